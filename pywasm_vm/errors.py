@@ -1,0 +1,154 @@
+"""Every exception of the package, and the kinds of trap with the specification's wording.
+
+Lives here: who erred (the bytes, the types, the imports, the code, the host, ourselves) and the place, as data.
+Not here: who raises them and when.
+
+The first words of a message are the specification's own ("integer divide by zero", "type mismatch"); what we know beyond
+them follows after a colon. Test scripts compare the first words, people read the rest.
+
+spec: appendix/embedding, errors
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import Enum
+
+__all__ = [
+    "Crash",
+    "Exhausted",
+    "HostError",
+    "Invalid",
+    "Malformed",
+    "TierUnavailable",
+    "Trap",
+    "TrapKind",
+    "Unlinkable",
+    "WasmError",
+    "WasmException",
+]
+
+
+class WasmError(Exception):
+    """Everything this package raises on purpose."""
+
+
+class Malformed(WasmError):
+    """These bytes, or this text, are no module.
+
+    *offset* is the byte in the module (binary), *line* and *column* count from 1 (text).
+    """
+
+    def __init__(
+        self, reason: str, *, offset: int | None = None, line: int | None = None, column: int | None = None
+    ) -> None:
+        self.reason = reason
+        self.offset = offset
+        self.line = line
+        self.column = column
+        super().__init__(reason + _place(offset=offset, line=line, column=column))
+
+
+class Invalid(WasmError):
+    """A module, but its types do not fit.
+
+    *offset* is the byte of the instruction or member in the module; *function* its index in the function index space, or None
+    outside functions; *name* what the name section calls that function.
+    """
+
+    def __init__(
+        self, reason: str, *, offset: int | None = None, function: int | None = None, name: str | None = None
+    ) -> None:
+        self.reason = reason
+        self.offset = offset
+        self.function = function
+        self.name = name
+        super().__init__(reason + _place(function=function, name=name, offset=offset))
+
+
+class Unlinkable(WasmError):
+    """Imports that are missing, or of another type. *problems* holds one sentence for each of them."""
+
+    def __init__(self, problems: Sequence[str]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(self.problems))
+
+
+class TrapKind(Enum):
+    """The reasons for which code stops itself. The value is the wording of the specification's test suite."""
+
+    UNREACHABLE = "unreachable"
+    INTEGER_DIVIDE_BY_ZERO = "integer divide by zero"
+    INTEGER_OVERFLOW = "integer overflow"
+    INVALID_CONVERSION_TO_INTEGER = "invalid conversion to integer"
+    OUT_OF_BOUNDS_MEMORY_ACCESS = "out of bounds memory access"
+    OUT_OF_BOUNDS_TABLE_ACCESS = "out of bounds table access"
+    OUT_OF_BOUNDS_ARRAY_ACCESS = "out of bounds array access"
+    UNDEFINED_ELEMENT = "undefined element"
+    UNINITIALIZED_ELEMENT = "uninitialized element"
+    INDIRECT_CALL_TYPE_MISMATCH = "indirect call type mismatch"
+    NULL_REFERENCE = "null reference"
+    CAST_FAILURE = "cast failure"
+    UNALIGNED_ATOMIC = "unaligned atomic"
+    EXPECTED_SHARED_MEMORY = "expected shared memory"
+    CALL_STACK_EXHAUSTED = "call stack exhausted"
+    OUT_OF_FUEL = "out of fuel"
+    OUT_OF_TIME = "out of time"
+
+
+class Trap(WasmError):
+    """The code stopped itself.
+
+    *frames* is the back-trace, innermost first: (function index, function name or None, offset in the module or None).
+    """
+
+    def __init__(
+        self, kind: TrapKind, detail: str = "", frames: Sequence[tuple[int, str | None, int | None]] = ()
+    ) -> None:
+        self.kind = kind
+        self.detail = detail
+        self.frames = tuple(frames)
+        super().__init__(f"{kind.value}: {detail}" if detail else kind.value)
+
+
+class Exhausted(Trap):
+    """A budget ran out while the code was running: call depth, fuel or time. `kind` says which."""
+
+
+class WasmException(WasmError):
+    """A Wasm exception that nobody caught. *tag* is the tag instance, *values* what it carries."""
+
+    def __init__(self, tag: object, values: Sequence[object]) -> None:
+        self.tag = tag
+        self.values = tuple(values)
+        super().__init__(f"uncaught exception with {len(self.values)} values")
+
+
+class HostError(WasmError):
+    """A host function raised; `__cause__` is what it raised."""
+
+
+class TierUnavailable(WasmError):
+    """That tier is not here; the message says why."""
+
+
+class Crash(WasmError):
+    """Our mistake: valid code reached a state that cannot be. Please report it."""
+
+
+def _place(
+    *,
+    function: int | None = None,
+    name: str | None = None,
+    offset: int | None = None,
+    line: int | None = None,
+    column: int | None = None,
+) -> str:
+    parts = []
+    if function is not None:
+        parts.append(f"in function {function}" + (f" ({name})" if name else ""))
+    if offset is not None:
+        parts.append(f"at offset {offset:#x}")
+    if line is not None:
+        parts.append(f"at line {line}" + (f", column {column}" if column is not None else ""))
+    return f" ({', '.join(parts)})" if parts else ""

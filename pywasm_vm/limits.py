@@ -1,0 +1,48 @@
+"""What this implementation refuses although the standard would allow it.
+
+Lives here: the bounds, each with the name the specification gives it, in one frozen dataclass.
+Not here: who checks them.
+
+spec: appendix/implementation, implementation limitations
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+__all__ = ["PAGE_SIZE", "Limits"]
+
+PAGE_SIZE = 65536
+"""Bytes in a page of a memory that declares no page size of its own."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds on modules and on running code. The defaults admit every real module we know of.
+
+    Counts are inclusive: a module with exactly the limit is accepted.
+    """
+
+    module_bytes: int = 1 << 30
+    types: int = 1_000_000
+    functions: int = 1_000_000
+    imports: int = 1_000_000
+    exports: int = 1_000_000
+    globals: int = 1_000_000
+    tables: int = 100_000
+    memories: int = 100
+    tags: int = 1_000_000
+    element_segments: int = 10_000_000
+    data_segments: int = 1_000_000
+    parameters: int = 1_000
+    results: int = 1_000
+    locals: int = 50_000
+    """Locals of one function, parameters included."""
+    function_body_bytes: int = 64 << 20
+    nesting: int = 100_000
+    """Blocks within blocks in one function."""
+    memory_pages: int = 16_384
+    """Pages of 64 KiB that one memory may reach: 1 GiB. A request beyond it makes `memory.grow` give -1."""
+    table_elements: int = 10_000_000
+    call_depth: int = 10_000
+    """Guest calls within guest calls, in one invocation."""

@@ -1,0 +1,221 @@
+"""What a module is, whoever wrote it down.
+
+Lives here: `Module` and its members, frozen.
+Not here: how it is read (binary), what is allowed (validation), and instances of it (runtime).
+
+Members that a diagnosis may point at carry *offset*: the byte in the module where they begin. It takes no part in equality.
+
+spec: syntax/modules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TypeAlias
+
+from pywasm_vm.structure.instructions import Expr
+from pywasm_vm.structure.types import (
+    FuncType,
+    GlobalType,
+    MemType,
+    RecType,
+    RefType,
+    SubType,
+    TableType,
+    TagType,
+    ValType,
+)
+
+__all__ = [
+    "Custom",
+    "Data",
+    "Elem",
+    "Export",
+    "ExternKind",
+    "Func",
+    "Global",
+    "Import",
+    "ImportDesc",
+    "Mem",
+    "Module",
+    "Names",
+    "SegmentMode",
+    "Table",
+    "Tag",
+]
+
+
+class ExternKind(Enum):
+    """The sorts of things that modules import and export. The value is the text format's word."""
+
+    FUNC = "func"
+    TABLE = "table"
+    MEMORY = "memory"
+    GLOBAL = "global"
+    TAG = "tag"
+
+
+ImportDesc: TypeAlias = int | TableType | MemType | GlobalType | TagType
+"""What is imported: a type index for a function, else the type."""
+
+
+@dataclass(frozen=True, slots=True)
+class Import:
+    """A thing that the module takes from outside. *desc* of a function is its type index."""
+
+    module: str
+    name: str
+    kind: ExternKind
+    desc: ImportDesc
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """A thing that the module gives to outside, by its index in the index space of its kind."""
+
+    name: str
+    kind: ExternKind
+    index: int
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Func:
+    """A function with a body. *locals* are those it declares, without its parameters, as runs of (count, type)."""
+
+    type_index: int
+    locals: tuple[tuple[int, ValType], ...]
+    body: Expr
+    offset: int = field(default=0, compare=False)
+    size: int = field(default=0, compare=False)
+    """Bytes of the body in the binary, locals included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table; *init* gives the value of all elements, None stands for null."""
+
+    type: TableType
+    init: Expr | None = None
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Mem:
+    """A memory."""
+
+    type: MemType
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Global:
+    """A global with its initial value."""
+
+    type: GlobalType
+    init: Expr
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Tag:
+    """A tag of exceptions."""
+
+    type: TagType
+    offset: int = field(default=0, compare=False)
+
+
+class SegmentMode(Enum):
+    """When a segment is used: by an instruction, at instantiation, or never (it declares references only)."""
+
+    PASSIVE = "passive"
+    ACTIVE = "active"
+    DECLARATIVE = "declare"
+
+
+@dataclass(frozen=True, slots=True)
+class Elem:
+    """An element segment. *items* are expressions that give references; *place* is the offset of an active one, in table *table*."""
+
+    type: RefType
+    items: tuple[Expr, ...]
+    mode: SegmentMode
+    table: int = 0
+    place: Expr | None = None
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Data:
+    """A data segment. *place* is the address of an active one, in memory *memory*."""
+
+    content: bytes
+    mode: SegmentMode
+    memory: int = 0
+    place: Expr | None = None
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Custom:
+    """A custom section. *after* is the id of the section it followed, 0 at the beginning."""
+
+    name: str
+    content: bytes
+    after: int = 0
+    offset: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """What the name section calls things. Never needed to run a module, and never a reason to refuse one."""
+
+    module: str | None = None
+    functions: Mapping[int, str] = field(default_factory=dict)
+    locals: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    globals: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """The abstract syntax of a module, decoded or parsed.
+
+    Index spaces begin with the imports of their kind, in order. `names` is read from the custom section when first asked for by
+    whoever wrote the module down, and takes no part in equality.
+    """
+
+    types: tuple[RecType, ...] = ()
+    imports: tuple[Import, ...] = ()
+    funcs: tuple[Func, ...] = ()
+    tables: tuple[Table, ...] = ()
+    mems: tuple[Mem, ...] = ()
+    globals: tuple[Global, ...] = ()
+    tags: tuple[Tag, ...] = ()
+    exports: tuple[Export, ...] = ()
+    start: int | None = None
+    elems: tuple[Elem, ...] = ()
+    datas: tuple[Data, ...] = ()
+    data_count: int | None = None
+    customs: tuple[Custom, ...] = ()
+    names: Names = field(default_factory=Names, compare=False)
+
+    def subtypes(self) -> tuple[SubType, ...]:
+        """The type index space: the members of all recursive groups in order."""
+        return tuple(subtype for group in self.types for subtype in group.subtypes)
+
+    def imported(self, kind: ExternKind) -> tuple[Import, ...]:
+        """The imports of *kind*, in order: the beginning of that index space."""
+        return tuple(item for item in self.imports if item.kind is kind)
+
+    def functype(self, type_index: int) -> FuncType:
+        """The function type at *type_index*. The module must be valid.
+
+        raises: TypeError when that type is a struct or an array.
+        """
+        comptype = self.subtypes()[type_index].comptype
+        if not isinstance(comptype, FuncType):
+            raise TypeError(f"type {type_index} is no function type")
+        return comptype
