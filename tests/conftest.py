@@ -1,0 +1,42 @@
+"""Fixtures that every test may use.
+
+Lives here: the fixture `tier`, which runs a test once on every tier that is here, and `wat`, which assembles text.
+Not here: anything that belongs to one room alone; that stands in the conftest.py or the test file of the room.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+TIERS = ("python",)
+"""The tiers of pywasm_vm that this release has."""
+
+ENGINES = (*TIERS, "wasmtime")
+"""What can run a filter: our tiers, and the `wasmtime` package as a second opinion."""
+
+
+@pytest.fixture(params=TIERS)
+def tier(request: pytest.FixtureRequest) -> str:
+    """The name of a tier of pywasm_vm."""
+    return str(request.param)
+
+
+@pytest.fixture(params=ENGINES)
+def engine(request: pytest.FixtureRequest) -> str:
+    """The name of anything that can run a filter for the host."""
+    if request.param == "wasmtime":
+        pytest.importorskip("wasmtime", reason="the extra `wasmtime` is not installed")
+    return str(request.param)
+
+
+@pytest.fixture(scope="session")
+def wat() -> Callable[[str], bytes]:
+    """A function from the text format to bytes, by the `wasmtime` package's assembler."""
+    wasmtime = pytest.importorskip("wasmtime", reason="the extra `wasmtime` is not installed; it assembles the test modules")
+
+    def assemble(text: str) -> bytes:
+        return bytes(wasmtime.wat2wasm(text))
+
+    return assemble
