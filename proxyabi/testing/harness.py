@@ -1,0 +1,337 @@
+"""A host in a box: give it a request, see what the filters, the upstream and the client saw.
+
+Lives here: the driver that performs a host's commands without sockets and without waiting. The upstream and the targets of HTTP
+calls are plain functions; time passes only when nothing else can happen, and then at once.
+Not here: what a filter may do (plugin) and real connections (serve).
+
+How it goes on when a stream stands still: first the answers to HTTP calls that wait, in the order they were asked for; then the
+timer that is due first. When neither is left the exchange is over and the result says `stalled`.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxyabi.config import PluginConfig
+from proxyabi.context.commands import (
+    AbandonUpstream,
+    CancelHttpCall,
+    Command,
+    DispatchHttpCall,
+    ForwardRequestBody,
+    ForwardRequestHeaders,
+    ForwardRequestTrailers,
+    ForwardResponseBody,
+    ForwardResponseHeaders,
+    ForwardResponseTrailers,
+    PauseReading,
+    ResetStream,
+    ResumeReading,
+    SetTickPeriod,
+)
+from proxyabi.context.events import (
+    Event,
+    HttpCallFailed,
+    HttpCallResponse,
+    RequestBody,
+    RequestHeaders,
+    RequestTrailers,
+    ResponseBody,
+    ResponseHeaders,
+    ResponseTrailers,
+    StreamDone,
+    Tick,
+    UpstreamFailed,
+)
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.plugin.host import Host
+from proxyabi.services.services import Services
+from proxyabi.trace import Trace
+from proxyabi.upstream import Answer, Seen, echo
+
+__all__ = ["Exchange", "Harness", "Target"]
+
+Target = Callable[[Seen], Answer | None]
+"""Answers a request. None stands for a connection that broke before an answer came."""
+
+
+@dataclass(slots=True)
+class _Timer:
+    """The timer of one plugin. *due* counts seconds of the harness's own time."""
+
+    period: float
+    due: float
+
+
+@dataclass(slots=True)
+class _Message:
+    """A message as it arrives piece by piece."""
+
+    headers: HeaderMap = field(default_factory=HeaderMap)
+    body: bytearray = field(default_factory=bytearray)
+    trailers: HeaderMap = field(default_factory=HeaderMap)
+    begun: bool = False
+    complete: bool = False
+
+
+@dataclass(slots=True)
+class Exchange:
+    """What became of one request.
+
+    *upstream* holds the request as the upstream saw it, None when the filters kept it to themselves; *client* the response as
+    the client saw it. *reset* tells why the connection was closed instead, *stalled* that a filter holds the stream and nothing is
+    left that could make it go on.
+    """
+
+    sent: Seen
+    upstream: Seen | None = None
+    upstream_complete: bool = False
+    answer: Answer | None = None
+    client: Answer | None = None
+    reset: str | None = None
+    stalled: bool = False
+
+
+class Harness:
+    """A host with its filters, driven without sockets.
+
+    *upstream* answers what the filters let through; *targets* answers HTTP calls, by the name of the upstream they ask for.
+    *ticks* bounds how often timers may fire while a stream stands still.
+
+    raises: ConfigError, GuestError, PluginFailed, as `Host.start` does.
+    """
+
+    def __init__(
+        self,
+        plugins: Sequence[PluginConfig],
+        *,
+        upstream: Target = echo,
+        targets: Mapping[str, Target] | None = None,
+        services: Services | None = None,
+        tier: str = "auto",
+        trace: Trace | None = None,
+        ticks: int = 100,
+    ) -> None:
+        self._upstream = upstream
+        self._targets = dict(targets or {})
+        self._ticks = ticks
+        self._now = 0.0
+        self._timers: dict[int, _Timer] = {}
+        self._calls: deque[DispatchHttpCall] = deque()
+        self._streams: dict[int, _Stream] = {}
+        self.host = Host(plugins, services=services, tier=tier, clusters=tuple(self._targets), trace=trace)
+        self._perform(self.host.start())
+
+    def request(
+        self,
+        method: str = "GET",
+        path: str = "/",
+        headers: Iterable[tuple[bytes, bytes]] = (),
+        body: bytes | Sequence[bytes] = b"",
+        trailers: Iterable[tuple[bytes, bytes]] = (),
+        *,
+        authority: str = "localhost",
+        scheme: str = "http",
+        info: StreamInfo | None = None,
+    ) -> Exchange:
+        """Send one request through all filters and follow it to its end.
+
+        *body* may come as several chunks. Body bytes arrive as over HTTP/1: each chunk by itself, then the end of the stream.
+        """
+        chunks = [bytes(body)] if isinstance(body, bytes | bytearray) else list(body)
+        chunks = [chunk for chunk in chunks if chunk]
+        head = HeaderMap(
+            [
+                (b":authority", authority.encode()),
+                (b":path", path.encode()),
+                (b":method", method.encode()),
+                (b":scheme", scheme.encode()),
+                *headers,
+            ]
+        )
+        tail = HeaderMap(list(trailers))
+        seen = Seen(head.copy(), b"".join(chunks), tail.copy())
+        stream_id = self.host.open_stream(info or StreamInfo())
+        stream = self._streams[stream_id] = _Stream(Exchange(seen))
+        self._feed(RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
+        for event in _request_events(stream_id, chunks, tail):
+            if stream.over:
+                break
+            self._feed(event)
+        self._follow(stream_id, stream)
+        self._feed(StreamDone(stream_id))
+        del self._streams[stream_id]
+        return stream.result()
+
+    def close(self) -> None:
+        """Shut the host down: the filters' contexts end as when a proxy stops."""
+        self._perform(self.host.close())
+
+    def _feed(self, event: Event) -> None:
+        self._perform(self.host.feed(event))
+
+    def _perform(self, commands: Iterable[Command]) -> None:
+        for command in commands:
+            _PERFORM[type(command)](self, command)
+
+    def _follow(self, stream_id: int, stream: _Stream) -> None:
+        """Let happen what can happen, until the stream is over or nothing is left that could move it."""
+        fired = 0
+        while not stream.over:
+            if stream.request.complete and not stream.answered and not stream.abandoned:
+                self._answer_request(stream_id, stream)
+            elif self._calls:
+                self._answer_call(self._calls.popleft())
+            elif self._timers and fired < self._ticks:
+                self._fire()
+                fired += 1
+            else:
+                stream.exchange.stalled = True
+                return
+
+    def _fire(self) -> None:
+        """Let the time pass until the timer that is due first, and fire it."""
+        plugin_id = min(self._timers, key=lambda plugin: (self._timers[plugin].due, plugin))
+        timer = self._timers[plugin_id]
+        self._now = timer.due
+        self._feed(Tick(plugin_id))
+        if self._timers.get(plugin_id) is timer:
+            timer.due = self._now + timer.period
+
+    def _answer_call(self, call: DispatchHttpCall) -> None:
+        answer = self._targets[call.upstream](Seen(call.headers, call.body, call.trailers))
+        if answer is None:
+            self._feed(HttpCallFailed(call.plugin_id, call.call_id))
+        else:
+            self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer.head(), answer.body, answer.trailers))
+
+    def _answer_request(self, stream_id: int, stream: _Stream) -> None:
+        """The upstream has the whole request: let it answer, piece by piece."""
+        stream.answered = True
+        answer = self._upstream(Seen(stream.request.headers, bytes(stream.request.body), stream.request.trailers))
+        stream.exchange.answer = answer
+        if answer is None:
+            body = b"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+            self._feed(UpstreamFailed(stream_id, 503, "upstream_reset_before_response_started{connection_termination}", body))
+            return
+        self._feed(ResponseHeaders(stream_id, answer.head(), end_of_stream=not answer.body and not answer.trailers))
+        events: list[Event] = []
+        if answer.body:
+            events.append(ResponseBody(stream_id, answer.body, end_of_stream=False))
+        if answer.trailers:
+            events.append(ResponseTrailers(stream_id, answer.trailers.copy()))
+        elif answer.body:
+            events.append(ResponseBody(stream_id, b"", end_of_stream=True))
+        for event in events:
+            if stream.over or stream.abandoned:
+                return
+            self._feed(event)
+
+
+@dataclass(slots=True)
+class _Stream:
+    """One exchange under way: the request towards the upstream, the response towards the client."""
+
+    exchange: Exchange
+    request: _Message = field(default_factory=_Message)
+    response: _Message = field(default_factory=_Message)
+    answered: bool = False
+    abandoned: bool = False
+
+    @property
+    def over(self) -> bool:
+        return self.response.complete or self.exchange.reset is not None
+
+    def result(self) -> Exchange:
+        if self.request.begun:
+            self.exchange.upstream = Seen(self.request.headers, bytes(self.request.body), self.request.trailers)
+            self.exchange.upstream_complete = self.request.complete
+        if self.response.begun:
+            self.exchange.client = Answer.from_parts(self.response.headers, bytes(self.response.body), self.response.trailers)
+        return self.exchange
+
+
+def _request_events(stream_id: int, chunks: Sequence[bytes], trailers: HeaderMap) -> list[Event]:
+    events: list[Event] = [RequestBody(stream_id, chunk, end_of_stream=False) for chunk in chunks]
+    if trailers:
+        events.append(RequestTrailers(stream_id, trailers))
+    elif chunks:
+        events.append(RequestBody(stream_id, b"", end_of_stream=True))
+    return events
+
+
+def _message_of(harness: Harness, command: Any) -> _Message:
+    """The message, of those under way, that a Forward command adds to."""
+    stream = harness._streams[command.stream_id]
+    return stream.request if type(command) in _TO_UPSTREAM else stream.response
+
+
+def _forward_headers(harness: Harness, command: ForwardRequestHeaders | ForwardResponseHeaders) -> None:
+    message = _message_of(harness, command)
+    message.headers = command.headers.copy()
+    message.begun = True
+    message.complete = command.end_of_stream
+
+
+def _forward_body(harness: Harness, command: ForwardRequestBody | ForwardResponseBody) -> None:
+    message = _message_of(harness, command)
+    message.body += command.data
+    message.complete = command.end_of_stream
+
+
+def _forward_trailers(harness: Harness, command: ForwardRequestTrailers | ForwardResponseTrailers) -> None:
+    message = _message_of(harness, command)
+    message.trailers = command.trailers.copy()
+    message.complete = True
+
+
+def _abandon(harness: Harness, command: AbandonUpstream) -> None:
+    harness._streams[command.stream_id].abandoned = True
+
+
+def _reset(harness: Harness, command: ResetStream) -> None:
+    harness._streams[command.stream_id].exchange.reset = command.details
+
+
+def _dispatch(harness: Harness, command: DispatchHttpCall) -> None:
+    harness._calls.append(command)
+
+
+def _cancel(harness: Harness, command: CancelHttpCall) -> None:
+    harness._calls = deque(
+        call for call in harness._calls if (call.plugin_id, call.call_id) != (command.plugin_id, command.call_id)
+    )
+
+
+def _set_tick_period(harness: Harness, command: SetTickPeriod) -> None:
+    if command.seconds:
+        harness._timers[command.plugin_id] = _Timer(command.seconds, harness._now + command.seconds)
+    else:
+        harness._timers.pop(command.plugin_id, None)
+
+
+def _nothing(harness: Harness, command: PauseReading | ResumeReading) -> None:
+    """Flow control: the harness holds every message whole, so there is nothing to slow down."""
+
+
+_TO_UPSTREAM = (ForwardRequestHeaders, ForwardRequestBody, ForwardRequestTrailers)
+
+_PERFORM: dict[type[Command], Callable[[Harness, Any], None]] = {
+    ForwardRequestHeaders: _forward_headers,
+    ForwardRequestBody: _forward_body,
+    ForwardRequestTrailers: _forward_trailers,
+    ForwardResponseHeaders: _forward_headers,
+    ForwardResponseBody: _forward_body,
+    ForwardResponseTrailers: _forward_trailers,
+    AbandonUpstream: _abandon,
+    ResetStream: _reset,
+    DispatchHttpCall: _dispatch,
+    CancelHttpCall: _cancel,
+    SetTickPeriod: _set_tick_period,
+    PauseReading: _nothing,
+    ResumeReading: _nothing,
+}

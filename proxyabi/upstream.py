@@ -1,0 +1,99 @@
+"""What stands behind the filters, as plain functions: a request seen, an answer given.
+
+Lives here: `Seen`, `Answer`, and `echo`, the upstream that answers with a description of what reached it.
+Not here: connections (serve) and what lies between (plugin).
+
+The same `echo` answers behind `proxyabi serve`, `proxyabi run` and the test harness, so that they show the same thing.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from proxyabi.context.header_map import HeaderMap
+
+__all__ = ["Answer", "Seen", "as_json", "echo", "readable"]
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """A request as somebody saw it. The headers contain the pseudo headers `:method`, `:path`, `:authority` and `:scheme`."""
+
+    headers: HeaderMap
+    body: bytes = b""
+    trailers: HeaderMap = field(default_factory=HeaderMap)
+
+    @property
+    def method(self) -> str:
+        """The method, "" when a filter removed it."""
+        return _text(self.headers.get(b":method"))
+
+    @property
+    def path(self) -> str:
+        """Path and query, "" when a filter removed it."""
+        return _text(self.headers.get(b":path"))
+
+    @property
+    def authority(self) -> str:
+        """The host asked for, "" when there is none."""
+        return _text(self.headers.get(b":authority"))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A response. *headers* is without pseudo headers."""
+
+    status: int
+    headers: HeaderMap = field(default_factory=HeaderMap)
+    body: bytes = b""
+    trailers: HeaderMap = field(default_factory=HeaderMap)
+
+    def head(self) -> HeaderMap:
+        """The headers as a filter sees them, `:status` in front."""
+        return HeaderMap([(b":status", str(self.status).encode()), *self.headers.pairs()])
+
+    @classmethod
+    def from_parts(cls, headers: HeaderMap, body: bytes, trailers: HeaderMap) -> Answer:
+        """The answer that has *headers* with `:status` among them. A status that is no number counts as 0."""
+        status = headers.get(b":status") or b""
+        rest = HeaderMap([(name, value) for name, value in headers.pairs() if not name.startswith(b":")])
+        return cls(int(status) if status.isdigit() else 0, rest, body, trailers)
+
+
+def echo(seen: Seen) -> Answer:
+    """200 with a JSON description of the request: method, path, headers, body, trailers.
+
+    Trailers come back as trailers, so that a filter's response side can be tried with them too.
+    """
+    description = {
+        "method": seen.method,
+        "path": seen.path,
+        "headers": [[readable(name), readable(value)] for name, value in seen.headers.pairs()],
+        "body": readable(seen.body),
+        "trailers": [[readable(name), readable(value)] for name, value in seen.trailers.pairs()],
+    }
+    body = json.dumps(description, indent=2, ensure_ascii=False).encode() + b"\n"
+    headers = [(b"content-type", b"application/json")]
+    if not seen.trailers:
+        headers.append((b"content-length", str(len(body)).encode()))
+    return Answer(200, HeaderMap(headers), body, seen.trailers.copy())
+
+
+def readable(value: bytes) -> str:
+    """*value* as text: UTF-8, with bytes that are none as backslash escapes."""
+    return value.decode("utf-8", "backslashreplace")
+
+
+def as_json(message: Seen | Answer) -> dict[str, Any]:
+    """*message* as plain data for `json.dumps`."""
+    shape: dict[str, Any] = {"method": message.method, "path": message.path} if isinstance(message, Seen) else {"status": message.status}
+    shape["headers"] = [[readable(name), readable(value)] for name, value in message.headers.pairs()]
+    shape["body"] = readable(message.body)
+    shape["trailers"] = [[readable(name), readable(value)] for name, value in message.trailers.pairs()]
+    return shape
+
+
+def _text(value: bytes | None) -> str:
+    return "" if value is None else readable(value)
