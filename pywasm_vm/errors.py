@@ -20,6 +20,7 @@ __all__ = [
     "HostError",
     "Invalid",
     "Malformed",
+    "OutOfBounds",
     "TierUnavailable",
     "Trap",
     "TrapKind",
@@ -122,6 +123,22 @@ class WasmException(WasmError):
         self.tag = tag
         self.values = tuple(values)
         super().__init__(f"uncaught exception with {len(self.values)} values")
+
+
+class OutOfBounds(WasmError):
+    """The host asked for bytes that the guest's memory does not have.
+
+    *pointer* and *size* are what was asked for, in bytes; *memory_size* is what there was at that moment. A guest that does the
+    same is stopped by a `Trap`; this one says that the pointer came from, or through, the host.
+    """
+
+    def __init__(self, pointer: int, size: int, memory_size: int) -> None:
+        self.pointer = pointer
+        self.size = size
+        self.memory_size = memory_size
+        super().__init__(
+            f"out of bounds memory access: {size} bytes at {pointer:#x} were asked for, the memory ends at {memory_size:#x}"
+        )
 
 
 class HostError(WasmError):
