@@ -1,51 +1,93 @@
-"""What the host knows of one stream besides its messages: who talks to whom, since when, and how it went.
+"""What is known of one stream besides its bytes: addresses, protocol, counters, times.
 
-Lives here: the facts behind the attributes `source.*`, `destination.*`, `connection.*`, `upstream.*`, `xds.*`, and behind those of
-`request.*` and `response.*` that are no header.
-Not here: how an attribute's path leads to a fact and how its value is encoded (properties.py), and the messages (header_map.py,
-buffer.py).
+Lives here: `StreamInfo`, filled by the driver when the stream opens and kept up to date by the core while it lives.
+Not here: how guests read it (properties.py).
 
-The driver fills in what it knows when it opens the stream, and may add to it later (the upstream's address, for one). The core
-counts bytes, and notes the status, its details and the end. None stands for "not known", which a guest sees as NOT_FOUND.
-
-abi: attributes
+abi: 17.4 Attribute table
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
-__all__ = ["StreamInfo"]
+from proxyabi.context.header_map import HeaderMap
+
+__all__ = ["StreamInfo", "TlsInfo"]
+
+
+@dataclass(slots=True)
+class TlsInfo:
+    """One end's view of a TLS connection. Certificates are PEM text, digests hexadecimal."""
+
+    version: str = ""
+    requested_server_name: str = ""
+    mtls: bool = False
+    peer_certificate_valid: bool = False
+    subject_local_certificate: str | None = None
+    subject_peer_certificate: str | None = None
+    dns_san_local_certificate: str | None = None
+    dns_san_peer_certificate: str | None = None
+    uri_san_local_certificate: str | None = None
+    uri_san_peer_certificate: str | None = None
+    sha256_peer_certificate_digest: str | None = None
+    peer_certificate: str | None = None
 
 
 @dataclass(slots=True)
 class StreamInfo:
-    """The facts of one stream. Addresses are `ip:port`, times seconds since the epoch, durations seconds, sizes bytes."""
+    """The facts of one stream. None means: not known (yet), and a guest that asks gets NOT_FOUND.
+
+    The driver gives addresses ("ip:port"), protocol, connection and *start_time* (seconds since the epoch). The core sets the maps
+    as they come by, and counts. Times other than *start_time* are seconds. Sizes are bytes.
+    """
 
     source_address: str | None = None
+    source_port: int | None = None
     destination_address: str | None = None
-    connection_id: int | None = None
+    destination_port: int | None = None
     protocol: str | None = "HTTP/1.1"
-    start_time: float = 0.0
-    requested_server_name: str | None = None
-    tls_version: str | None = None
-    mtls: bool = False
+    connection_id: int | None = None
+    start_time: float | None = None
+    tls: TlsInfo | None = None
+    connection_termination_details: str | None = None
+    downstream_transport_failure_reason: str | None = None
 
-    upstream_address: str | None = None
-    upstream_local_address: str | None = None
-    upstream_attempts: int = 0
-    upstream_failure: str | None = None
+    request_headers: HeaderMap | None = None
+    request_trailers: HeaderMap | None = None
+    request_bytes: int = 0
+    duration: float | None = None
 
-    route_name: str = ""
-    cluster_name: str | None = None
-    virtual_host_name: str | None = None
-    listener_direction: int = 0
-    filter_chain_name: str = ""
-
+    response_headers: HeaderMap | None = None
+    response_trailers: HeaderMap | None = None
     response_code: int | None = None
     response_code_details: str | None = None
     response_flags: int = 0
-    request_bytes: int = 0
     response_bytes: int = 0
-    duration: float | None = None
-    is_complete: bool = False
+    backend_latency: float | None = None
+
+    upstream_address: str | None = None
+    upstream_port: int | None = None
+    upstream_local_address: str | None = None
+    upstream_endpoints: int | None = None
+    upstream_attempts: int = 0
+    upstream_tls: TlsInfo | None = None
+    upstream_transport_failure_reason: str | None = None
+    upstream_ready_duration: float | None = None
+
+    cluster_name: str | None = None
+    route_name: str | None = None
+    virtual_host_name: str | None = None
+    filter_chain_name: str | None = None
+    listener_direction: int = 0
+    listener_metadata: Mapping[str, Any] | None = None
+    route_metadata: Mapping[str, Any] | None = None
+    cluster_metadata: Mapping[str, Any] | None = None
+    virtual_host_metadata: Mapping[str, Any] | None = None
+    upstream_host_metadata: Mapping[str, Any] | None = None
+
+    metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
+    """Dynamic metadata: name space to a structure of plain JSON values."""
+    filter_state: dict[bytes, bytes] = field(default_factory=dict)
+    """Filter state that other parts of the proxy, or guests by `set_envoy_filter_state`, left for this stream."""

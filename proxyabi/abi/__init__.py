@@ -1,0 +1,1 @@
+"""The ABI as data: enumerations, rows of host functions and callbacks, versions, access windows. No behaviour."""

@@ -1,0 +1,163 @@
+"""What should be done: the core answers by these.
+
+Lives here: one class per command. Commands for a stream carry its *stream_id*, commands for a plugin its *plugin_id*.
+Not here: when they are given (plugin) and how they are performed (serve, testing).
+
+abi: 11 HTTP stream semantics, 15 Callouts, timers
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from proxyabi.context.header_map import HeaderMap
+
+__all__ = [
+    "AbandonUpstream",
+    "CancelHttpCall",
+    "Command",
+    "Direction",
+    "DispatchHttpCall",
+    "ForwardRequestBody",
+    "ForwardRequestHeaders",
+    "ForwardRequestTrailers",
+    "ForwardResponseBody",
+    "ForwardResponseHeaders",
+    "ForwardResponseTrailers",
+    "PauseReading",
+    "ResetStream",
+    "ResumeReading",
+    "SetTickPeriod",
+]
+
+Direction = Literal["request", "response"]
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRequestHeaders:
+    """Send the head of the request to the upstream."""
+
+    stream_id: int
+    headers: HeaderMap
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRequestBody:
+    """Send a piece of the request's body to the upstream."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardRequestTrailers:
+    """End the request with trailers."""
+
+    stream_id: int
+    trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardResponseHeaders:
+    """Send the head of a response, the upstream's or a local one, to the client."""
+
+    stream_id: int
+    headers: HeaderMap
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardResponseBody:
+    """Send a piece of the response's body to the client."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardResponseTrailers:
+    """End the response with trailers."""
+
+    stream_id: int
+    trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class AbandonUpstream:
+    """Stop talking to the upstream and ignore what it sends: a local response has taken over."""
+
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ResetStream:
+    """Close both sides now. *details* tells why, in Envoy's words (`wasm_close_stream`)."""
+
+    stream_id: int
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class PauseReading:
+    """Stop reading from the sender of *direction*: too much waits here."""
+
+    stream_id: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeReading:
+    """Read on from the sender of *direction*."""
+
+    stream_id: int
+    direction: Direction
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchHttpCall:
+    """Make an HTTP call for a plugin. *timeout* is in seconds, None waits without end."""
+
+    plugin_id: int
+    call_id: int
+    upstream: str
+    headers: HeaderMap
+    body: bytes
+    trailers: HeaderMap
+    timeout: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class CancelHttpCall:
+    """Give an HTTP call up; nobody waits for its answer any more."""
+
+    plugin_id: int
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetTickPeriod:
+    """Fire a plugin's timer every *seconds*, counted from the end of the tick before; 0 stops it."""
+
+    plugin_id: int
+    seconds: float
+
+
+Command = (
+    ForwardRequestHeaders
+    | ForwardRequestBody
+    | ForwardRequestTrailers
+    | ForwardResponseHeaders
+    | ForwardResponseBody
+    | ForwardResponseTrailers
+    | AbandonUpstream
+    | ResetStream
+    | PauseReading
+    | ResumeReading
+    | DispatchHttpCall
+    | CancelHttpCall
+    | SetTickPeriod
+)

@@ -1,0 +1,161 @@
+"""An ordered map of headers or trailers, repeated names kept.
+
+Lives here: `HeaderMap`, and which names Envoy keeps as one joined entry.
+Not here: who may read or change which map at which moment (context, abi.access), and the serialised form (wire.pairs).
+
+Names are kept in lower case, pseudo headers stand in front of all others, everything is bytes: a header is not text until
+somebody says so.
+
+abi: 12 Header-map semantics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from proxyabi.abi.types import MapType
+
+__all__ = ["HeaderMap", "Pair", "canonical_name", "joiner"]
+
+Pair = tuple[bytes, bytes]
+
+
+class HeaderMap:
+    """Headers in order: (name, value) pairs, names in lower case, pseudo headers in front."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Iterable[Pair] = ()) -> None:
+        self._pairs: list[Pair] = []
+        plain: list[Pair] = []
+        for name, value in pairs:
+            name = name.lower()
+            (self._pairs if name[:1] == b":" else plain).append((name, value))
+        self._pairs += plain
+
+    def pairs(self) -> list[Pair]:
+        """All entries in order, as a list of the caller's own."""
+        return self._pairs.copy()
+
+    def get(self, name: bytes) -> bytes | None:
+        """The first value of *name*, None when there is none."""
+        name = name.lower()
+        for key, value in self._pairs:
+            if key == name:
+                return value
+        return None
+
+    def get_all(self, name: bytes) -> list[bytes]:
+        """All values of *name* in order."""
+        name = name.lower()
+        return [value for key, value in self._pairs if key == name]
+
+    def add(self, name: bytes, value: bytes) -> None:
+        """Append an entry. A pseudo header goes behind the other pseudo headers."""
+        name = name.lower()
+        if name[:1] == b":":
+            self._pairs.insert(self._first_plain(), (name, value))
+        else:
+            self._pairs.append((name, value))
+
+    def join(self, name: bytes, value: bytes, separator: bytes) -> None:
+        """Append *value*, behind *separator*, to the first value of *name*; add an entry when there is none."""
+        name = name.lower()
+        for index, (key, old) in enumerate(self._pairs):
+            if key == name:
+                self._pairs[index] = (name, old + separator + value)
+                return
+        self.add(name, value)
+
+    def replace(self, name: bytes, value: bytes) -> None:
+        """Remove all entries of *name*, then add one."""
+        self.remove(name)
+        self.add(name, value)
+
+    def remove(self, name: bytes) -> bool:
+        """Remove all entries of *name*. False when there were none."""
+        name = name.lower()
+        kept = [pair for pair in self._pairs if pair[0] != name]
+        removed = len(kept) < len(self._pairs)
+        if removed:
+            self._pairs = kept
+        return removed
+
+    def assign(self, pairs: Iterable[Pair]) -> None:
+        """Drop everything, then add *pairs*."""
+        self._pairs = HeaderMap(pairs)._pairs
+
+    def copy(self) -> HeaderMap:
+        """A map of its own with the same entries."""
+        twin = HeaderMap()
+        twin._pairs = self._pairs.copy()
+        return twin
+
+    def byte_size(self) -> int:
+        """The bytes of all names and values together."""
+        return sum(len(name) + len(value) for name, value in self._pairs)
+
+    def _first_plain(self) -> int:
+        for index, (key, _) in enumerate(self._pairs):
+            if key[:1] != b":":
+                return index
+        return len(self._pairs)
+
+    def __len__(self) -> int:
+        return len(self._pairs)
+
+    def __iter__(self) -> Iterator[Pair]:
+        return iter(self._pairs.copy())
+
+    def __contains__(self, name: bytes) -> bool:
+        return self.get(name) is not None
+
+    def __eq__(self, other: object) -> bool:
+        return self._pairs == other._pairs if isinstance(other, HeaderMap) else NotImplemented
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return f"HeaderMap({self._pairs!r})"
+
+
+_REQUEST = b"""
+    :authority :method :path :scheme :protocol te user-agent expect x-client-trace-id x-forwarded-for x-forwarded-host
+    x-forwarded-proto x-forwarded-port x-forwarded-client-cert grpc-timeout
+    x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-expected-rq-timeout-ms x-envoy-external-address
+    x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-is-timeout-retry
+    x-envoy-max-retries x-envoy-original-path x-envoy-original-url x-envoy-retriable-header-names
+    x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on x-envoy-upstream-alt-stat-name
+    x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms
+    x-envoy-upstream-stream-duration-ms accept accept-encoding authorization cookie origin referer cache-control
+    access-control-request-method access-control-request-headers
+""".split()
+_RESPONSE = b"""
+    :status date server location x-envoy-degraded x-envoy-immediate-health-check-fail x-envoy-ratelimited
+    x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster x-envoy-upstream-service-time grpc-status grpc-message
+    access-control-allow-origin access-control-allow-headers access-control-allow-methods access-control-allow-credentials
+    access-control-expose-headers access-control-max-age age etag expires last-modified vary content-encoding cache-control
+""".split()
+_BOTH = b"""
+    connection content-type content-length keep-alive proxy-connection proxy-status x-request-id transfer-encoding upgrade via
+    x-envoy-decorator-operation x-envoy-attempt-count
+""".split()
+
+_JOINED: dict[MapType, dict[bytes, bytes]] = {
+    MapType.HTTP_REQUEST_HEADERS: dict.fromkeys([*_REQUEST, *_BOTH], b",") | {b"cookie": b"; "},
+    MapType.HTTP_RESPONSE_HEADERS: dict.fromkeys([*_RESPONSE, *_BOTH], b","),
+    MapType.HTTP_RESPONSE_TRAILERS: dict.fromkeys([b"grpc-status", b"grpc-message"], b","),
+}
+"""Names that Envoy keeps as a single entry: adding one that exists joins the values."""
+
+
+def joiner(map_type: MapType, name: bytes) -> bytes | None:
+    """What stands between the values of *name* (lower case) when one is added to another; None when they stay apart."""
+    names = _JOINED.get(map_type)
+    return None if names is None else names.get(name)
+
+
+def canonical_name(map_type: MapType, name: bytes) -> bytes:
+    """The name under which *map_type* holds *name*: lower case, and in requests `host` is `:authority`."""
+    name = name.lower()
+    return b":authority" if name == b"host" and map_type is MapType.HTTP_REQUEST_HEADERS else name
