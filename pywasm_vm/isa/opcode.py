@@ -11,11 +11,11 @@ spec: appendix/index-instructions
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from enum import Enum, auto
+from enum import Enum, auto, unique
 
 from pywasm_vm.features import Feature
 
-__all__ = ["Effect", "Imm", "Opcode", "stack_words"]
+__all__ = ["Effect", "Imm", "Opcode", "row", "stack_words"]
 
 
 class Effect(Enum):
@@ -37,6 +37,7 @@ class Effect(Enum):
     """Leaves the straight line: blocks, branches, calls, traps on purpose."""
 
 
+@unique
 class Imm(Enum):
     """The kinds of immediates. The value says what stands in `Instr` for it."""
 
@@ -46,20 +47,20 @@ class Imm(Enum):
     CATCHES = "tuple of (kind, tag index or None, label index)"
     FUNCIDX = "int, in the function index space"
     TYPEIDX = "int, in the type index space"
-    TABLEIDX = "int"
-    MEMIDX = "int"
-    GLOBALIDX = "int"
+    TABLEIDX = "int, in the table index space"
+    MEMIDX = "int, in the memory index space"
+    GLOBALIDX = "int, in the global index space"
     LOCALIDX = "int, parameters first"
-    TAGIDX = "int"
-    ELEMIDX = "int"
-    DATAIDX = "int"
+    TAGIDX = "int, in the tag index space"
+    ELEMIDX = "int, which element segment"
+    DATAIDX = "int, which data segment"
     FIELDIDX = "int, in the fields of the struct type that stands before it"
     COUNT = "int, how many operands to take"
     VALTYPES = "tuple of ValType"
     HEAPTYPE = "HeapType"
     CAST = "(RefType, RefType): from and to"
     MEMARG = "MemArg"
-    LANE = "int"
+    LANE = "int, which lane"
     LANES = "tuple of 16 ints"
     I32 = "int, 0 to 2**32 - 1"
     I64 = "int, 0 to 2**64 - 1"
@@ -81,13 +82,17 @@ class Opcode:
     names. None when words cannot say it: then a rule of that name exists in validation."""
     effect: Effect
     immediates: tuple[Imm, ...] = ()
+    """In the order of the binary format, and so of the tuple in `Instr`."""
     py: str | None = None
-    """An expression of Python over the operands {0}, {1} … and the immediates {i0}, {i1} …, each operand at most once. None: the
-    helper of the name `name` in numerics, or an emitter of that mnemonic."""
+    """An expression of Python over the operands {0}, {1} … and the immediates {i0}, {i1} …, each operand at most once. Whoever
+    fills it puts parentheses around operands that are not names or literals, and around the whole before it becomes an operand.
+    Integers are unsigned, comparisons give bools. None: the helper of the name `name` in numerics, or an emitter of that
+    mnemonic."""
     c: str | None = None
     """The same in C."""
     wraps: bool = False
-    """`py` gives a result that is right modulo 2**n only, and is content with operands that are; n is the result's width."""
+    """`py` gives a result that is right modulo 2**n only (it may be negative, or too large), and is content with operands that
+    are; n is the width of each one's type. False: operands must be exact, and so is the result."""
     width: int = 0
     """Bytes that a load or store touches; 0 for all others. Bounds the alignment."""
     const: bool = False
@@ -105,6 +110,47 @@ class Opcode:
 
     def __repr__(self) -> str:
         return f"<{self.mnemonic}>"
+
+
+_CONSTANTS = {"S32": "0x80000000", "M32": "0xFFFFFFFF", "S64": "0x8000000000000000", "M64": "0xFFFFFFFFFFFFFFFF"}
+"""What the short words in the `py` of a row stand for: sign bits and masks. Literals cost emitted code no look-up."""
+
+
+def row(
+    mnemonic: str,
+    code: int | tuple[int, int],
+    stack: str | None,
+    effect: Effect,
+    *,
+    imm: Imm | tuple[Imm, ...] = (),
+    width: int = 0,
+    py: str | None = None,
+    wraps: bool = False,
+    const: bool | Feature = False,
+    since: Feature | None = None,
+    spec: str = "",
+) -> Opcode:
+    """A row, written so that it fits on a line.
+
+    *const* is the feature that made the instruction constant, or True when it always was. *spec* is left out where the anchor is
+    the mnemonic. In *py* the words S32, S64 (sign bits) and M32, M64 (masks) stand for their literals.
+    """
+    for word, literal in _CONSTANTS.items():
+        py = py and py.replace(word, literal)
+    return Opcode(
+        mnemonic,
+        (code,) if isinstance(code, int) else code,
+        stack,
+        effect,
+        (imm,) if isinstance(imm, Imm) else imm,
+        py=py,
+        wraps=wraps,
+        width=width,
+        const=const is not False,
+        const_since=const if isinstance(const, Feature) else None,
+        since=since,
+        spec=spec or mnemonic,
+    )
 
 
 def stack_words(stack: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
