@@ -1,0 +1,164 @@
+"""Options that every command with filters has, and the plugin configurations they describe.
+
+Lives here: which options there are, how they are spread over several filters, reading the files they name.
+Not here: what a command does with the filters (serve.py, run.py, …), and what a configuration may hold (proxyabi.config).
+
+Several filters make a chain: the first sees a request first and a response last. An option that speaks of one filter is given
+once for all of them, or as often as there are filters, one each and in their order. Any other count is a mistake that we refuse,
+because a guess would configure the wrong filter.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import click
+
+from proxyabi.abi.types import LogLevel
+from proxyabi.config import PluginConfig
+from proxyabi.errors import ConfigError
+from proxyabi.services.log import OFF, Log
+from proxyabi.services.services import Services
+
+__all__ = ["FilterOptions", "filter_options", "read_text"]
+
+LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OFF}
+
+_PER_FILTER = " Once for all filters, or once for each, in their order."
+_OPTIONS = [
+    click.option("--config", "config", multiple=True, metavar="TEXT|@FILE", help=(
+        "Plugin configuration, given to proxy_on_configure: the text itself, @FILE for a file's bytes, @@… for a text that begins "
+        "with @." + _PER_FILTER)),
+    click.option("--vm-config", "vm_config", multiple=True, metavar="TEXT|@FILE", help="VM configuration, given to proxy_on_vm_start." + _PER_FILTER),
+    click.option("--root-id", "root_id", multiple=True, metavar="ID", help="Which root context of the module to use." + _PER_FILTER),
+    click.option("--name", "name", multiple=True, metavar="NAME", help="Plugin name, as in logs and in property plugin_name. Default: the file's name." + _PER_FILTER),
+    click.option("--vm-id", "vm_id", multiple=True, metavar="ID", help="Filters with the same id share data and queues." + _PER_FILTER),
+    click.option("--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
+    click.option("--cluster", "cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http:// or https://). Repeatable."),
+    click.option("--tier", "tier", default="auto", show_default=True, metavar="TIER", help="Which way of running Wasm: auto, python, wasmtime."),
+    click.option("--callback-timeout", "callback_timeout", type=click.FloatRange(min=0), default=10.0, show_default=True, metavar="SECONDS", help=(
+        "How long one call into a filter may take before it is stopped; 0 for no bound.")),
+    click.option("--fail-open", "fail_open", is_flag=True, help="Let requests pass a filter that has failed, instead of answering 503."),
+    click.option("--log-level", "log_level", type=click.Choice([*LOG_LEVELS]), default="info", show_default=True, help="The least level of filters' log lines on stderr."),
+]  # fmt: skip
+
+
+@dataclass(frozen=True)
+class FilterOptions:
+    """What the command line says about filters, as text. Nothing is read from disk before `plugins` is called."""
+
+    config: tuple[str, ...] = ()
+    vm_config: tuple[str, ...] = ()
+    root_id: tuple[str, ...] = ()
+    name: tuple[str, ...] = ()
+    vm_id: tuple[str, ...] = ()
+    env: tuple[str, ...] = ()
+    cluster: tuple[str, ...] = ()
+    tier: str = "auto"
+    callback_timeout: float = 10.0
+    fail_open: bool = False
+    log_level: str = "info"
+
+    def plugins(self, paths: Sequence[str]) -> list[PluginConfig]:
+        """One configuration for each filter in *paths*, with the bytes of its file.
+
+        raises: click.UsageError when an option is given a wrong number of times, ConfigError when a file cannot be read.
+        """
+        environment = self.environment()
+        columns = zip(
+            paths,
+            self._spread("--config", self.config, paths),
+            self._spread("--vm-config", self.vm_config, paths),
+            self._spread("--root-id", self.root_id, paths),
+            self._spread("--name", self.name, paths),
+            self._spread("--vm-id", self.vm_id, paths),
+            strict=True,
+        )
+        return [
+            PluginConfig(
+                code=_read(path, "the filter"),
+                code_path=path,
+                name=Path(path).stem if name is None else name,
+                root_id=root_id or "",
+                vm_id=vm_id or "",
+                configuration=read_text(config or "", "--config"),
+                vm_configuration=read_text(vm_config or "", "--vm-config"),
+                environment=environment,
+                fail_open=self.fail_open,
+                callback_seconds=self.callback_timeout or None,
+            )
+            for path, config, vm_config, root_id, name, vm_id in columns
+        ]
+
+    def clusters(self) -> dict[str, str]:
+        """The names that HTTP calls may ask for, and their URLs, unchecked."""
+        return _pairs("--cluster", self.cluster, "NAME=URL, such as auth=http://127.0.0.1:9000")
+
+    def environment(self) -> Mapping[str, str]:
+        """The variables that all filters see."""
+        return _pairs("--env", self.env, "KEY=VALUE")
+
+    def services(self) -> Services:
+        """Services with a log of the level asked for."""
+        return Services(log=Log(LOG_LEVELS[self.log_level]))
+
+    @staticmethod
+    def _spread(option: str, values: tuple[str, ...], paths: Sequence[str]) -> list[str | None]:
+        if not values:
+            return [None] * len(paths)
+        if len(values) == 1:
+            return list(values) * len(paths)
+        if len(values) != len(paths):
+            raise click.UsageError(
+                f"{option} is given {len(values)} times for {len(paths)} filter{'s' if len(paths) != 1 else ''}. "
+                "Give it once for all of them, or once for each in their order (an empty text where a filter has none)."
+            )
+        return list(values)
+
+
+def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a click command: it gets all options of this file, gathered as its argument *filters*."""
+
+    @functools.wraps(command)
+    def gathered(**given: Any) -> Any:
+        filters = FilterOptions(**{name: given.pop(name) for name in FilterOptions.__dataclass_fields__})
+        return command(filters=filters, **given)
+
+    for option in reversed(_OPTIONS):
+        gathered = option(gathered)
+    return gathered
+
+
+def read_text(value: str, option: str) -> bytes:
+    """The bytes an option's *value* stands for: itself, the file behind a leading @, or, after @@, the rest with one @.
+
+    raises: ConfigError, when the file cannot be read.
+    """
+    if value.startswith("@@"):
+        return value[1:].encode()
+    if value.startswith("@"):
+        return _read(value[1:], f"the file of {option}")
+    return value.encode()
+
+
+def _read(path: str, what: str) -> bytes:
+    try:
+        return Path(path).read_bytes()
+    except OSError as error:
+        raise ConfigError(path, f"{what} cannot be read: {error.strerror or error}. Check the path and its permissions.") from error
+
+
+def _pairs(option: str, values: tuple[str, ...], shape: str) -> dict[str, str]:
+    pairs: dict[str, str] = {}
+    for text in values:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise click.UsageError(f"{option} {text!r}: expected {shape}.")
+        if name in pairs:
+            raise click.UsageError(f"{option} {name} is given twice.")
+        pairs[name] = value
+    return pairs
