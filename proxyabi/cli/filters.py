@@ -24,27 +24,49 @@ from proxyabi.errors import ConfigError
 from proxyabi.services.log import OFF, Log
 from proxyabi.services.services import Services
 
-__all__ = ["FilterOptions", "filter_options", "read_text"]
+__all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_text"]
 
 LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OFF}
 
-_PER_FILTER = " Once for all filters, or once for each, in their order."
+_PER_FILTER = " Per filter."
+PER_FILTER_HELP = (
+    "Several filters make a chain: the first sees a request first and a response last. Options marked 'per filter' are given once "
+    "for all filters, or once for each in their order."
+)
+
 _OPTIONS = [
-    click.option("--config", "config", multiple=True, metavar="TEXT|@FILE", help=(
-        "Plugin configuration, given to proxy_on_configure: the text itself, @FILE for a file's bytes, @@… for a text that begins "
-        "with @." + _PER_FILTER)),
-    click.option("--vm-config", "vm_config", multiple=True, metavar="TEXT|@FILE", help="VM configuration, given to proxy_on_vm_start." + _PER_FILTER),
-    click.option("--root-id", "root_id", multiple=True, metavar="ID", help="Which root context of the module to use." + _PER_FILTER),
-    click.option("--name", "name", multiple=True, metavar="NAME", help="Plugin name, as in logs and in property plugin_name. Default: the file's name." + _PER_FILTER),
-    click.option("--vm-id", "vm_id", multiple=True, metavar="ID", help="Filters with the same id share data and queues." + _PER_FILTER),
-    click.option("--env", "env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
-    click.option("--cluster", "cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http:// or https://). Repeatable."),
-    click.option("--tier", "tier", default="auto", show_default=True, metavar="TIER", help="Which way of running Wasm: auto, python, wasmtime."),
-    click.option("--callback-timeout", "callback_timeout", type=click.FloatRange(min=0), default=10.0, show_default=True, metavar="SECONDS", help=(
-        "How long one call into a filter may take before it is stopped; 0 for no bound.")),
-    click.option("--fail-open", "fail_open", is_flag=True, help="Let requests pass a filter that has failed, instead of answering 503."),
-    click.option("--log-level", "log_level", type=click.Choice([*LOG_LEVELS]), default="info", show_default=True, help="The least level of filters' log lines on stderr."),
-]  # fmt: skip
+    click.option(
+        "--config",
+        multiple=True,
+        metavar="TEXT|@FILE",
+        help="Plugin configuration: the text itself, @FILE for a file's bytes, @@… for a text that begins with @." + _PER_FILTER,
+    ),
+    click.option("--vm-config", multiple=True, metavar="TEXT|@FILE", help="VM configuration, in the same form." + _PER_FILTER),
+    click.option("--root-id", multiple=True, metavar="ID", help="Which root context of the module to use." + _PER_FILTER),
+    click.option(
+        "--name", multiple=True, metavar="NAME", help="Plugin name, as in logs. Default: the file's name." + _PER_FILTER
+    ),
+    click.option("--vm-id", multiple=True, metavar="ID", help="Filters with the same id share data and queues." + _PER_FILTER),
+    click.option("--env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
+    click.option("--cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http or https). Repeatable."),
+    click.option("--tier", default="auto", show_default=True, metavar="TIER", help="How Wasm runs: auto, python, wasmtime."),
+    click.option(
+        "--callback-timeout",
+        type=click.FloatRange(min=0),
+        default=10.0,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long one call into a filter may take before it is stopped; 0 for no bound.",
+    ),
+    click.option("--fail-open", is_flag=True, help="Let requests pass a filter that has failed, instead of answering 503."),
+    click.option(
+        "--log-level",
+        type=click.Choice([*LOG_LEVELS]),
+        default="info",
+        show_default=True,
+        help="The least level of filters' log lines on stderr.",
+    ),
+]
 
 
 @dataclass(frozen=True)
@@ -149,7 +171,9 @@ def _read(path: str, what: str) -> bytes:
     try:
         return Path(path).read_bytes()
     except OSError as error:
-        raise ConfigError(path, f"{what} cannot be read: {error.strerror or error}. Check the path and its permissions.") from error
+        raise ConfigError(
+            path, f"{what} cannot be read: {error.strerror or error}. Check the path and its permissions."
+        ) from error
 
 
 def _pairs(option: str, values: tuple[str, ...], shape: str) -> dict[str, str]:
