@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from enum import Enum
+from enum import Enum, StrEnum
 from typing import TypeAlias
 
 from pywasm_vm.structure.instructions import Expr
@@ -47,8 +47,8 @@ __all__ = [
 ]
 
 
-class ExternKind(Enum):
-    """The sorts of things that modules import and export. The value is the text format's word."""
+class ExternKind(StrEnum):
+    """The sorts of things that modules import and export. Equal to the text format's word: `kind == "func"`."""
 
     FUNC = "func"
     TABLE = "table"
