@@ -157,7 +157,7 @@ class FieldType:
     mutable: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, weakref_slot=True)
 class FuncType:
     """What a function takes and gives, the first parameter first."""
 

@@ -1,0 +1,123 @@
+"""What a guest may use up: fuel, time, and depth of calls.
+
+Lives here: `Budget`, one for each store, which counts all three.
+Not here: where code asks for them (the tiers).
+
+Fuel, defined so that every tier counts alike. Each instruction of a function body costs 1, `end` and `else` included. A function
+that is entered costs at once all instructions of its body that stand in no loop. Each arrival at the head of a loop, from
+before it or by a branch, costs at once all instructions inside that loop that stand in no loop further inside; `loop` itself
+counts to what is outside of it. A guest that is charged more than it has is stopped on the spot.
+
+Code counts down `slice[0]` and calls `refill` when it is below zero. A slice is a part of the fuel; between two slices the clock is
+read. So a guest without a limit of fuel, but with a deadline, runs the same code.
+
+Depth: a guest call is a Python call, so Python's own limit counts it. That limit belongs to the whole process. It is raised while
+anybody is inside a guest, and set back when the last one has left.
+"""
+
+from __future__ import annotations
+
+import sys
+from threading import Lock
+from time import monotonic
+from types import TracebackType
+
+from pywasm_vm.errors import Exhausted, TrapKind
+
+__all__ = ["SLICE", "Budget"]
+
+SLICE = 200_000
+"""Fuel between two looks at the clock: some milliseconds in the python tier."""
+
+_HEADROOM = 200
+"""Python frames that a guest at its deepest point leaves to host functions and to helpers."""
+
+_lock = Lock()
+_inside: list[int] = []
+"""What each outermost invocation needs as recursion limit; the process has the largest of them."""
+_usual: list[int] = []
+"""The recursion limit before the first of them came: no entry while nobody is inside."""
+
+
+class Budget:
+    """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested invocations share what the outermost has.
+
+    *seconds* is the time that each outermost invocation may take, None for ever; *fuel* what is left for all of them, None for no
+    limit. Both take effect in metered code only.
+    """
+
+    def __init__(self, *, call_depth: int = 10_000, fuel: int | None = None, seconds: float | None = None) -> None:
+        self.call_depth = call_depth
+        self.seconds = seconds
+        self.slice = [0]
+        """What the running code counts down. The list stays the same object."""
+        self._reserve: int | None = None
+        self._deadline: float | None = None
+        self._nesting = 0
+        self._need = 0
+        self.fuel = fuel
+
+    @property
+    def fuel(self) -> int | None:
+        """What is left; None when there is no limit."""
+        return None if self._reserve is None else max(0, self._reserve + self.slice[0])
+
+    @fuel.setter
+    def fuel(self, fuel: int | None) -> None:
+        self.slice[0] = 0
+        self._reserve = fuel
+
+    @property
+    def running(self) -> bool:
+        """Whether an invocation is under way."""
+        return self._nesting > 0
+
+    def __enter__(self) -> None:
+        self._nesting += 1
+        if self._nesting == 1:
+            self._deadline = None if self.seconds is None else monotonic() + self.seconds
+            self._need = _raise_recursion_limit(self.call_depth)
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
+        self._nesting -= 1
+        if self._nesting == 0:
+            _restore_recursion_limit(self._need)
+
+    def refill(self) -> None:
+        """Pay the debt in `slice` and begin a new slice.
+
+        raises: Exhausted, when the fuel or the time has run out.
+        """
+        if self._deadline is not None and monotonic() >= self._deadline:
+            raise Exhausted(TrapKind.OUT_OF_TIME, f"the call took longer than {self.seconds:g} seconds")
+        if self._reserve is None:
+            self.slice[0] = SLICE
+            return
+        grant = min(self._reserve, SLICE - self.slice[0])
+        self._reserve -= grant
+        self.slice[0] += grant
+        if self.slice[0] < 0:
+            self.fuel = 0
+            raise Exhausted(TrapKind.OUT_OF_FUEL)
+
+
+def _raise_recursion_limit(call_depth: int) -> int:
+    with _lock:
+        if not _inside:
+            _usual[:] = [sys.getrecursionlimit()]
+        need = _usual[0] + call_depth + _HEADROOM
+        _inside.append(need)
+        if need > sys.getrecursionlimit():
+            sys.setrecursionlimit(need)
+    return need
+
+
+def _restore_recursion_limit(need: int) -> None:
+    with _lock:
+        _inside.remove(need)
+        if not _inside:
+            sys.setrecursionlimit(_usual.pop())
+        elif need == sys.getrecursionlimit():
+            # Others are still inside. Their own stacks may be deep already, so the limit stays as long as any of them needs more
+            # than the usual one; it only ever falls when the last has left.
+            sys.setrecursionlimit(max(need, *_inside))

@@ -1,0 +1,40 @@
+"""The names of the tiers, and the one place that chooses among them.
+
+Lives here: names to tiers, and the reason when one is not here.
+Not here: anything that depends on the choice; after it a tier is a value.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pywasm_vm.errors import TierUnavailable
+from pywasm_vm.execution.python.tier import PythonTier
+from pywasm_vm.execution.tier import Tier
+
+__all__ = ["NAMES", "load_tier"]
+
+_TIERS: dict[str, Callable[[], Tier]] = {"python": PythonTier}
+"""The tiers that are here, the fastest first."""
+
+_MISSING = {
+    "native": "the C fast path is not part of this release; the tier `python` runs everywhere",
+    "aot": "compiling ahead of time through C is not part of this release; the tier `python` runs everywhere",
+}
+
+NAMES: tuple[str, ...] = ("auto", *_TIERS, *_MISSING)
+"""Every name that `load_tier` knows, whether or not that tier is here."""
+
+
+def load_tier(name: str = "auto") -> Tier:
+    """A new tier of that name; "auto" is the fastest one that is here.
+
+    raises: TierUnavailable, with the reason; ValueError for a name that nobody knows.
+    """
+    if name == "auto":
+        name = next(iter(_TIERS))
+    if name in _TIERS:
+        return _TIERS[name]()
+    if name in _MISSING:
+        raise TierUnavailable(f"the tier `{name}` is not here: {_MISSING[name]}")
+    raise ValueError(f"unknown tier {name!r}; known are {', '.join(NAMES)}")

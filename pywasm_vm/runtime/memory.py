@@ -1,0 +1,148 @@
+"""Linear memory: bytes that grow by pages and never move out of their bounds.
+
+Lives here: `MemInst`, its growth, reads and writes for the host, and the bulk operations with their bounds checks.
+Not here: loads and stores of code; a tier writes them against `data` and the casts, as fast as it can.
+
+The storage is one bytearray. Views of other element sizes (`casts`) share it, and a bytearray with views cannot be resized, so
+growth allocates a new one and tells everybody who holds the old one (`on_move`).
+
+spec: exec/runtime, memory instances
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.structure.types import AddrType, MemType
+from pywasm_vm.structure.types import Limits as TypeLimits
+
+__all__ = ["MemInst"]
+
+
+class MemInst:
+    """A memory. *page_limit* is what the store allows, in pages; the type's own maximum holds beside it.
+
+    `data` is replaced when the memory grows: read it anew after anything that may have grown it. `generation` counts the growths, so
+    that a view can know that it is stale.
+    """
+
+    __slots__ = ("__weakref__", "_listeners", "_views", "addrtype", "data", "generation", "maximum", "page_limit", "page_size")
+
+    def __init__(self, type: MemType, page_limit: int) -> None:
+        """raises: MemoryError when the minimum is beyond *page_limit*; the message names both."""
+        if type.limits.minimum > page_limit:
+            raise MemoryError(f"a memory of {type.limits.minimum} pages is beyond the limit of {page_limit} pages")
+        self.addrtype: AddrType = type.addrtype
+        self.maximum = type.limits.maximum
+        self.page_size = type.page_size
+        self.page_limit = page_limit
+        self.data = bytearray(type.limits.minimum * type.page_size)
+        self.generation = 0
+        self._views: dict[str, memoryview] = {}
+        self._listeners: list[Callable[[MemInst], bool]] = []
+
+    @property
+    def type(self) -> MemType:
+        """Its type as it is now: the minimum is the present size.
+
+        spec: valid/matching, memory types; exec/modules, external typing
+        """
+        return MemType(TypeLimits(self.pages, self.maximum), self.addrtype, False, self.page_size)
+
+    @property
+    def pages(self) -> int:
+        """The present size in pages."""
+        return len(self.data) // self.page_size
+
+    def __len__(self) -> int:
+        """The present size in bytes."""
+        return len(self.data)
+
+    def cast(self, code: str) -> memoryview:
+        """The memory as elements of the `struct` code *code* in the byte order of this machine, until the next growth."""
+        view = self._views.get(code)
+        if view is None:
+            view = memoryview(self.data)
+            # Pages of other sizes may leave a tail that fills no element; no aligned access can reach into it.
+            view = view[: len(view) & -8].cast(code)
+            self._views[code] = view
+        return view
+
+    def on_move(self, listener: Callable[[MemInst], bool]) -> None:
+        """Call *listener* after each growth, for as long as it answers True."""
+        self._listeners.append(listener)
+
+    def grow(self, delta: int) -> int:
+        """Make the memory *delta* pages larger and return its old size in pages.
+
+        Returns -1, and changes nothing, when the new size passes the type's maximum, the store's limit, or what the machine has.
+
+        spec: exec/modules, growing memories
+        """
+        old = self.pages
+        new = old + delta
+        widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) // self.page_size
+        if new > min(self.page_limit, widest if self.maximum is None else self.maximum):
+            return -1
+        if delta:
+            try:
+                data = bytearray(new * self.page_size)
+            except MemoryError:
+                return -1
+            data[: len(self.data)] = self.data
+            self.data = data
+            self._views = {}
+            self.generation += 1
+            self._listeners = [listener for listener in self._listeners if listener(self)]
+        return old
+
+    def read(self, address: int, size: int) -> bytes:
+        """A copy of *size* bytes at *address*.
+
+        raises: IndexError when a part of it is outside.
+        """
+        end = address + size
+        if address < 0 or size < 0 or end > len(self.data):
+            raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self.data):#x} bytes")
+        return bytes(self.data[address:end])
+
+    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
+        """Put *content* at *address*.
+
+        raises: IndexError when a part of it would be outside; then nothing is written.
+        """
+        size = len(content)
+        if address < 0 or address + size > len(self.data):
+            raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self.data):#x} bytes")
+        self.data[address : address + size] = content
+
+    def fill(self, address: int, value: int, size: int) -> None:
+        """Set *size* bytes at *address* to the lowest byte of *value*.
+
+        raises: Trap, out of bounds memory access.
+        spec: exec/instructions, memory.fill
+        """
+        if address + size > len(self.data):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.data[address : address + size] = bytes((value & 0xFF,)) * size
+
+    def copy(self, address: int, source: MemInst, start: int, size: int) -> None:
+        """Copy *size* bytes at *start* in *source* to *address* here, as if through a buffer.
+
+        raises: Trap, out of bounds memory access.
+        spec: exec/instructions, memory.copy
+        """
+        if address + size > len(self.data) or start + size > len(source.data):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.data[address : address + size] = source.data[start : start + size]
+
+    def init(self, address: int, content: bytes, start: int, size: int) -> None:
+        """Copy *size* bytes at *start* of the data segment *content* to *address*.
+
+        raises: Trap, out of bounds memory access.
+        spec: exec/instructions, memory.init
+        """
+        if address + size > len(self.data) or start + size > len(content):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.data[address : address + size] = content[start : start + size]
