@@ -5,7 +5,8 @@ Not here: the functions of numerics that stand in for a row without an expressio
 
 How to read `py`: i32 and i64 are Python ints from 0 to 2**n - 1, f32 and f64 are Python floats, and an f32 is a float that an
 f32 can hold. Division by zero is Python's own ZeroDivisionError in `div_u` and `rem_u`; whoever runs the expression turns it
-into the trap. `* 1.0` is the quickest way from int to float, rounds to nearest, and makes a signalling NaN quiet.
+into the trap. A rotation is a shift of the number written twice. `* 1.0` is the quickest way from int to float, rounds to
+nearest, and makes a signalling NaN quiet.
 
 spec: syntax/instructions, numeric instructions
 """
@@ -70,9 +71,9 @@ ROWS: tuple[Opcode, ...] = (
     row("f64.le", 0x65, "f64 f64 -> i32", PURE, py="{0} <= {1}", spec="relop"),
     row("f64.ge", 0x66, "f64 f64 -> i32", PURE, py="{0} >= {1}", spec="relop"),
 
-    row("i32.clz",    0x67, "i32 -> i32",     PURE,  spec="unop"),
+    row("i32.clz",    0x67, "i32 -> i32",     PURE,  py="32 - ({0}).bit_length()", spec="unop"),
     row("i32.ctz",    0x68, "i32 -> i32",     PURE,  spec="unop"),
-    row("i32.popcnt", 0x69, "i32 -> i32",     PURE,  spec="unop"),
+    row("i32.popcnt", 0x69, "i32 -> i32",     PURE,  py="({0}).bit_count()", spec="unop"),
     row("i32.add",    0x6A, "i32 i32 -> i32", PURE,  py="{0} + {1}", wraps=True, const=EXTENDED, spec="binop"),
     row("i32.sub",    0x6B, "i32 i32 -> i32", PURE,  py="{0} - {1}", wraps=True, const=EXTENDED, spec="binop"),
     row("i32.mul",    0x6C, "i32 i32 -> i32", PURE,  py="{0} * {1}", wraps=True, const=EXTENDED, spec="binop"),
@@ -86,12 +87,12 @@ ROWS: tuple[Opcode, ...] = (
     row("i32.shl",    0x74, "i32 i32 -> i32", PURE,  py="{0} << ({1} & 31)", wraps=True, spec="binop"),
     row("i32.shr_s",  0x75, "i32 i32 -> i32", PURE,  py="({0} ^ S32) - S32 >> ({1} & 31) & M32", spec="binop"),
     row("i32.shr_u",  0x76, "i32 i32 -> i32", PURE,  py="{0} >> ({1} & 31)", spec="binop"),
-    row("i32.rotl",   0x77, "i32 i32 -> i32", PURE,  spec="binop"),
-    row("i32.rotr",   0x78, "i32 i32 -> i32", PURE,  spec="binop"),
+    row("i32.rotl",   0x77, "i32 i32 -> i32", PURE,  py="{0} * R32 >> (-{1} & 31) & M32", spec="binop"),
+    row("i32.rotr",   0x78, "i32 i32 -> i32", PURE,  py="{0} * R32 >> ({1} & 31) & M32", spec="binop"),
 
-    row("i64.clz",    0x79, "i64 -> i64",     PURE,  spec="unop"),
+    row("i64.clz",    0x79, "i64 -> i64",     PURE,  py="64 - ({0}).bit_length()", spec="unop"),
     row("i64.ctz",    0x7A, "i64 -> i64",     PURE,  spec="unop"),
-    row("i64.popcnt", 0x7B, "i64 -> i64",     PURE,  spec="unop"),
+    row("i64.popcnt", 0x7B, "i64 -> i64",     PURE,  py="({0}).bit_count()", spec="unop"),
     row("i64.add",    0x7C, "i64 i64 -> i64", PURE,  py="{0} + {1}", wraps=True, const=EXTENDED, spec="binop"),
     row("i64.sub",    0x7D, "i64 i64 -> i64", PURE,  py="{0} - {1}", wraps=True, const=EXTENDED, spec="binop"),
     row("i64.mul",    0x7E, "i64 i64 -> i64", PURE,  py="{0} * {1}", wraps=True, const=EXTENDED, spec="binop"),
@@ -105,8 +106,8 @@ ROWS: tuple[Opcode, ...] = (
     row("i64.shl",    0x86, "i64 i64 -> i64", PURE,  py="{0} << ({1} & 63)", wraps=True, spec="binop"),
     row("i64.shr_s",  0x87, "i64 i64 -> i64", PURE,  py="({0} ^ S64) - S64 >> ({1} & 63) & M64", spec="binop"),
     row("i64.shr_u",  0x88, "i64 i64 -> i64", PURE,  py="{0} >> ({1} & 63)", spec="binop"),
-    row("i64.rotl",   0x89, "i64 i64 -> i64", PURE,  spec="binop"),
-    row("i64.rotr",   0x8A, "i64 i64 -> i64", PURE,  spec="binop"),
+    row("i64.rotl",   0x89, "i64 i64 -> i64", PURE,  py="{0} * R64 >> (-{1} & 63) & M64", spec="binop"),
+    row("i64.rotr",   0x8A, "i64 i64 -> i64", PURE,  py="{0} * R64 >> ({1} & 63) & M64", spec="binop"),
 
     row("f32.abs",      0x8B, "f32 -> f32",     PURE, py="abs({0})", spec="unop"),
     row("f32.neg",      0x8C, "f32 -> f32",     PURE, py="-{0}", spec="unop"),

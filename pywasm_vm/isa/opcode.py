@@ -112,8 +112,15 @@ class Opcode:
         return f"<{self.mnemonic}>"
 
 
-_CONSTANTS = {"S32": "0x80000000", "M32": "0xFFFFFFFF", "S64": "0x8000000000000000", "M64": "0xFFFFFFFFFFFFFFFF"}
-"""What the short words in the `py` of a row stand for: sign bits and masks. Literals cost emitted code no look-up."""
+_CONSTANTS = {
+    "S32": "0x80000000",
+    "M32": "0xFFFFFFFF",
+    "R32": "0x100000001",
+    "S64": "0x8000000000000000",
+    "M64": "0xFFFFFFFFFFFFFFFF",
+    "R64": "0x10000000000000001",
+}
+"""What the short words in the `py` of a row stand for. Literals cost emitted code no look-up."""
 
 
 def row(
@@ -133,7 +140,7 @@ def row(
     """A row, written so that it fits on a line.
 
     *const* is the feature that made the instruction constant, or True when it always was. *spec* is left out where the anchor is
-    the mnemonic. In *py* the words S32, S64 (sign bits) and M32, M64 (masks) stand for their literals.
+    the mnemonic. In *py* the words S32 and S64 (sign bits), M32 and M64 (masks), R32 and R64 (2**n + 1) stand for literals.
     """
     for word, literal in _CONSTANTS.items():
         py = py and py.replace(word, literal)
