@@ -95,6 +95,7 @@ class TrapKind(Enum):
     CALL_STACK_EXHAUSTED = "call stack exhausted"
     OUT_OF_FUEL = "out of fuel"
     OUT_OF_TIME = "out of time"
+    OUT_OF_MEMORY = "out of memory"
 
 
 class Trap(WasmError):
@@ -113,7 +114,7 @@ class Trap(WasmError):
 
 
 class Exhausted(Trap):
-    """A budget ran out while the code was running: call depth, fuel or time. `kind` says which."""
+    """A budget ran out: call depth, fuel or time of running code, or the memory that a module begins with. `kind` says which."""
 
 
 class WasmException(WasmError):
