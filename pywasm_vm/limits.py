@@ -41,6 +41,12 @@ class Limits:
     function_body_bytes: int = 64 << 20
     nesting: int = 100_000
     """Blocks within blocks in one function."""
+    operands: int = 1_000_000
+    """Values on the operand stack of one function, beyond those that single instructions push one by one."""
+    array_operands: int = 10_000
+    """Operands of one `array.new_fixed`."""
+    subtype_depth: int = 63
+    """Declared supertypes above one type."""
     memory_pages: int = 16_384
     """Pages of 64 KiB that one memory may reach: 1 GiB. A request beyond it makes `memory.grow` give -1."""
     table_elements: int = 10_000_000

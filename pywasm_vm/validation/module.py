@@ -1,0 +1,345 @@
+"""The check of a whole module, and what it leaves for those who run it.
+
+Lives here: the order in which the members are checked, what each member must fulfil, and `ValidModule`.
+Not here: types (types.py), constant expressions (constant.py), bodies (functions.py).
+
+Bodies are checked at once or, with `bodies="lazy"`, each when somebody asks for it. Whoever asks twice waits once.
+
+spec: valid/modules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Literal
+
+from pywasm_vm.errors import Invalid
+from pywasm_vm.features import RUNNABLE, Feature, Features
+from pywasm_vm.limits import Limits
+from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Import, Module, SegmentMode, Table
+from pywasm_vm.structure.types import FUNCREF, CompType, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.validation.constant import check_constant, named_functions
+from pywasm_vm.validation.context import Context, Signature
+from pywasm_vm.validation.functions import check_body
+from pywasm_vm.validation.locals import Locals, has_default
+from pywasm_vm.validation.matching import DefType
+from pywasm_vm.validation.types import (
+    check_globaltype,
+    check_memtype,
+    check_rectype,
+    check_tabletype,
+    check_tagtype,
+    check_valtype,
+)
+
+__all__ = ["ValidModule", "check_module"]
+
+_LIMITS = Limits()
+
+_STEP = 256
+"""Progress is told after so many functions."""
+
+
+@dataclass(frozen=True, slots=True)
+class ValidModule:
+    """A module that passed, with its types resolved. All index spaces begin with the imports.
+
+    With `bodies="lazy"` its functions have not passed yet: `check_function` must be called before one of them is used.
+    """
+
+    module: Module
+    features: Features
+    comptypes: tuple[CompType, ...]
+    """The type index space."""
+    deftypes: tuple[DefType, ...]
+    """The same, independent of this module: equal types of different modules are the same object."""
+    functypes: tuple[FuncType, ...]
+    functype_indices: tuple[int, ...]
+    """The type index of each function."""
+    tabletypes: tuple[TableType, ...]
+    memtypes: tuple[MemType, ...]
+    globaltypes: tuple[GlobalType, ...]
+    tagtypes: tuple[FuncType, ...]
+    declared_functions: frozenset[int]
+    """The functions that `ref.func` may name in bodies."""
+    imported_functions: int
+    """How many functions of the index space are imported."""
+    _context: Context = field(repr=False, compare=False)
+    _passed: set[int] = field(default_factory=set, repr=False, compare=False)
+
+    def check_function(self, index: int) -> None:
+        """Check the body of function *index* of the function index space, unless it has passed already. An import has none.
+
+        raises: Invalid, with the offset of the instruction and the function; Malformed, where the bytes of the body are
+        decoded while they are checked; IndexError when there is no such function.
+        """
+        if index in self._passed or index < self.imported_functions:
+            return
+        _check_function(self._context, self.module, index, index - self.imported_functions)
+        self._passed.add(index)
+
+
+def check_module(
+    module: Module,
+    features: Features = RUNNABLE,
+    limits: Limits = _LIMITS,
+    *,
+    bodies: Literal["eager", "lazy"] = "eager",
+    progress: Callable[[int, int], None] | None = None,
+) -> ValidModule:
+    """Check that *module* is valid and needs nothing that *features* does not have.
+
+    *progress* is told how many bodies have passed, and of how many, now and then and at the end.
+
+    raises: Invalid; Malformed, where the bytes of a body are decoded while they are checked.
+    spec: valid/modules, modules
+    """
+    c = Context(features, limits)
+    _check_counts(module, limits)
+    for group in module.types:
+        check_rectype(c, group)
+    for item in module.imports:
+        with _at(item.offset):
+            _check_import(c, item)
+    c.imported_globals = len(c.globals)
+    imported_functions = len(c.calls)
+    for func in module.funcs:
+        with _at(func.offset):
+            c.add_function(func.type_index)
+    c.refs = _named_outside_bodies(module)
+    _check_state(c, module)
+    _check_segments(c, module)
+    _check_exports(c, module)
+    _check_start(c, module.start)
+    valid = ValidModule(
+        module,
+        features,
+        tuple(c.comptypes),
+        tuple(c.deftypes),
+        tuple(c.functypes),
+        tuple(c.functype_indices),
+        tuple(c.tables),
+        tuple(c.mems),
+        tuple(c.globals),
+        tuple(c.tags),
+        frozenset(c.refs),
+        imported_functions,
+        c,
+    )
+    if bodies == "eager":
+        _check_bodies(valid, progress)
+    return valid
+
+
+def _check_bodies(valid: ValidModule, progress: Callable[[int, int], None] | None) -> None:
+    total = len(valid.module.funcs)
+    for done in range(total):
+        valid.check_function(valid.imported_functions + done)
+        if progress is not None and (done + 1) % _STEP == 0 and done + 1 < total:
+            progress(done + 1, total)
+    if progress is not None:
+        progress(total, total)
+
+
+@contextmanager
+def _at(offset: int) -> Iterator[None]:
+    """Gives a refusal the place of the member, where it has no better one."""
+    try:
+        yield
+    except Invalid as invalid:
+        if invalid.offset is None and offset:
+            raise Invalid(invalid.reason, offset=offset) from None
+        raise
+
+
+def _check_function(c: Context, module: Module, index: int, position: int) -> None:
+    func = module.funcs[position]
+    try:
+        check_body(c, func.body, _locals(c, func, c.calls[index]), c.calls[index].results)
+    except Invalid as invalid:
+        offset = func.offset if invalid.offset is None else invalid.offset
+        name = module.names.functions.get(index)
+        raise Invalid(invalid.reason, offset=offset, function=index, name=name) from None
+
+
+def _locals(c: Context, func: Func, signature: Signature) -> Locals:
+    if func.size > c.limits.function_body_bytes:
+        raise Invalid(f"function body too large: {func.size} of at most {c.limits.function_body_bytes} bytes")
+    for _, t in func.locals:
+        check_valtype(c, t)
+    return Locals(signature.params, func.locals, size=func.size, limit=c.limits.locals)
+
+
+def _check_counts(module: Module, limits: Limits) -> None:
+    members = (
+        ("types", len(module.types), limits.types),
+        ("imports", len(module.imports), limits.imports),
+        ("functions", len(module.funcs) + len(module.imported(ExternKind.FUNC)), limits.functions),
+        ("tables", len(module.tables) + len(module.imported(ExternKind.TABLE)), limits.tables),
+        ("memories", len(module.mems) + len(module.imported(ExternKind.MEMORY)), limits.memories),
+        ("globals", len(module.globals) + len(module.imported(ExternKind.GLOBAL)), limits.globals),
+        ("tags", len(module.tags) + len(module.imported(ExternKind.TAG)), limits.tags),
+        ("exports", len(module.exports), limits.exports),
+        ("element segments", len(module.elems), limits.element_segments),
+        ("data segments", len(module.datas), limits.data_segments),
+    )
+    for what, count, limit in members:
+        if count > limit:
+            raise Invalid(f"too many {what}: {count} of at most {limit}")
+
+
+def _check_import(c: Context, item: Import) -> None:
+    desc = item.desc
+    if isinstance(desc, int):
+        c.add_function(desc)
+    elif isinstance(desc, TableType):
+        _add_table(c, desc)
+    elif isinstance(desc, MemType):
+        _add_mem(c, desc)
+    elif isinstance(desc, GlobalType):
+        check_globaltype(c, desc)
+        if desc.mutable:
+            c.require(Feature.MUTABLE_GLOBALS, "an imported global that can be set")
+        c.add_global(desc)
+    else:
+        c.tags.append(check_tagtype(c, desc))
+
+
+def _named_outside_bodies(module: Module) -> set[int]:
+    """The functions that stand in exports, segments, and initial values.
+
+    spec: valid/modules, modules (the set of declared function references)
+    """
+    refs = {item.index for item in module.exports if item.kind is ExternKind.FUNC}
+    for elem in module.elems:
+        for expr in elem.items:
+            refs.update(named_functions(expr))
+        if elem.place is not None:
+            refs.update(named_functions(elem.place))
+    for member in module.globals:
+        refs.update(named_functions(member.init))
+    for table in module.tables:
+        if table.init is not None:
+            refs.update(named_functions(table.init))
+    for data in module.datas:
+        if data.place is not None:
+            refs.update(named_functions(data.place))
+    return refs
+
+
+# Tags, tables, memories, globals
+
+
+def _check_state(c: Context, module: Module) -> None:
+    for tag in module.tags:
+        with _at(tag.offset):
+            c.tags.append(check_tagtype(c, tag.type))
+    for table in module.tables:
+        with _at(table.offset):
+            _check_table(c, table)
+    for mem in module.mems:
+        with _at(mem.offset):
+            _add_mem(c, mem.type)
+    for member in module.globals:
+        with _at(member.offset):
+            check_globaltype(c, member.type)
+            # A global is in scope only behind its own initial value.
+            check_constant(c, member.init, member.type.valtype)
+            c.add_global(member.type)
+
+
+def _check_table(c: Context, table: Table) -> None:
+    t = table.type
+    _add_table(c, t)
+    if table.init is not None:
+        c.require(Feature.FUNCTION_REFERENCES, "a table with an initial value")
+        check_constant(c, table.init, t.reftype)
+    elif not has_default(t.reftype):
+        raise Invalid(f"type mismatch: a table of {t.reftype} needs an initial value")
+
+
+def _add_table(c: Context, t: TableType) -> None:
+    check_tabletype(c, t)
+    c.tables.append(t)
+    if len(c.tables) > 1:
+        c.require(Feature.REFERENCE_TYPES, "multiple tables: a module with more than one table")
+
+
+def _add_mem(c: Context, t: MemType) -> None:
+    check_memtype(c, t)
+    c.mems.append(t)
+    if len(c.mems) > 1:
+        c.require(Feature.MULTI_MEMORY, "multiple memories: a module with more than one memory")
+
+
+# Segments
+
+
+def _check_segments(c: Context, module: Module) -> None:
+    for elem in module.elems:
+        with _at(elem.offset):
+            _check_elem(c, elem)
+            c.elems.append(elem.type)
+    for data in module.datas:
+        with _at(data.offset):
+            _check_data(c, data)
+    c.datas = len(module.datas)
+
+
+def _check_elem(c: Context, elem: Elem) -> None:
+    if elem.mode is not SegmentMode.ACTIVE:
+        c.require(Feature.BULK_MEMORY, "an element segment that is not active")
+    elif elem.place is not None:
+        table = c.table(elem.table)
+        if not c.matches(elem.type, table.reftype):
+            raise Invalid(f"type mismatch: the segment holds {elem.type}, table {elem.table} {table.reftype}")
+        check_constant(c, elem.place, table.addrtype.valtype)
+    if elem.type is not FUNCREF:
+        check_valtype(c, elem.type)
+    for expr in elem.items:
+        check_constant(c, expr, elem.type)
+
+
+def _check_data(c: Context, data: Data) -> None:
+    if data.mode is not SegmentMode.ACTIVE:
+        c.require(Feature.BULK_MEMORY, "a data segment that is not active")
+    elif data.place is not None:
+        check_constant(c, data.place, c.mem(data.memory).addrtype.valtype)
+
+
+# Exports and the start function
+
+
+def _check_exports(c: Context, module: Module) -> None:
+    names: set[str] = set()
+    for item in module.exports:
+        with _at(item.offset):
+            _check_export(c, item)
+            if item.name in names:
+                raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
+            names.add(item.name)
+
+
+def _check_export(c: Context, item: Export) -> None:
+    if item.kind is ExternKind.FUNC:
+        c.func(item.index)
+    elif item.kind is ExternKind.TABLE:
+        c.table(item.index)
+    elif item.kind is ExternKind.MEMORY:
+        c.mem(item.index)
+    elif item.kind is ExternKind.GLOBAL:
+        if c.global_(item.index).mutable:
+            c.require(Feature.MUTABLE_GLOBALS, "an exported global that can be set")
+    else:
+        c.tag(item.index)
+
+
+def _check_start(c: Context, start: int | None) -> None:
+    if start is None:
+        return
+    c.func(start)
+    functype = c.functypes[start]
+    if functype.params or functype.results:
+        raise Invalid(f"start function: its type must be [] -> [], but function {start} has {functype}")

@@ -1,0 +1,219 @@
+"""Whether types are well-formed.
+
+Lives here: the type section with its recursive groups and declared supertypes; heap and value types that a module mentions;
+limits; the types of memories, tables, globals and tags; and which feature each form of type needs.
+Not here: when one type matches another (matching.py).
+
+spec: valid/types
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pywasm_vm.errors import Invalid
+from pywasm_vm.features import Feature
+from pywasm_vm.structure.types import (
+    V128,
+    AbsHeapType,
+    AddrType,
+    CompType,
+    FuncType,
+    GlobalType,
+    HeapType,
+    Limits,
+    MemType,
+    RecType,
+    RefType,
+    StorageType,
+    StructType,
+    SubType,
+    TableType,
+    TagType,
+    ValType,
+)
+from pywasm_vm.validation.context import Context, unknown
+from pywasm_vm.validation.matching import comptype_matches, roll
+
+__all__ = [
+    "check_globaltype",
+    "check_heaptype",
+    "check_memtype",
+    "check_rectype",
+    "check_tabletype",
+    "check_tagtype",
+    "check_valtype",
+]
+
+_HEAP_FEATURES: Final = {
+    AbsHeapType.FUNC: Feature.REFERENCE_TYPES,
+    AbsHeapType.EXTERN: Feature.REFERENCE_TYPES,
+    AbsHeapType.EXN: Feature.EXCEPTIONS,
+    AbsHeapType.NOEXN: Feature.EXCEPTIONS,
+}
+"""The named heap types that came before GC."""
+
+
+def check_heaptype(c: Context, heap: HeapType) -> None:
+    """Refuse an unknown type index, and a form that needs a feature that is off."""
+    if isinstance(heap, AbsHeapType):
+        c.require(_HEAP_FEATURES.get(heap, Feature.GC), f"the heap type {heap.value}")
+    else:
+        c.require(Feature.FUNCTION_REFERENCES, "a reference to a type by its index")
+        if heap >= len(c.comptypes):
+            raise unknown("type", heap, c.comptypes)
+
+
+def check_valtype(c: Context, t: ValType) -> None:
+    """Refuse a value type that is not well-formed, or that needs a feature that is off."""
+    if t in c.allowed_types:
+        return
+    if t is V128:
+        c.require(Feature.SIMD, "the type v128")
+    elif isinstance(t, RefType):
+        if not t.nullable:
+            c.require(Feature.FUNCTION_REFERENCES, "a reference type without null")
+        check_heaptype(c, t.heap)
+    c.allowed_types.add(t)
+
+
+# The type section
+
+
+def check_rectype(c: Context, group: RecType) -> None:
+    """Check *group* and add its members to the type index space.
+
+    spec: valid/types, recursive types
+    """
+    first = len(c.comptypes)
+    if len(group.subtypes) != 1:
+        c.require(Feature.GC, "a recursive group")
+    # Members may name one another, so all of them are in scope before the first is looked at.
+    c.comptypes += [subtype.comptype for subtype in group.subtypes]
+    c.signatures += [None] * len(group.subtypes)
+    for position, subtype in enumerate(group.subtypes):
+        _check_declaration(c, subtype, first + position)
+        if subtype.final:
+            c.final_types.add(first + position)
+    roll(group, c.deftypes)
+    for position, subtype in enumerate(group.subtypes):
+        if subtype.supertypes:
+            _check_supertype(c, subtype, first + position)
+
+
+def _check_declaration(c: Context, subtype: SubType, x: int) -> None:
+    _check_comptype(c, subtype.comptype)
+    if subtype.supertypes or not subtype.final:
+        c.require(Feature.GC, "a type with a supertype, or open for subtypes,")
+    if len(subtype.supertypes) > 1:
+        raise Invalid(f"sub type {x} has {len(subtype.supertypes)} super types, but only one is allowed")
+    for y in subtype.supertypes:
+        if y >= x:
+            raise Invalid(f"unknown type {y}: the super type of type {x} must come before it")
+
+
+def _check_supertype(c: Context, subtype: SubType, x: int) -> None:
+    (y,) = subtype.supertypes
+    if y in c.final_types or not comptype_matches(subtype.comptype, c.comptypes[y], c.deftypes):
+        why = "is final" if y in c.final_types else "has another shape"
+        raise Invalid(f"sub type {x} does not match super type {y}, which {why}")
+    depth = len(c.deftypes[x].supertypes)
+    if depth > c.limits.subtype_depth:
+        raise Invalid(f"sub type {x} has {depth} super types above it, and {c.limits.subtype_depth} are allowed")
+
+
+def _check_comptype(c: Context, comptype: CompType) -> None:
+    if isinstance(comptype, FuncType):
+        _check_functype(c, comptype)
+    elif isinstance(comptype, StructType):
+        c.require(Feature.GC, "a struct type")
+        for field in comptype.fields:
+            _check_storage(c, field.storage)
+    else:
+        c.require(Feature.GC, "an array type")
+        _check_storage(c, comptype.field.storage)
+
+
+def _check_functype(c: Context, functype: FuncType) -> None:
+    for t in functype.params:
+        check_valtype(c, t)
+    for t in functype.results:
+        check_valtype(c, t)
+    if len(functype.results) > 1:
+        c.require(Feature.MULTI_VALUE, "a function with more than one result")
+    if len(functype.params) > c.limits.parameters:
+        raise Invalid(f"too many parameters: {len(functype.params)} of at most {c.limits.parameters}")
+    if len(functype.results) > c.limits.results:
+        raise Invalid(f"too many results: {len(functype.results)} of at most {c.limits.results}")
+
+
+def _check_storage(c: Context, t: StorageType) -> None:
+    if isinstance(t, ValType):
+        check_valtype(c, t)
+
+
+# Memories, tables, globals, tags
+
+
+def _check_limits(limits: Limits, largest: int, sentence: str) -> None:
+    """Refuse bounds beyond *largest* with *sentence*, and bounds in the wrong order."""
+    if limits.minimum > largest or (limits.maximum is not None and limits.maximum > largest):
+        raise Invalid(f"{sentence}: the limits are {limits}")
+    if limits.maximum is not None and limits.minimum > limits.maximum:
+        raise Invalid(f"size minimum must not be greater than maximum: {limits.minimum} is greater than {limits.maximum}")
+
+
+def check_memtype(c: Context, t: MemType) -> None:
+    """Refuse a memory whose limits no memory can keep.
+
+    spec: valid/types, memory types
+    """
+    if t.shared:
+        c.require(Feature.THREADS, "a shared memory")
+        if t.limits.maximum is None:
+            raise Invalid("shared memory must have maximum")
+    if t.page_size not in (1, 65536):
+        raise Invalid(f"invalid custom page size: {t.page_size} bytes, and only 1 and 65536 are allowed")
+    if t.page_size != 65536:
+        c.require(Feature.CUSTOM_PAGE_SIZES, "a memory with its own page size")
+    bits = 32 if t.addrtype is AddrType.I32 else 64
+    if t.addrtype is AddrType.I64:
+        c.require(Feature.MEMORY64, "a memory with 64-bit addresses")
+    # A page size of 1 would allow 2**bits pages, one more than an address can count; the last one is out of reach.
+    pages = (1 << bits) // t.page_size if t.page_size > 1 else (1 << bits) - 1
+    readable = "65536 pages (4GiB)" if pages == 65536 else f"{pages} pages of {t.page_size} bytes"
+    _check_limits(t.limits, pages, f"memory size must be at most {readable}")
+
+
+def check_tabletype(c: Context, t: TableType) -> None:
+    """Refuse a table whose limits or elements cannot be.
+
+    spec: valid/types, table types
+    """
+    if t.reftype is not _FUNCREF:
+        check_valtype(c, t.reftype)
+    bits = 32 if t.addrtype is AddrType.I32 else 64
+    if t.addrtype is AddrType.I64:
+        c.require(Feature.MEMORY64, "a table with 64-bit indices")
+    _check_limits(t.limits, (1 << bits) - 1, f"table size must be at most 2**{bits} - 1 elements")
+
+
+_FUNCREF: Final = RefType(True, AbsHeapType.FUNC)
+"""The one element type that tables had before there were reference types."""
+
+
+def check_globaltype(c: Context, t: GlobalType) -> None:
+    """Refuse a global whose type is not well-formed."""
+    check_valtype(c, t.valtype)
+
+
+def check_tagtype(c: Context, t: TagType) -> FuncType:
+    """The function type of a tag, which must have no results.
+
+    spec: valid/types, tag types
+    """
+    c.require(Feature.EXCEPTIONS, "a tag")
+    functype = c.functype(t.type_index)
+    if functype.results:
+        raise Invalid(f"non-empty tag result type: type {t.type_index} is {functype}")
+    return functype
