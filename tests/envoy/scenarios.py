@@ -1,0 +1,181 @@
+"""What is asked of Envoy, and later of our host: filters, their configurations, and the exchanges that go through them.
+
+Lives here: the scenarios as data. Not here: how Envoy is asked (record.py) and how our host is (tests/proxyabi/test_transcripts.py).
+
+Everything in a scenario is chosen so that the answer is the same each time: fixed host names, bodies cut where we cut them,
+and no header whose value depends on the moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+Pairs = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class Message:
+    """The half of an exchange that one side sends: headers, a body in pieces, trailers.
+
+    A body has `content-length` unless *chunked* is true or there are trailers. No pieces: no body at all.
+    """
+
+    headers: Pairs = ()
+    body: tuple[str, ...] = ()
+    trailers: Pairs = ()
+    chunked: bool = False
+
+
+@dataclass(frozen=True)
+class Request(Message):
+    """What the client sends. The host is always `example.test`."""
+
+    method: str = "GET"
+    path: str = "/"
+
+
+@dataclass(frozen=True)
+class Answer(Message):
+    """What the upstream or a called cluster answers.
+
+    *failure*: "" answers, "close" closes the connection without a word, "silent" never answers, "cut" closes it after the first
+    piece of the body.
+    """
+
+    status: int = 200
+    failure: str = ""
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One request, what the upstream will say to it, and what the called cluster will say, call by call."""
+
+    request: Request = field(default_factory=Request)
+    answer: Answer = field(default_factory=Answer)
+    calls: tuple[Answer, ...] = ()
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A filter, its configuration, and the exchanges one after the other in the same VM."""
+
+    name: str
+    guest: str
+    configuration: str
+    exchanges: tuple[Exchange, ...]
+    vm_configuration: str = ""
+    stop_iteration: bool = False
+    fail_open: bool = False
+    starts: bool = True
+
+
+TEXT: Pairs = (("content-type", "text/plain"),)
+HELLO = Answer(headers=(*TEXT, ("x-b", "2")), body=("hello, ", "secret world"))
+CHUNKED = Answer(headers=TEXT, body=("a sec", "ret and ", "another secret"), chunked=True)
+TRAILED = Answer(headers=TEXT, body=("body",), trailers=(("x-end", "yes"), ("x-sum", "4")))
+NOTHING = Answer(status=204)
+FINE = Answer(headers=TEXT, body=("fine",))
+
+GET = Request(path="/path?q=1", headers=(("x-a", "1"), ("x-remove", "me"), ("x-double", "one"), ("x-double", "two")))
+POST = Request(method="POST", path="/post", headers=TEXT, body=("the secret is ", "no secret"))
+POST_CHUNKED = Request(method="POST", path="/post", headers=TEXT, body=("the sec", "ret, ", "the secret"), chunked=True)
+POST_TRAILED = Request(method="POST", path="/post", headers=TEXT, body=("some", "thing"), trailers=(("x-last", "1"), ("x-more", "2")))
+HEAD = Request(method="HEAD", path="/head")
+CALL = Request(path="/guarded", headers=(("x-call-id", "7"),))
+CALL_POST = Request(method="POST", path="/guarded", headers=(("x-call-id", "8"), *TEXT), body=("first ", "second"), chunked=True)
+
+SDKS = ("c", "rust", "go", "assemblyscript")
+
+
+def shared_scenarios(guest: str) -> Iterator[Scenario]:
+    """The behaviours that every guest of an SDK has."""
+    yield Scenario(
+        f"{guest}-headers",
+        guest,
+        "headers",
+        (Exchange(GET, HELLO), Exchange(POST, CHUNKED), Exchange(HEAD, Answer(headers=TEXT)), Exchange(GET, NOTHING)),
+    )
+    yield Scenario(
+        f"{guest}-body",
+        guest,
+        "body",
+        (Exchange(POST, HELLO), Exchange(POST_CHUNKED, CHUNKED), Exchange(GET, NOTHING), Exchange(GET, FINE)),
+    )
+    yield Scenario(
+        f"{guest}-local",
+        guest,
+        "local",
+        (
+            Exchange(Request(path="/denied/here"), HELLO),
+            Exchange(Request(path="/allowed"), HELLO),
+            Exchange(Request(method="POST", path="/denied", body=("unread",)), HELLO),
+            Exchange(Request(method="HEAD", path="/denied"), HELLO),
+        ),
+    )
+    yield Scenario(
+        f"{guest}-call",
+        guest,
+        "call",
+        (
+            Exchange(CALL, HELLO, (FINE,)),
+            Exchange(CALL_POST, HELLO, (FINE,)),
+            Exchange(CALL, HELLO, (Answer(status=403, body=("no",)),)),
+            Exchange(CALL, HELLO, (Answer(failure="close"),)),
+            Exchange(CALL_POST, HELLO, (Answer(status=403, body=("no",)),)),
+        ),
+    )
+    yield Scenario(f"{guest}-call-nowhere", guest, "call no_such_cluster", (Exchange(CALL, HELLO),))
+    yield Scenario(f"{guest}-call-down", guest, "call down", (Exchange(CALL, HELLO),))
+    yield Scenario(f"{guest}-refused", guest, "nonsense", (), starts=False)
+
+
+def c_scenarios() -> Iterator[Scenario]:
+    """What only the C guest does."""
+    yield Scenario("c-trailers", "c", "trailers", (Exchange(POST_TRAILED, TRAILED), Exchange(GET, TRAILED), Exchange(POST, FINE)))
+    yield Scenario("c-tick", "c", "tick", (Exchange(GET, HELLO), Exchange(POST, HELLO)))
+    yield Scenario("c-properties", "c", "properties", (Exchange(GET, HELLO),))
+    yield Scenario("c-body-trailers", "c", "body", (Exchange(POST_TRAILED, TRAILED),))
+    yield Scenario("c-call-silent", "c", "call", (Exchange(CALL, HELLO, (Answer(failure="silent"),)),))
+    yield Scenario("c-call-stop-iteration", "c", "call", (Exchange(CALL_POST, HELLO, (FINE,)),), stop_iteration=True)
+    yield Scenario("c-upstream-closes", "c", "headers", (Exchange(GET, Answer(failure="close")), Exchange(GET, HELLO)))
+    yield Scenario("c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO)))
+
+
+TRAPS = (
+    "stream",
+    "proxy_on_request_headers",
+    "proxy_on_request_body",
+    "proxy_on_request_trailers",
+    "proxy_on_response_headers",
+    "proxy_on_response_body",
+    "proxy_on_response_trailers",
+    "proxy_on_log",
+    "proxy_on_done",
+    "proxy_on_delete",
+)
+
+
+def hostile_scenarios() -> Iterator[Scenario]:
+    """Filters that misbehave. After a trap a second exchange shows what becomes of the next stream."""
+    trailed = Exchange(POST_TRAILED, TRAILED)
+    for place in TRAPS:
+        yield Scenario(f"trap-{place}", "hostile", f"trap {place}", (trailed, Exchange(GET, FINE)))
+    yield Scenario("trap-open", "hostile", "trap proxy_on_request_headers", (Exchange(POST, HELLO), Exchange(GET, FINE)), fail_open=True)
+    for place in ("root", "proxy_on_configure"):
+        yield Scenario(f"trap-{place}", "hostile", f"trap {place}", (), starts=False)
+    yield Scenario("trap-proxy_on_vm_start", "hostile", "", (), vm_configuration="trap proxy_on_vm_start", starts=False)
+    yield Scenario("refuse", "hostile", "refuse", (), starts=False)
+    yield Scenario("refuse_vm", "hostile", "", (), vm_configuration="refuse_vm", starts=False)
+    yield Scenario("deep", "hostile", "deep proxy_on_request_headers", (Exchange(GET, HELLO), Exchange(GET, FINE)))
+    yield Scenario("eat", "hostile", "eat proxy_on_request_headers", (Exchange(GET, HELLO),))
+    for way in ("wild", "twice", "after", "late", "too_late", "allocator", "astray"):
+        yield Scenario(way, "hostile", way, (Exchange(POST, HELLO), Exchange(GET, FINE)))
+    for name in ("no_marker", "no_allocator", "missing_import", "wrong_import", "wrong_callback", "trap_at_start", "call_at_start"):
+        yield Scenario(f"broken-{name}", f"broken_{name}", "", (), starts=False)
+
+
+def all_scenarios() -> list[Scenario]:
+    """Every scenario, by guest."""
+    shared = [scenario for guest in SDKS for scenario in shared_scenarios(guest)]
+    return [*shared, *c_scenarios(), *hostile_scenarios()]
