@@ -46,7 +46,8 @@ def check_constant(c: Context, expr: Expr, t: ValType) -> None:
         if row is _GLOBAL_GET:
             _check_global(c, cast("int", immediates[0]), offset)
         elif not _is_constant(c, row):
-            raise Invalid(f"constant expression required: {row.mnemonic} may not stand here", offset=offset)
+            needs = f" without the feature {row.const_since.value}" if row.const and row.const_since else ""
+            raise Invalid(f"constant expression required: {row.mnemonic} may not stand here{needs}", offset=offset)
     check_body(c, instrs, _NO_LOCALS, [t])
 
 

@@ -82,8 +82,8 @@ def loop(c: Context, s: Stacks, blocktype: BlockType) -> None:
 @rule("if")
 def if_(c: Context, s: Stacks, blocktype: BlockType) -> None:
     """A block behind a condition."""
-    s.pop(I32)
     params, results = _blocktype(c, blocktype)
+    s.pop(I32)
     s.pop_all(params)
     s.enter(_IF, params, results, results)
 

@@ -121,7 +121,8 @@ def _address_type(c: Context, row: Opcode, immediates: Sequence[Any]) -> ValType
 
 def check_immediates(c: Context, row: Opcode, immediates: Sequence[Any]) -> None:
     """Refuse an index without a member, an alignment that is too large, a lane that is not there."""
-    for kind, immediate in zip(row.immediates, immediates, strict=True):
+    # From the last to the first: a memory or table is looked for before the segment that stands in front of it.
+    for kind, immediate in zip(reversed(row.immediates), reversed(immediates), strict=True):
         check = _IMMEDIATES.get(kind)
         if check is not None:
             check(c, row, immediate)
