@@ -30,8 +30,8 @@ LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OF
 
 _PER_FILTER = " Per filter."
 PER_FILTER_HELP = (
-    "Several filters make a chain: the first sees a request first and a response last. Options marked 'per filter' are given once "
-    "for all filters, or once for each in their order."
+    "Several filters make a chain: the first sees a request first and a response last. "
+    "Options marked 'per filter' are given once for all filters, or once for each in their order."
 )
 
 _OPTIONS = [

@@ -1,0 +1,297 @@
+"""A client's connection: requests come in, responses go out, one after the other.
+
+Lives here: reading requests as h11 tells them, refusing what must not be let in, keep-alive, `Expect: 100-continue`, lingering.
+Not here: what becomes of a request (exchange.py).
+
+A connection serves one exchange at a time; what a client sends ahead waits in h11's buffer, and beyond a bound in the client's
+own socket. All that one read brought of a body is handed on as one piece, as Envoy does; its end always comes by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import h11
+
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.serve.exchange import Exchange, Settings
+from proxyabi.serve.http1 import (
+    LARGEST_HEAD,
+    REASONS,
+    Refusal,
+    check_head,
+    check_trailer_section,
+    has_body,
+    request_headers,
+    response_message,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+__all__ = ["ClientConnection"]
+
+LINGER = 1.0
+"""Seconds in which a client that still sends may notice that it was answered, before the connection is cut. Envoy's default."""
+AHEAD = 256 * 1024
+"""Bytes that a client may send ahead of its response before nobody reads them."""
+
+
+class ClientConnection(asyncio.Protocol):
+    """One connection of a client. *gone* is called once when it is closed."""
+
+    def __init__(self, settings: Settings, number: int, gone: Callable[[ClientConnection], None]) -> None:
+        self._settings = settings
+        self._number = number
+        self._gone = gone
+        self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
+        self._transport: asyncio.Transport | None = None
+        self._exchange: Exchange | None = None
+        self._chunked = False
+        self._holds: set[str] = set()
+        self._reading = False
+        self._lingering: asyncio.TimerHandle | None = None
+        self._last = False
+        self._closing = False
+
+    def shut_down(self) -> None:
+        """Serve the exchange under way, if there is one, and no other."""
+        self._last = True
+        if self._exchange is None and self._transport is not None:
+            self.close()
+
+    def abort(self) -> None:
+        """Close at once."""
+        if self._transport is not None:
+            self._transport.abort()
+
+    @property
+    def busy(self) -> bool:
+        """Whether an exchange is under way."""
+        return self._exchange is not None
+
+    # What asyncio says.
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """A client has come."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+
+    def data_received(self, data: bytes) -> None:
+        """The client has sent something."""
+        if self._lingering is not None or self._closing:
+            return
+        self._http.receive_data(data)
+        self._read()
+        if self._exchange is not None and self._exchange.request_whole and len(self._http.trailing_data[0]) > AHEAD:
+            self.hold("ahead", True)
+
+    def eof_received(self) -> None:
+        """The client will send nothing more. Like Envoy, we take it for gone: a half-closed client looks like a lost one."""
+        if self._exchange is not None:
+            self._exchange.client_vanished()
+            self._exchange = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone."""
+        self._closing = True
+        if self._lingering is not None:
+            self._lingering.cancel()
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.client_vanished()
+        self._gone(self)
+
+    def pause_writing(self) -> None:
+        """More waits to be sent than is sensible."""
+        if self._exchange is not None:
+            self._exchange.client_took(True)
+
+    def resume_writing(self) -> None:
+        """The client has taken what waited."""
+        if self._exchange is not None:
+            self._exchange.client_took(False)
+
+    # What the exchange says.
+
+    def send_head(self, response: h11.Response) -> None:
+        """Send the head of the response."""
+        if self._last and (b"connection", b"close") not in response.headers:
+            response = h11.Response(
+                status_code=response.status_code,
+                headers=[*response.headers, (b"connection", b"close")],
+                reason=response.reason,
+            )
+        self._write(response)
+
+    def send_body(self, data: bytes) -> None:
+        """Send a piece of the response's body."""
+        self._write(h11.Data(data=data))
+
+    def send_end(self, trailers: list[tuple[bytes, bytes]]) -> None:
+        """End the response, and go on to the next request, or close."""
+        self._exchange = None
+        try:
+            self._write(h11.EndOfMessage(headers=trailers))
+        except h11.LocalProtocolError:
+            if not trailers or self._http.our_state is h11.ERROR:
+                raise
+            self._write(h11.EndOfMessage())
+        self._next()
+
+    def hold(self, reason: str, held: bool) -> None:
+        """Stop reading the request, or read on when no other *reason* holds it."""
+        was_held = bool(self._holds)
+        (self._holds.add if held else self._holds.discard)(reason)
+        if self._transport is None or self._closing or was_held == bool(self._holds):
+            return
+        if self._holds:
+            self._transport.pause_reading()
+        else:
+            self._transport.resume_reading()
+            asyncio.get_running_loop().call_soon(self._read)
+
+    def close(self) -> None:
+        """Close the connection when what was sent is out."""
+        self._exchange = None
+        self._closing = True
+        if self._transport is not None:
+            self._transport.close()
+
+    # Inside.
+
+    def _write(self, event: h11.Event) -> None:
+        data = self._http.send(event)
+        if data and self._transport is not None:
+            self._transport.write(data)
+
+    def _next(self) -> None:
+        """The exchange is over: wait for the next, or close."""
+        self._unhold()
+        http = self._http
+        if http.our_state is h11.DONE and http.their_state is h11.DONE and not self._last:
+            http.start_next_cycle()
+            if http.trailing_data[0]:
+                asyncio.get_running_loop().call_soon(self._read)
+        elif http.their_state is h11.SEND_BODY:
+            self._linger()
+        else:
+            self.close()
+
+    def _unhold(self) -> None:
+        """Nothing of the last exchange holds the next one."""
+        if self._holds:
+            self._holds.clear()
+            if self._transport is not None and not self._closing:
+                self._transport.resume_reading()
+
+    def _linger(self) -> None:
+        """The client still sends a request that was answered: let it read the answer before the connection is cut.
+
+        Closing at once would reset the connection, and the reset could overtake the answer.
+        """
+        if self._transport is None or self._closing:
+            return
+        if self._transport.can_write_eof():
+            self._transport.write_eof()
+        self._lingering = asyncio.get_running_loop().call_later(LINGER, self.close)
+
+    def _read(self) -> None:
+        """Tell the exchange what has arrived."""
+        if self._reading or self._closing or self._lingering is not None:
+            return
+        self._reading = True
+        try:
+            self._read_events()
+        except Refusal as refusal:
+            self._refuse(refusal)
+        except h11.RemoteProtocolError as error:
+            self._refuse(Refusal(error.error_status_hint, str(error)))
+        finally:
+            self._reading = False
+
+    def _read_events(self) -> None:
+        http = self._http
+        body: list[bytes] = []
+        before = b""
+        while not self._holds and not self._closing and self._lingering is None:
+            if http.their_state is h11.IDLE:
+                self._look_at_head()
+            if self._chunked:
+                before = http.trailing_data[0]
+            event = http.next_event()
+            if isinstance(event, h11.Data):
+                body.append(bytes(event.data))
+                continue
+            if body:
+                if self._exchange is not None:
+                    self._exchange.request_goes_on(b"".join(body))
+                body.clear()
+            if isinstance(event, h11.EndOfMessage):
+                if self._chunked:
+                    check_trailer_section(before[: len(before) - len(http.trailing_data[0])])
+                if self._exchange is not None:
+                    self._exchange.request_ends(event.headers)
+            elif isinstance(event, h11.Request):
+                self._begin(event)
+            else:
+                return
+
+    def _look_at_head(self) -> None:
+        waiting = self._http.trailing_data[0]
+        end = waiting.find(b"\r\n\r\n")
+        if end >= 0:
+            check_head(waiting[: end + 4])
+        elif b"\n\n" in waiting or b"\n\r\n" in waiting:
+            check_head(waiting)
+
+    def _begin(self, request: h11.Request) -> None:
+        headers = request_headers(request)
+        whole = not has_body(request)
+        self._chunked = not whole and all(name != b"content-length" for name, _ in request.headers)
+        if whole:
+            self._http.next_event()  # The end of the message, which needs no bytes.
+        exchange = self._exchange = Exchange(self._settings, self, self._info())
+        exchange.request_begins(headers, whole)
+        if self._http.they_are_waiting_for_100_continue and not exchange.answered and not self._closing:
+            # Envoy says it before its filters run; a filter that answers at once then lets the client send the body for nothing.
+            self._write(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
+
+    def _info(self) -> StreamInfo:
+        info = StreamInfo(connection_id=self._number)
+        assert self._transport is not None
+        source, destination = self._transport.get_extra_info("peername"), self._transport.get_extra_info("sockname")
+        if source:
+            info.source_address, info.source_port = f"{source[0]}:{source[1]}", source[1]
+        if destination:
+            info.destination_address, info.destination_port = f"{destination[0]}:{destination[1]}", destination[1]
+        return info
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Answer a request that must not be let in, and close. Within an exchange the client counts as gone."""
+        self._settings.statistics.refusals += 1
+        exchange, self._exchange = self._exchange, None
+        if exchange is not None:
+            exchange.client_vanished()
+            if exchange.answered:
+                self.close()
+                return
+        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
+            phrase = REASONS.get(refusal.status_code, b"Bad Request").decode()
+            body = f"{phrase}: {refusal.reason}\n".encode()
+            headers = HeaderMap(
+                [
+                    (b":status", b"%d" % refusal.status_code),
+                    (b"content-length", b"%d" % len(body)),
+                    (b"content-type", b"text/plain"),
+                ]
+            )
+            if self._settings.envoy_headers:
+                apply(Place.RESPONSE_LEAVES, headers, Facts())
+            self._write(response_message(headers, False, b"GET", close=True))
+            self._write(h11.Data(data=body))
+            self._write(h11.EndOfMessage())
+        self._linger()

@@ -1,0 +1,241 @@
+"""HTTP/1.1 put on and taken off: h11's messages on one side, header maps on the other.
+
+Lives here: which headers belong to a hop and stay there, pseudo headers, message framing, and what a request must not look like.
+Not here: connections, and headers that Envoy adds (envoy_headers.py).
+
+What filters see of a head is what Envoy shows them, tried on a real one: of a request all hop-by-hop headers are gone and
+`te` says `trailers` or nothing; of a response only `keep-alive` is gone, `connection` and `transfer-encoding` leave behind
+the filters.
+
+Requests that two parsers could read differently are refused before anybody sees them: some of it h11 accepts, so the head's raw
+bytes are looked at first.
+
+abi: 12 Header-map semantics
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import h11
+
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.errors import ProxyAbiError
+
+__all__ = [
+    "LARGEST_HEAD",
+    "HeaderList",
+    "MissingHeader",
+    "Refusal",
+    "check_head",
+    "check_trailer_section",
+    "has_body",
+    "request_headers",
+    "request_message",
+    "response_headers",
+    "response_message",
+    "trailer_headers",
+]
+
+HeaderList = Iterable[tuple[bytes, bytes]]
+"""Headers as h11 gives and takes them."""
+
+LARGEST_HEAD = 60 * 1024
+"""Bytes of a request's head, and of a response's. Envoy's default."""
+MOST_HEADERS = 100
+"""Headers in one message. Envoy's default."""
+
+HOP_BY_HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"transfer-encoding", b"upgrade", b"http2-settings"))
+BODILESS_METHODS = frozenset((b"GET", b"HEAD", b"DELETE", b"CONNECT", b"TRACE"))
+"""Methods of which a request without a body says nothing about its length."""
+EMPTY_STATUSES = frozenset((204, 304))
+
+REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+
+_BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
+_FOLDED = re.compile(rb"\r\n[ \t]")
+_LENGTH = re.compile(rb"\r\ncontent-length[ \t]*:", re.IGNORECASE)
+_CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
+
+
+class Refusal(ProxyAbiError):
+    """A request that is answered here, before filters hear of it. *reason* tells the client why, in one sentence."""
+
+    def __init__(self, status_code: int, reason: str) -> None:
+        self.status_code = status_code
+        self.reason = reason
+        super().__init__(f"{status_code}: {reason}")
+
+
+class MissingHeader(ProxyAbiError):
+    """A filter took a header away without which there is no message. *name* is that header."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        super().__init__(f"missing required header: {name}")
+
+
+def check_head(head: bytes) -> None:
+    """Refuse what h11 would accept and others would read differently. *head* ends with the empty line.
+
+    raises: Refusal.
+    """
+    if _BARE_LINE_END.search(head):
+        raise Refusal(400, "a line of the head ends with a bare CR or LF")
+    if _FOLDED.search(head):
+        raise Refusal(400, "a header is folded over two lines")
+    lengths = len(_LENGTH.findall(head))
+    if lengths > 1:
+        raise Refusal(400, "more than one content-length")
+    if lengths and _CODING.search(head):
+        raise Refusal(400, "content-length and transfer-encoding in one request")
+    if head.count(b"\r\n") - 2 > MOST_HEADERS:
+        raise Refusal(431, f"more than {MOST_HEADERS} headers")
+
+
+def check_trailer_section(section: bytes) -> None:
+    """Refuse trailers that others would read differently. *section* is all that follows the last chunk.
+
+    raises: Refusal.
+    """
+    if _BARE_LINE_END.search(section) or _FOLDED.search(section):
+        raise Refusal(400, "a line of the trailers ends with a bare CR or LF, or is folded")
+
+
+def has_body(request: h11.Request) -> bool:
+    """Whether the request's framing announces a body, be it an empty one in chunks."""
+    for name, value in request.headers:
+        if name == b"transfer-encoding":
+            return True
+        if name == b"content-length":
+            return value.strip(b"0") != b""
+    return False
+
+
+def request_headers(request: h11.Request) -> HeaderMap:
+    """The head as filters see it. An absolute target overrides `host`.
+
+    raises: Refusal, for requests that no filter could be shown.
+    """
+    if request.http_version != b"1.1":
+        raise Refusal(426, "this proxy speaks HTTP/1.1")
+    if request.method == b"CONNECT":
+        raise Refusal(404, "this proxy makes no tunnels")
+    nominated = _nominated(request.headers)
+    hop = HOP_BY_HOP | nominated
+    plain: list[tuple[bytes, bytes]] = []
+    authority = b""
+    for name, value in request.headers:
+        if name == b"host":
+            authority = value
+        elif name == b"te":
+            if b"trailers" in value.lower():
+                plain.append((name, b"trailers"))
+        elif name in hop:
+            if name == b"upgrade" and name in nominated and value.lower() != b"h2c":
+                raise Refusal(403, f"this proxy makes no upgrades, and {value.decode('latin-1')} is asked for")
+        elif name != b"expect" or value.lower() != b"100-continue":
+            plain.append((name, value))
+    target = request.target
+    if b"#" in target:
+        raise Refusal(400, "the target has a fragment")
+    if target[:1] == b"/" or target == b"*":
+        pseudo = [(b":authority", authority), (b":path", target), (b":method", request.method), (b":scheme", b"http")]
+    else:
+        scheme, authority, path = _absolute(target)
+        pseudo = [(b":authority", authority), (b":scheme", scheme), (b":path", path), (b":method", request.method)]
+    return HeaderMap(pseudo + plain)
+
+
+def request_message(headers: HeaderMap, end_of_stream: bool) -> h11.Request:
+    """The head as an upstream sees it. A body of unknown length goes in chunks.
+
+    raises: MissingHeader when a filter took the method or the path away, h11.LocalProtocolError when a filter wrote a header
+    that HTTP/1 cannot carry.
+    """
+    method = path = authority = None
+    plain: list[tuple[bytes, bytes]] = []
+    length_known = False
+    for name, value in headers.pairs():
+        if name[:1] == b":":
+            if name == b":method":
+                method = value
+            elif name == b":path":
+                path = value
+            elif name == b":authority":
+                authority = value
+        elif name not in HOP_BY_HOP:
+            length_known = length_known or name == b"content-length"
+            plain.append((name, value))
+    if not method:
+        raise MissingHeader(":method")
+    if not path:
+        raise MissingHeader(":path")
+    if not length_known:
+        if not end_of_stream:
+            plain.append((b"transfer-encoding", b"chunked"))
+        elif method not in BODILESS_METHODS:
+            plain.append((b"content-length", b"0"))
+    return h11.Request(method=method, target=path, headers=[(b"host", authority or b""), *plain])
+
+
+def response_headers(response: h11.Response) -> HeaderMap:
+    """The head of an upstream's response as filters see it."""
+    pairs = [(b":status", b"%d" % response.status_code)]
+    pairs += [(name, value) for name, value in response.headers if name != b"keep-alive"]
+    return HeaderMap(pairs)
+
+
+def response_message(headers: HeaderMap, end_of_stream: bool, method: bytes, close: bool) -> h11.Response:
+    """The head of a response as the client sees it; *method* is that of the request. *close* announces the connection's end.
+
+    raises: MissingHeader when a filter took the status away or made it no status, h11.LocalProtocolError when a filter wrote a
+    header that HTTP/1 cannot carry.
+    """
+    status = 0
+    plain: list[tuple[bytes, bytes]] = []
+    length_known = False
+    for name, value in headers.pairs():
+        if name[:1] == b":":
+            if name == b":status" and value.isdigit():
+                status = int(value)
+        elif name not in HOP_BY_HOP:
+            length_known = length_known or name == b"content-length"
+            plain.append((name, value))
+    if not 200 <= status <= 999:
+        raise MissingHeader(":status")
+    if close:
+        plain.append((b"connection", b"close"))
+    if end_of_stream and not length_known and method != b"HEAD" and status not in EMPTY_STATUSES:
+        plain.append((b"content-length", b"0"))
+    return h11.Response(status_code=status, headers=plain, reason=REASONS.get(status, b"Unknown"))
+
+
+def trailer_headers(headers: HeaderList) -> HeaderMap:
+    """Trailers as filters see them: without names that could change the message's framing or routing."""
+    return HeaderMap(
+        (name, value) for name, value in headers if name not in HOP_BY_HOP and name not in (b"content-length", b"host")
+    )
+
+
+def _nominated(headers: HeaderList) -> frozenset[bytes]:
+    """The names that `connection` calls hop-by-hop."""
+    lines = [value for name, value in headers if name == b"connection"]
+    return frozenset(token.strip().lower() for line in lines for token in line.split(b","))
+
+
+def _absolute(target: bytes) -> tuple[bytes, bytes, bytes]:
+    """Scheme, authority and path of an absolute target."""
+    scheme, found, rest = target.partition(b"://")
+    scheme = scheme.lower()
+    if not found or scheme not in (b"http", b"https"):
+        raise Refusal(400, "the target is neither a path nor an http URL")
+    end = min((rest.index(mark) for mark in (b"/", b"?") if mark in rest), default=len(rest))
+    authority, path = rest[:end], rest[end:]
+    if not authority or b"@" in authority:
+        raise Refusal(400, "the target's URL has no host, or carries a password")
+    if not path.startswith(b"/"):
+        path = b"/" + path
+    return scheme, authority, path

@@ -1,0 +1,127 @@
+"""The proxy: a listener, its clients' connections, and the host behind them.
+
+Lives here: listening, counting, and coming to an end without cutting anybody off.
+Not here: one connection (client_connection.py), one exchange (exchange.py), command lines (cli).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Callable, Iterable, Mapping
+
+from proxyabi.context.commands import Command
+from proxyabi.errors import ConfigError
+from proxyabi.serve.client_connection import ClientConnection
+from proxyabi.serve.exchange import Settings, Statistics
+from proxyabi.serve.http_client import HttpClient
+from proxyabi.serve.places import Address, Origin
+from proxyabi.serve.pump import Core, Pump
+from proxyabi.serve.upstream_connection import UpstreamPool
+
+__all__ = ["UPSTREAM_TIMEOUT", "HttpProxy"]
+
+UPSTREAM_TIMEOUT = 15.0
+"""Seconds between the end of a request and the end of its response. Envoy's default."""
+
+
+def _to_stderr(message: str) -> None:
+    print(f"proxyabi: {message}", file=sys.stderr, flush=True)
+
+
+class HttpProxy:
+    """A proxy in front of one upstream, with a host's filters in between. To be used inside a running event loop.
+
+    *core* is a host that was started; what its start commanded is given to `start`. *clusters* are the targets of the filters'
+    HTTP calls. *upstream_timeout* in seconds, None waits without end. *envoy_headers* adds what Envoy adds by itself. *report* is
+    told, in a sentence each, of what goes wrong outside any filter.
+    """
+
+    def __init__(
+        self,
+        core: Core,
+        upstream: Origin,
+        *,
+        clusters: Mapping[str, Origin] | None = None,
+        upstream_timeout: float | None = UPSTREAM_TIMEOUT,
+        envoy_headers: bool = True,
+        report: Callable[[str], None] = _to_stderr,
+    ) -> None:
+        self._clients = {name: HttpClient(origin, envoy_headers=envoy_headers) for name, origin in (clusters or {}).items()}
+        self._pool = UpstreamPool(upstream)
+        self.pump = Pump(core, self._clients, report)
+        self._settings = Settings(
+            self.pump,
+            self._pool,
+            upstream_timeout=upstream_timeout,
+            envoy_headers=envoy_headers,
+            cluster_name="upstream",
+        )
+        self._connections: set[ClientConnection] = set()
+        self._accepted = 0
+        self._server: asyncio.Server | None = None
+        self._empty = asyncio.Event()
+        self._empty.set()
+
+    async def start(self, listen: Address, commands: Iterable[Command] = ()) -> Address:
+        """Do what the host's start commanded, listen, and give the address that is listened on.
+
+        raises: ConfigError, when the address is taken or not ours.
+        """
+        loop = asyncio.get_running_loop()
+        try:
+            self._server = await loop.create_server(self._accept, listen.host, listen.port, backlog=1024)
+        except OSError as error:
+            reason = "another program listens there" if error.errno == 98 else error.strerror or str(error)
+            raise ConfigError(
+                "--listen", f"cannot listen on {listen}: {reason}. Choose another address; port 0 takes a free one."
+            ) from error
+        self.pump.perform(commands)
+        host, port = self._server.sockets[0].getsockname()[:2]
+        return Address(host, port)
+
+    @property
+    def statistics(self) -> Statistics:
+        """What was done so far."""
+        return self._settings.statistics
+
+    async def stop(self, grace: float | None = None) -> None:
+        """Take no more connections, let exchanges under way come to their end, then close everything and the host.
+
+        *grace* bounds, in seconds, how long they may take; None waits without end.
+        """
+        if self._server is not None:
+            self._server.close()
+        for connection in list(self._connections):
+            connection.shut_down()
+        try:
+            async with asyncio.timeout(grace):
+                await self._empty.wait()
+        except TimeoutError:
+            self.abort()
+        finally:
+            self._end()
+
+    def abort(self) -> None:
+        """Cut all connections now."""
+        for connection in list(self._connections):
+            connection.abort()
+
+    def _end(self) -> None:
+        self.abort()
+        self.pump.close()
+        self._pool.close()
+        for client in self._clients.values():
+            client.close()
+
+    def _accept(self) -> ClientConnection:
+        self._accepted += 1
+        connection = ClientConnection(self._settings, self._accepted, self._lost)
+        self._connections.add(connection)
+        self._empty.clear()
+        return connection
+
+    def _lost(self, connection: ClientConnection) -> None:
+        self._connections.discard(connection)
+        if not self._connections:
+            self._empty.set()
