@@ -23,11 +23,12 @@ LARGEST_MEMORY = 1 << 32
 class PluginConfig:
     """One filter and how to run it.
 
-    *code* is the module's bytes; *code_path*, where they came from, is for messages only. *name*, *root_id* and *vm_id* are what the
-    guest reads as `plugin_name`, `plugin_root_id` and `plugin_vm_id`; shared data and queues are kept per *vm_id*.
+    *code* is the module's bytes; *code_path*, where they came from, is for messages only. *name*, *root_id* and *vm_id* are what
+    the guest reads as `plugin_name`, `plugin_root_id` and `plugin_vm_id`; shared data and queues are kept per *vm_id*.
     *configuration* is given to `proxy_on_configure`, *vm_configuration* to `proxy_on_vm_start`, *environment* to WASI.
     *fail_open* lets streams pass when the plugin has failed; otherwise they are answered with 503.
-    *allow_on_headers_stop_iteration* lets a headers callback that returns 1 hold the headers alone; otherwise it holds the body too.
+    *allow_on_headers_stop_iteration* lets a headers callback that returns 1 hold the headers alone; otherwise it holds the body
+    too.
     *callback_seconds* bounds each call into the guest, *start_seconds* those before the first request; None bounds nothing.
 
     raises: ConfigError, naming the field.

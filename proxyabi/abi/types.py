@@ -1,6 +1,7 @@
 """The enumerations of the ABI.
 
-Lives here: statuses, levels, actions, buffers, maps, streams, peers, metrics, errno. Names are the specification's where it has
+Lives here: statuses, levels, actions, buffers, maps, streams, peers, metrics, errno, and what a
+guest may be doing. Names are the specification's where it has
 one, the reference host's otherwise.
 Not here: which function takes which (hostcalls.py, callbacks.py, wasi.py).
 
@@ -20,6 +21,7 @@ __all__ = [
     "LogLevel",
     "MapType",
     "MetricType",
+    "Mode",
     "NetworkAction",
     "OutputFd",
     "PeerType",
@@ -209,3 +211,14 @@ class ClockId(IntEnum):
 
     REALTIME = 0
     MONOTONIC = 1
+
+
+class Mode(IntEnum):
+    """What the guest is doing; the higher, the fewer host functions it may call.
+
+    abi: 2.4 Restricted mode
+    """
+
+    RUNNING = 0
+    STARTING = 1
+    ALLOCATING = 2

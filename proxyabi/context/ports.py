@@ -9,10 +9,9 @@ abi: 9 Contexts and life cycle
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import NoReturn, Protocol
 
-from proxyabi.abi.types import BufferType, LogLevel, MapType, StreamType
+from proxyabi.abi.types import BufferType, LogLevel, MapType, Mode, StreamType
 from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.header_map import HeaderMap
@@ -20,18 +19,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 
-__all__ = ["ContextPort", "Guest", "Mode", "RootPort", "VmPort"]
-
-
-class Mode(IntEnum):
-    """What the guest is doing; the higher, the fewer host functions it may call.
-
-    abi: 2.4 Restricted mode
-    """
-
-    RUNNING = 0
-    STARTING = 1
-    ALLOCATING = 2
+__all__ = ["ContextPort", "Guest", "RootPort", "VmPort"]
 
 
 class Guest(Protocol):
@@ -51,7 +39,7 @@ class Guest(Protocol):
         """Store *data* at *pointer*."""
 
     def allocate(self, size: int, /) -> int:
-        """The address of *size* fresh bytes from the guest's allocator, *size* > 0.
+        """The address of *size* fresh bytes from the guest's allocator.
 
         0 when the allocator gave none, and when it trapped: the guest has failed then, but its outer frames go on.
 

@@ -39,8 +39,8 @@ class TlsInfo:
 class StreamInfo:
     """The facts of one stream. None means: not known (yet), and a guest that asks gets NOT_FOUND.
 
-    The driver gives addresses ("ip:port"), protocol, connection and *start_time* (seconds since the epoch). The core sets the maps
-    as they come by, and counts. Times other than *start_time* are seconds. Sizes are bytes.
+    The driver gives addresses ("ip:port"), protocol, connection and *start_time* (seconds since the epoch). The core sets the
+    maps as they come by, counts, and adds what it learns. Times other than *start_time* are seconds. Sizes are bytes.
     """
 
     source_address: str | None = None

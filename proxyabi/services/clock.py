@@ -1,6 +1,6 @@
 """What time it is, for guests that ask and for records.
 
-Lives here: the clock of the machine, and one that moves only when told, for tests. The only place in the core that reads the time.
+Lives here: the clock of the machine, and one that moves only when told, for tests. Nobody else in the core reads the time.
 Not here: timers; time that passes reaches the core as events.
 
 abi: 6.3 proxy_get_current_time_nanoseconds, 8 clock_time_get

@@ -3,8 +3,8 @@
 Lives here: the metrics of the process by name, and the numbers under which one VM knows them.
 Not here: statuses (hostcalls.metrics).
 
-A number tells its kind in its low two bits (0 counter, 1 gauge, 2 histogram) and belongs to one VM; the metric behind it belongs to
-all. Defining a name again gives a new number for the same metric.
+A number tells its kind in its low two bits (0 counter, 1 gauge, 2 histogram) and belongs to one VM; the metric behind it belongs
+to all. Defining a name again gives a new number for the same metric.
 
 abi: 15.6 Metrics
 """

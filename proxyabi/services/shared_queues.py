@@ -1,6 +1,7 @@
 """Shared queues: first in, first out, across plugins, with one receiver each.
 
-Lives here: the queues, their ids, who is told of new items. Not here: statuses (hostcalls.shared_queues) and the callback (plugin).
+Lives here: the queues, their ids, who is told of new items.
+Not here: statuses (hostcalls.shared_queues) and the callback (plugin).
 
 abi: 15.5 Shared queues
 """
