@@ -4,7 +4,8 @@ Lives here: records of crossings and log lines, their decoding by the rows, and 
 Not here: files and formats (cli).
 
 A crossing is open from `begin` to `end`, and others begin inside it: a host function inside a callback, the allocator inside a
-host function. A record is complete only when its crossing has ended, so records wait until the outermost one has, and go out in order.
+host function. A record is complete only when its crossing has ended, so records wait until the outermost one has, and go out in
+order.
 
     {"seq": 7, "time": 1700000000.25, "context": 2, "from": "guest", "module": "env", "name": "proxy_get_header_map_value",
      "args": [0, 1024, 4, 2048, 2052], "decoded": {"map_id": "HTTP_REQUEST_HEADERS", "key": "x-id"}, "result": 1,
