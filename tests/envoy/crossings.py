@@ -58,6 +58,9 @@ ADDRESSES: dict[str, str] = {
 }
 """Which arguments of a host function are addresses. A function that is not here has none."""
 
+CLOCKWORK = ("clock_time_get", "poll_oneoff", "sched_yield")
+"""Host functions that a guest's runtime calls as often as it pleases: their number changes from run to run, so they are left out."""
+
 ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
 """Callbacks whose result is an address."""
 
@@ -94,6 +97,8 @@ def from_envoy(lines: Iterable[str]) -> Iterator[str]:
     open_calls: list[str] = []
     for line in lines:
         depth = len(open_calls)
+        if any(f".{name}" in line for name in CLOCKWORK):
+            continue
         if found := BEGIN.search(line):
             args = [int(arg) for arg in found["args"].split(", ") if arg]
             yield begin(depth, found["from"] == "host", found["name"], args)
@@ -116,6 +121,29 @@ def from_envoy(lines: Iterable[str]) -> Iterator[str]:
 def from_records(records: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Read the records of our own trace (proxyabi/trace.py), which come in the order in which the crossings began.
 
-    A record does not tell when its crossing ended; it did before the first later record that is not inside it.
+    A record does not tell when its crossing ended: it did before the first later record that cannot be inside it. The guest is
+    called from outside, or inside a host function for memory; a host function is called inside a callback only.
     """
-    raise NotImplementedError(records)
+    opened: list[dict[str, Any]] = []
+    for record in records:
+        if record.get("name") in CLOCKWORK:
+            continue
+        if "log" not in record:
+            inside = record["name"] in ALLOCATORS and any(outer["from"] == "guest" for outer in opened)
+            while opened and (opened[-1]["from"] == record["from"] or (record["from"] == "host" and not inside)):
+                yield closing(len(opened) - 1, opened.pop())
+        depth = len(opened)
+        if "log" in record:
+            yield log(depth, record["log"], record["message"])
+        else:
+            yield begin(depth, record["from"] == "host", record["name"], record["args"])
+            opened.append(record)
+    while opened:
+        yield closing(len(opened) - 1, opened.pop())
+
+
+def closing(depth: int, record: dict[str, Any]) -> str:
+    """The last line of the crossing that *record* tells of."""
+    if record["result"] is None and record["reason"] is not None:
+        return "  " * depth + "= trap"
+    return end(depth, record["name"], record["result"])

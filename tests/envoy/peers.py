@@ -104,8 +104,7 @@ class Server:
             while request := await read_message(reader):
                 self.seen.append(request)
                 answer = self.answers.pop(0) if self.answers else Answer(status=599)
-                if answer.failure == "silent":
-                    await asyncio.sleep(60)
+                await asyncio.sleep(60 if answer.failure == "silent" else answer.delay)
                 if answer.failure == "close":
                     break
                 bodyless = request["start"].startswith("HEAD ") or answer.status in (204, 304)

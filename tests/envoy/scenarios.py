@@ -40,11 +40,12 @@ class Answer(Message):
     """What the upstream or a called cluster answers.
 
     *failure*: "" answers, "close" closes the connection without a word, "silent" never answers, "cut" closes it after the first
-    piece of the body.
+    piece of the body. *delay* is in seconds: long enough for a whole request to arrive before.
     """
 
     status: int = 200
     failure: str = ""
+    delay: float = 0
 
 
 @dataclass(frozen=True)
@@ -76,6 +77,8 @@ CHUNKED = Answer(headers=TEXT, body=("a sec", "ret and ", "another secret"), chu
 TRAILED = Answer(headers=TEXT, body=("body",), trailers=(("x-end", "yes"), ("x-sum", "4")))
 NOTHING = Answer(status=204)
 FINE = Answer(headers=TEXT, body=("fine",))
+LATE = Answer(headers=TEXT, body=("fine",), delay=0.3)
+REFUSED = Answer(status=403, body=("no",))
 
 GET = Request(path="/path?q=1", headers=(("x-a", "1"), ("x-remove", "me"), ("x-double", "one"), ("x-double", "two")))
 POST = Request(method="POST", path="/post", headers=TEXT, body=("the secret is ", "no secret"))
@@ -119,10 +122,10 @@ def shared_scenarios(guest: str) -> Iterator[Scenario]:
         "call",
         (
             Exchange(CALL, HELLO, (FINE,)),
-            Exchange(CALL_POST, HELLO, (FINE,)),
-            Exchange(CALL, HELLO, (Answer(status=403, body=("no",)),)),
+            Exchange(CALL_POST, HELLO, (LATE,)),
+            Exchange(CALL, HELLO, (REFUSED,)),
             Exchange(CALL, HELLO, (Answer(failure="close"),)),
-            Exchange(CALL_POST, HELLO, (Answer(status=403, body=("no",)),)),
+            Exchange(CALL_POST, HELLO, (Answer(status=403, body=("no",), delay=0.3),)),
         ),
     )
     yield Scenario(f"{guest}-call-nowhere", guest, "call no_such_cluster", (Exchange(CALL, HELLO),))
@@ -137,7 +140,7 @@ def c_scenarios() -> Iterator[Scenario]:
     yield Scenario("c-properties", "c", "properties", (Exchange(GET, HELLO),))
     yield Scenario("c-body-trailers", "c", "body", (Exchange(POST_TRAILED, TRAILED),))
     yield Scenario("c-call-silent", "c", "call", (Exchange(CALL, HELLO, (Answer(failure="silent"),)),))
-    yield Scenario("c-call-stop-iteration", "c", "call", (Exchange(CALL_POST, HELLO, (FINE,)),), stop_iteration=True)
+    yield Scenario("c-call-stop-iteration", "c", "call", (Exchange(CALL_POST, HELLO, (LATE,)),), stop_iteration=True)
     yield Scenario("c-upstream-closes", "c", "headers", (Exchange(GET, Answer(failure="close")), Exchange(GET, HELLO)))
     yield Scenario("c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO)))
 
@@ -162,12 +165,13 @@ def hostile_scenarios() -> Iterator[Scenario]:
     for place in TRAPS:
         yield Scenario(f"trap-{place}", "hostile", f"trap {place}", (trailed, Exchange(GET, FINE)))
     yield Scenario("trap-open", "hostile", "trap proxy_on_request_headers", (Exchange(POST, HELLO), Exchange(GET, FINE)), fail_open=True)
-    for place in ("root", "proxy_on_configure"):
-        yield Scenario(f"trap-{place}", "hostile", f"trap {place}", (), starts=False)
+    yield Scenario("trap-root", "hostile", "trap root", (Exchange(GET, FINE),))
+    yield Scenario("trap-proxy_on_configure", "hostile", "trap proxy_on_configure", (), starts=False)
     yield Scenario("trap-proxy_on_vm_start", "hostile", "", (), vm_configuration="trap proxy_on_vm_start", starts=False)
     yield Scenario("refuse", "hostile", "refuse", (), starts=False)
     yield Scenario("refuse_vm", "hostile", "", (), vm_configuration="refuse_vm", starts=False)
     yield Scenario("deep", "hostile", "deep proxy_on_request_headers", (Exchange(GET, HELLO), Exchange(GET, FINE)))
+    yield Scenario("trap-proxy_on_tick", "hostile", "trap proxy_on_tick", (Exchange(GET, FINE), Exchange(GET, FINE)))
     yield Scenario("eat", "hostile", "eat proxy_on_request_headers", (Exchange(GET, HELLO),))
     for way in ("wild", "twice", "after", "late", "too_late", "allocator", "astray"):
         yield Scenario(way, "hostile", way, (Exchange(POST, HELLO), Exchange(GET, FINE)))

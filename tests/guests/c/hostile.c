@@ -84,7 +84,6 @@ u32 EXPORT(proxy_on_vm_start)(u32 root, u32 size) {
 
 u32 EXPORT(proxy_on_configure)(u32 root, u32 size) {
     COME(proxy_on_configure);
-    if (same(place, TEXT("proxy_on_tick"))) proxy_set_tick_period_milliseconds(20);
     return !same(way, TEXT("refuse"));
 }
 
@@ -185,6 +184,10 @@ u32 EXPORT(proxy_on_done)(u32 context) {
     return 1;
 }
 
-void EXPORT(proxy_on_log)(u32 context) { COME(proxy_on_log); }
+/* The timer starts when the first stream is over, so that it never meets one that is under way. */
+void EXPORT(proxy_on_log)(u32 context) {
+    COME(proxy_on_log);
+    if (same(place, TEXT("proxy_on_tick"))) proxy_set_tick_period_milliseconds(20);
+}
 
 void EXPORT(proxy_on_delete)(u32 context) { COME(proxy_on_delete); }
