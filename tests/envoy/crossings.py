@@ -59,7 +59,7 @@ ADDRESSES: dict[str, str] = {
 """Which arguments of a host function are addresses. A function that is not here has none."""
 
 CLOCKWORK = ("clock_time_get", "poll_oneoff", "sched_yield")
-"""Host functions that a guest's runtime calls as often as it pleases: their number changes from run to run, so they are left out."""
+"""Host functions that a guest's runtime calls as often as it pleases: left out, as their number changes from run to run."""
 
 ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
 """Callbacks whose result is an address."""

@@ -28,7 +28,7 @@ async def read_message(reader: asyncio.StreamReader, *, bodyless: bool = False) 
     if not start:
         return None
     headers = await read_headers(reader)
-    fields = {name: value for name, value in headers}
+    fields = dict(headers)
     seen: Seen = {"start": start, "headers": headers, "body": "", "trailers": [], "complete": True}
     response = start.startswith("HTTP/")
     if bodyless or (response and start.split()[1] in ("204", "304")):

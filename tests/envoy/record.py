@@ -28,7 +28,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bootstrap import bootstrap
 from crossings import from_envoy
 from peers import Seen, Server, ask
-from scenarios import Answer, Exchange, Message, Request, Scenario, all_scenarios
+from scenarios import Exchange, Message, Scenario, all_scenarios
 
 HERE = Path(__file__).resolve().parent
 GUESTS = HERE.parent / "guests"

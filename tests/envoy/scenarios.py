@@ -1,6 +1,7 @@
 """What is asked of Envoy, and later of our host: filters, their configurations, and the exchanges that go through them.
 
-Lives here: the scenarios as data. Not here: how Envoy is asked (record.py) and how our host is (tests/proxyabi/test_transcripts.py).
+Lives here: the scenarios as data. Not here: how Envoy is asked (record.py) and how our host is
+(tests/proxyabi/test_transcripts.py).
 
 Everything in a scenario is chosen so that the answer is the same each time: fixed host names, bodies cut where we cut them,
 and no header whose value depends on the moment.
@@ -83,7 +84,9 @@ REFUSED = Answer(status=403, body=("no",))
 GET = Request(path="/path?q=1", headers=(("x-a", "1"), ("x-remove", "me"), ("x-double", "one"), ("x-double", "two")))
 POST = Request(method="POST", path="/post", headers=TEXT, body=("the secret is ", "no secret"))
 POST_CHUNKED = Request(method="POST", path="/post", headers=TEXT, body=("the sec", "ret, ", "the secret"), chunked=True)
-POST_TRAILED = Request(method="POST", path="/post", headers=TEXT, body=("some", "thing"), trailers=(("x-last", "1"), ("x-more", "2")))
+POST_TRAILED = Request(
+    method="POST", path="/post", headers=TEXT, body=("some", "thing"), trailers=(("x-last", "1"), ("x-more", "2"))
+)
 HEAD = Request(method="HEAD", path="/head")
 CALL = Request(path="/guarded", headers=(("x-call-id", "7"),))
 CALL_POST = Request(method="POST", path="/guarded", headers=(("x-call-id", "8"), *TEXT), body=("first ", "second"), chunked=True)
@@ -142,7 +145,9 @@ def c_scenarios() -> Iterator[Scenario]:
     yield Scenario("c-call-silent", "c", "call", (Exchange(CALL, HELLO, (Answer(failure="silent"),)),))
     yield Scenario("c-call-stop-iteration", "c", "call", (Exchange(CALL_POST, HELLO, (LATE,)),), stop_iteration=True)
     yield Scenario("c-upstream-closes", "c", "headers", (Exchange(GET, Answer(failure="close")), Exchange(GET, HELLO)))
-    yield Scenario("c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO)))
+    yield Scenario(
+        "c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO))
+    )
 
 
 TRAPS = (
@@ -164,7 +169,9 @@ def hostile_scenarios() -> Iterator[Scenario]:
     trailed = Exchange(POST_TRAILED, TRAILED)
     for place in TRAPS:
         yield Scenario(f"trap-{place}", "hostile", f"trap {place}", (trailed, Exchange(GET, FINE)))
-    yield Scenario("trap-open", "hostile", "trap proxy_on_request_headers", (Exchange(POST, HELLO), Exchange(GET, FINE)), fail_open=True)
+    yield Scenario(
+        "trap-open", "hostile", "trap proxy_on_request_headers", (Exchange(POST, HELLO), Exchange(GET, FINE)), fail_open=True
+    )
     yield Scenario("trap-root", "hostile", "trap root", (Exchange(GET, FINE),))
     yield Scenario("trap-proxy_on_configure", "hostile", "trap proxy_on_configure", (), starts=False)
     yield Scenario("trap-proxy_on_vm_start", "hostile", "", (), vm_configuration="trap proxy_on_vm_start", starts=False)
@@ -175,7 +182,15 @@ def hostile_scenarios() -> Iterator[Scenario]:
     yield Scenario("eat", "hostile", "eat proxy_on_request_headers", (Exchange(GET, HELLO),))
     for way in ("wild", "twice", "after", "late", "too_late", "allocator", "astray"):
         yield Scenario(way, "hostile", way, (Exchange(POST, HELLO), Exchange(GET, FINE)))
-    for name in ("no_marker", "no_allocator", "missing_import", "wrong_import", "wrong_callback", "trap_at_start", "call_at_start"):
+    for name in (
+        "no_marker",
+        "no_allocator",
+        "missing_import",
+        "wrong_import",
+        "wrong_callback",
+        "trap_at_start",
+        "call_at_start",
+    ):
         yield Scenario(f"broken-{name}", f"broken_{name}", "", (), starts=False)
 
 
