@@ -130,16 +130,14 @@ class FilterOptions:
 
     @staticmethod
     def _spread(option: str, values: tuple[str, ...], paths: Sequence[str]) -> list[str | None]:
-        if not values:
-            return [None] * len(paths)
-        if len(values) == 1:
-            return list(values) * len(paths)
+        if len(values) < 2:
+            return [values[0] if values else None] * len(paths)
         if len(values) != len(paths):
             raise click.UsageError(
                 f"{option} is given {len(values)} times for {len(paths)} filter{'s' if len(paths) != 1 else ''}. "
                 "Give it once for all of them, or once for each in their order (an empty text where a filter has none)."
             )
-        return list(values)
+        return [*values]
 
 
 def filter_options(command: Callable[..., Any]) -> Callable[..., Any]:

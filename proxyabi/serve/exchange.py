@@ -12,7 +12,7 @@ abi: 11 HTTP stream semantics
 from __future__ import annotations
 
 import asyncio
-from time import monotonic, time
+from time import monotonic
 from typing import Protocol
 
 import h11
@@ -107,7 +107,6 @@ class Exchange:
         self._response_head_sent = False
         self._bodiless = False
         self._done = False
-        info.start_time = time()
         info.cluster_name = settings.cluster_name
         self.stream_id = self._pump.open_stream(info, self)
         settings.statistics.requests += 1

@@ -59,6 +59,7 @@ class HttpProxy:
         )
         self._connections: set[ClientConnection] = set()
         self._accepted = 0
+        self._cut = False
         self._server: asyncio.Server | None = None
         self._empty = asyncio.Event()
         self._empty.set()
@@ -85,10 +86,15 @@ class HttpProxy:
         """What was done so far."""
         return self._settings.statistics
 
-    async def stop(self, grace: float | None = None) -> None:
+    @property
+    def busy(self) -> int:
+        """Connections with an exchange under way."""
+        return sum(connection.busy for connection in self._connections)
+
+    async def stop(self, grace: float | None = None) -> bool:
         """Take no more connections, let exchanges under way come to their end, then close everything and the host.
 
-        *grace* bounds, in seconds, how long they may take; None waits without end.
+        *grace* bounds, in seconds, how long they may take; None waits without end. False when connections had to be cut.
         """
         if self._server is not None:
             self._server.close()
@@ -99,16 +105,18 @@ class HttpProxy:
                 await self._empty.wait()
         except TimeoutError:
             self.abort()
+            await self._empty.wait()
         finally:
             self._end()
+        return not self._cut
 
     def abort(self) -> None:
         """Cut all connections now."""
         for connection in list(self._connections):
+            self._cut = self._cut or connection.busy
             connection.abort()
 
     def _end(self) -> None:
-        self.abort()
         self.pump.close()
         self._pool.close()
         for client in self._clients.values():

@@ -248,7 +248,7 @@ class UpstreamConnection(asyncio.Protocol):
             if body:
                 self._listener.response_goes_on(b"".join(body))
                 body.clear()
-                if self._listener is None:  # type: ignore[redundant-expr]
+                if self._listener is None:
                     return
             if isinstance(event, h11.EndOfMessage):
                 self._finish(event.headers)

@@ -1,0 +1,73 @@
+"""What the commands that serve tell people on stderr.
+
+Lives here: lines about filters, the end of a server, and a missing library.
+Not here: the guests' own log lines (services.log), and what goes to stdout.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Protocol
+
+import click
+
+if TYPE_CHECKING:
+    from proxyabi.serve.server import Outcome
+
+__all__ = ["Loaded", "filter_lines", "needs_h11", "outcome_line", "say", "size", "stopping"]
+
+
+class Loaded(Protocol):
+    """A filter that is up; `plugin.host.Plugin` is one."""
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+
+    @property
+    def tier(self) -> str:
+        """The tier that runs it."""
+
+    @property
+    def version(self) -> str:
+        """The version of the ABI it speaks."""
+
+
+def say(message: str) -> None:
+    """One line of ours on stderr."""
+    click.echo(f"proxyabi: {message}", err=True)
+
+
+def size(count: int) -> str:
+    """*count* bytes for people."""
+    if count < 1000:
+        return f"{count} B"
+    return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
+
+
+def filter_lines(plugins: Sequence[Loaded], seconds: float) -> None:
+    """Say of each filter which ABI it speaks and how it runs, and how long it took to bring them up."""
+    for plugin in plugins:
+        say(f"filter {plugin.name}: ABI {plugin.version}, tier {plugin.tier}")
+    say(f"ready in {seconds:.2f} s")
+
+
+def stopping(busy: int) -> None:
+    """Say what the end waits for."""
+    if busy:
+        say(f"stopping: waiting for {busy} request{'s' if busy != 1 else ''} under way. Ctrl-C again cuts them off.")
+
+
+def outcome_line(done: Outcome) -> None:
+    """Say what a server did, as its last line."""
+    say(
+        f"{done.requests} requests, {done.responses} responses, {done.resets} resets, {done.refusals} refused, "
+        f"{done.upstream_failures} upstream failures, {done.contexts_left} contexts left"
+    )
+
+
+def needs_h11() -> None:
+    """Say what to install, and end, when the library for HTTP/1.1 is not there."""
+    if importlib.util.find_spec("h11") is None:
+        raise click.ClickException('this command needs h11. Install it with: pip install "proxyabi[proxy]"')

@@ -1,0 +1,116 @@
+"""`proxyabi serve`: filters in a proxy on this machine.
+
+Lives here: the options of a proxy, its trace file, and the one line on stdout that scripts read.
+Not here: the proxy (serve), options that speak of filters (filters.py), what is said on stderr (report.py).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+from collections.abc import Iterator
+from time import monotonic
+
+import click
+
+from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options
+from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, stopping
+from proxyabi.errors import ConfigError
+from proxyabi.trace import Record, Trace
+
+__all__ = ["command"]
+
+
+@click.command(
+    epilog=PER_FILTER_HELP
+    + " Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 it could not start or connections had to be cut, 2 wrong usage."
+)
+@click.argument("filter_paths", metavar="FILTER.wasm...", nargs=-1, required=True)
+@click.option(
+    "--listen",
+    default="127.0.0.1:10000",
+    show_default=True,
+    metavar="HOST:PORT",
+    help="Where to listen. Port 0 takes a free one; the first line on stdout says which.",
+)
+@click.option("--upstream", metavar="URL", help="The server behind the filters. Default: a built-in echo.")
+@click.option(
+    "--upstream-timeout",
+    type=click.FloatRange(min=0),
+    default=15.0,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long the upstream may take for a response, before the client gets 504; 0 for no bound.",
+)
+@click.option("--plain-headers", is_flag=True, help="Leave out the headers that Envoy adds by itself (server, date, x-envoy-…).")
+@click.option(
+    "--trace", "trace_path", metavar="FILE", help="Write one JSON object a line for every call between host and filter."
+)
+@filter_options
+def command(
+    filters: FilterOptions,
+    filter_paths: tuple[str, ...],
+    listen: str,
+    upstream: str | None,
+    upstream_timeout: float,
+    plain_headers: bool,
+    trace_path: str | None,
+) -> None:
+    """Run FILTER.wasm in a proxy on this machine, in front of --upstream or of a built-in echo.
+
+    Ctrl-C ends it: requests under way come to their end; a second Ctrl-C cuts them.
+    """
+    needs_h11()
+    from proxyabi.serve.places import Address, Origin
+    from proxyabi.serve.server import Server, Setup
+
+    address = Address.parse(listen, "--listen")
+    origin = Origin.parse(upstream, "--upstream") if upstream is not None else None
+    clusters = {name: Origin.parse(url, f"--cluster {name}") for name, url in filters.clusters().items()}
+    plugins = filters.plugins(filter_paths)
+    with _trace(trace_path) as trace:
+        for plugin in plugins:
+            say(f"loading {plugin.code_path}, {size(len(plugin.code))} …")
+        begun = monotonic()
+        server = Server(
+            Setup(
+                plugins,
+                listen=address,
+                upstream=origin,
+                clusters=clusters,
+                tier=filters.tier,
+                services=filters.services(),
+                trace=trace,
+                upstream_timeout=upstream_timeout or None,
+                envoy_headers=not plain_headers,
+            ),
+            report=say,
+        )
+        filter_lines(server.host.plugins, monotonic() - begun)
+
+        def ready(where: Address, behind: Origin) -> None:
+            click.echo(f"listening on http://{where}")
+            say(f"upstream: {behind}{'' if origin is not None else ' (built-in echo)'}. Ctrl-C ends.")
+
+        outcome = server.run(ready, stopping)
+    outcome_line(outcome)
+    if outcome.cut_off:
+        raise click.exceptions.Exit(1)
+
+
+@contextlib.contextmanager
+def _trace(path: str | None) -> Iterator[Trace | None]:
+    """A trace that writes its records to *path*, one JSON object a line; None without a path."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = open(path, "w", encoding="utf-8", buffering=1)  # noqa: SIM115 - closed below; the error must not cover the body
+    except OSError as error:
+        raise ConfigError("--trace", f"cannot write {path}: {error.strerror or error}. Choose another file.") from error
+
+    def write(record: Record) -> None:
+        file.write(json.dumps(record, ensure_ascii=False) + "\n")
+
+    with file:
+        yield Trace(write)

@@ -1,0 +1,150 @@
+"""A proxy process from its first to its last breath: filters loaded, signals heard, everything closed.
+
+Lives here: what `proxyabi serve` and `proxyabi demo` share: starting host, echo upstream and proxy, and ending them.
+Not here: options and what is printed for people (cli).
+
+The filters are brought up before the event loop runs, so that Ctrl-C ends a long load at once. The first Ctrl-C (or SIGTERM) lets
+exchanges under way come to their end; the second cuts them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from proxyabi.config import PluginConfig
+from proxyabi.plugin.host import Host
+from proxyabi.serve.echo import EchoUpstream
+from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
+from proxyabi.serve.places import Address, Origin
+from proxyabi.services.services import Services
+from proxyabi.trace import Trace
+
+__all__ = ["GRACE", "Outcome", "Server", "Setup"]
+
+GRACE = 10.0
+"""Seconds that exchanges under way have after the first signal."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too."""
+
+    plugins: Sequence[PluginConfig]
+    listen: Address
+    upstream: Origin | None = None
+    clusters: Mapping[str, Origin | None] = field(default_factory=dict)
+    tier: str = "auto"
+    services: Services = field(default_factory=Services)
+    trace: Trace | None = None
+    upstream_timeout: float | None = UPSTREAM_TIMEOUT
+    envoy_headers: bool = True
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a server did. *cut_off* counts the connections that the end did not wait for."""
+
+    requests: int
+    responses: int
+    resets: int
+    refusals: int
+    upstream_failures: int
+    contexts_left: int
+    cut_off: bool
+
+
+class Server:
+    """One host and its proxy. *report* is told, in a sentence each, of what goes wrong outside any filter.
+
+    raises: ConfigError, GuestError or PluginFailed, when a filter cannot be brought up.
+    """
+
+    def __init__(self, setup: Setup, report: Callable[[str], None]) -> None:
+        self.host = Host(
+            setup.plugins, services=setup.services, tier=setup.tier, clusters=tuple(setup.clusters), trace=setup.trace
+        )
+        self._setup = setup
+        self._report = report
+        self._first_commands = self.host.start()
+
+    def run(
+        self,
+        ready: Callable[[Address, Origin], None],
+        stopping: Callable[[int], None],
+        session: Callable[[Address], Awaitable[None]] | None = None,
+    ) -> Outcome:
+        """Serve until a signal comes, or until *session* is over.
+
+        *ready* is told where the proxy listens and what stands behind it, *stopping* how many connections are still busy.
+        raises: ConfigError, when the address cannot be listened on.
+        """
+        return asyncio.run(self._run(ready, stopping, session))
+
+    async def _run(
+        self,
+        ready: Callable[[Address, Origin], None],
+        stopping: Callable[[int], None],
+        session: Callable[[Address], Awaitable[None]] | None,
+    ) -> Outcome:
+        setup = self._setup
+        echo = EchoUpstream()
+        origin = await echo.start()
+        clusters = {name: target or origin for name, target in setup.clusters.items()}
+        proxy = HttpProxy(
+            self.host,
+            setup.upstream or origin,
+            clusters=clusters,
+            upstream_timeout=setup.upstream_timeout,
+            envoy_headers=setup.envoy_headers,
+            report=self._report,
+        )
+        try:
+            address = await proxy.start(setup.listen, self._first_commands)
+            signals = _Signals(proxy)
+            ready(address, setup.upstream or origin)
+            await _first_of(signals.heard.wait(), session(address) if session is not None else None)
+            stopping(proxy.busy)
+            in_time = await proxy.stop(GRACE)
+        finally:
+            echo.stop()
+        done = proxy.statistics
+        return Outcome(
+            done.requests,
+            done.responses,
+            done.resets,
+            done.refusals,
+            done.upstream_failures,
+            self.host.contexts_left,
+            cut_off=not in_time,
+        )
+
+
+class _Signals:
+    """SIGINT and SIGTERM: the first is *heard*, the second cuts all connections."""
+
+    def __init__(self, proxy: HttpProxy) -> None:
+        self.heard = asyncio.Event()
+        self._proxy = proxy
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            loop.add_signal_handler(number, self._hear)
+
+    def _hear(self) -> None:
+        if self.heard.is_set():
+            self._proxy.abort()
+        self.heard.set()
+
+
+async def _first_of(first: Awaitable[object], second: Awaitable[object] | None) -> None:
+    """Wait for whichever ends first; what it raises is raised. The other is cancelled."""
+    tasks = [asyncio.ensure_future(awaitable) for awaitable in (first, second) if awaitable is not None]
+    try:
+        done, _ = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+        for task in done:
+            task.result()
+    finally:
+        for task in tasks:
+            task.cancel()
