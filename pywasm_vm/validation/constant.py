@@ -15,8 +15,8 @@ from pywasm_vm.errors import Invalid
 from pywasm_vm.features import Feature
 from pywasm_vm.isa.opcode import Opcode
 from pywasm_vm.isa.table import BY_MNEMONIC
-from pywasm_vm.structure.instructions import Expr
-from pywasm_vm.structure.types import ValType
+from pywasm_vm.structure.instructions import Expr, Instr
+from pywasm_vm.structure.types import F32, F64, I32, I64, ValType
 from pywasm_vm.validation.context import Context, unknown
 from pywasm_vm.validation.functions import check_body
 from pywasm_vm.validation.locals import Locals
@@ -26,6 +26,7 @@ __all__ = ["check_constant", "named_functions"]
 _END = BY_MNEMONIC["end"]
 _GLOBAL_GET = BY_MNEMONIC["global.get"]
 _REF_FUNC = BY_MNEMONIC["ref.func"]
+_NUMBERS = {BY_MNEMONIC[f"{t}.const"]: t for t in (I32, I64, F32, F64)}
 _NO_LOCALS = Locals((), (), size=0, limit=0)
 
 
@@ -37,11 +38,8 @@ def named_functions(expr: Expr) -> Iterable[int]:
 def check_constant(c: Context, expr: Expr, t: ValType) -> None:
     """Refuse *expr* unless it is constant and gives a *t*."""
     instrs = tuple(expr)
-    if len(instrs) == 2 and instrs[0][0] is _REF_FUNC and instrs[1][0] is _END:
-        # The items of element segments are nearly all of this shape, and there may be a hundred thousand of them.
-        x = cast("int", instrs[0][1][0])
-        if x < len(c.calls) and c.matches(c.funcref(x), t):
-            return
+    if len(instrs) == 2 and instrs[1][0] is _END and _gives_alone(c, instrs[0], t):
+        return
     for row, immediates, offset in instrs:
         if row is _GLOBAL_GET:
             _check_global(c, cast("int", immediates[0]), offset)
@@ -49,6 +47,18 @@ def check_constant(c: Context, expr: Expr, t: ValType) -> None:
             needs = f" without the feature {row.const_since.value}" if row.const and row.const_since else ""
             raise Invalid(f"constant expression required: {row.mnemonic} may not stand here{needs}", offset=offset)
     check_body(c, instrs, _NO_LOCALS, [t])
+
+
+def _gives_alone(c: Context, instr: Instr, t: ValType) -> bool:
+    """Whether *instr* needs no walk to see that it gives a *t*: nearly all places and items of segments are so simple.
+
+    A module may have a hundred thousand of them.
+    """
+    row, immediates, _ = instr
+    if row is _REF_FUNC:
+        x = cast("int", immediates[0])
+        return x < len(c.calls) and c.matches(c.funcref(x), t)
+    return _NUMBERS.get(row) is t
 
 
 def _is_constant(c: Context, row: Opcode) -> bool:

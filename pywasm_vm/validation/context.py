@@ -16,7 +16,6 @@ from pywasm_vm.errors import Invalid
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
 from pywasm_vm.structure.types import (
-    FUNCREF,
     ArrayType,
     CompType,
     FuncType,
@@ -76,6 +75,7 @@ class Context:
     """How many data segments there are."""
     refs: set[int] = field(default_factory=set)
     """The functions that the module names outside of function bodies: those that `ref.func` may take."""
+    export_names: set[str] = field(default_factory=set)
     allowed_types: set[ValType] = field(default_factory=set)
     """Value types that have been checked already."""
 
@@ -145,9 +145,7 @@ class Context:
     def funcref(self, x: int) -> RefType:
         """The type of a reference to function *x*."""
         self.func(x)
-        if Feature.FUNCTION_REFERENCES in self.features:
-            return RefType(False, self.functype_indices[x])
-        return FUNCREF
+        return RefType(False, self.functype_indices[x])
 
     def table(self, x: int) -> TableType:
         """The type of table *x*."""

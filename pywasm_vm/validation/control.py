@@ -282,7 +282,7 @@ def _return_call(c: Context, s: Stacks, signature: Signature) -> None:
 @rule("throw")
 def throw(c: Context, s: Stacks, x: int) -> None:
     """Throw an exception with tag *x*."""
-    s.pop_all(c.tag(x).params)
+    s.pop_all([*c.tag(x).params])
     s.unreachable()
 
 

@@ -26,7 +26,7 @@ from pywasm_vm.validation import control, memory, reference
 from pywasm_vm.validation.context import Context
 from pywasm_vm.validation.instructions import Way, steps, take
 from pywasm_vm.validation.locals import Locals
-from pywasm_vm.validation.stacks import BOTTOM, Mismatch, Stacks, listed
+from pywasm_vm.validation.stacks import ABYSS, BOTTOM, FLOOR, Mismatch, Stacks, listed
 
 __all__ = ["check_body"]
 
@@ -41,7 +41,7 @@ _FUNCTION = BY_MNEMONIC["block"]
 
 _PUSH, _UNARY, _BINARY, _LOAD, _STORE = Way.PUSH, Way.UNARY, Way.BINARY, Way.LOAD, Way.STORE
 _LOCAL_SET, _LOCAL_TEE, _GLOBAL_GET, _GLOBAL_SET = Way.LOCAL_SET, Way.LOCAL_TEE, Way.GLOBAL_GET, Way.GLOBAL_SET
-_CALL, _BR_IF, _RULE = Way.CALL, Way.BR_IF, Way.RULE
+_BLOCK, _IF, _END, _CALL, _BR_IF, _RULE = Way.BLOCK, Way.IF, Way.END, Way.CALL, Way.BR_IF, Way.RULE
 
 
 def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValType]) -> None:
@@ -57,76 +57,84 @@ def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValTyp
     readable, writable = s.locals.readable, s.locals.writable
     read_globals, written_globals, signatures = c.read_globals, c.written_globals, c.calls
     local_get, i32, address = _LOCAL_GET, I32, c.address
-    row, immediates, offset = _FUNCTION, (), None
+    floor, abyss = FLOOR, ABYSS
+    # A block in a function that keeps book of its locals needs a frame of its own.
+    shared_nesting = c.limits.nesting if local_types.mark() is None else -1
+    row: Opcode = _FUNCTION
+    immediates: tuple[Any, ...] = ()
+    offset: int | None = None
     try:
         for row, immediates, offset in cast("Iterable[_Occurrence]", body):  # noqa: B007 - a refusal needs the offset
+            # A short cut that fits ends in `continue`; whatever falls through goes the long way.
             if row is local_get:
                 push(readable[immediates[0]])
                 continue
             way, first, second, third = ways[row]
             if way is _PUSH:
                 push(first)
-            elif way is _BINARY:
+                continue
+            if way is _BINARY:
                 if operands[-1] is second and operands[-2] is first:
                     pop()
                     operands[-1] = third
-                else:
-                    take(c, s, row, immediates)
-            elif way is _LOCAL_SET:
-                if operands[-1] is writable[immediates[0]]:
-                    pop()
-                else:
-                    take(c, s, row, immediates)
-            elif way is _LOCAL_TEE:
-                if operands[-1] is not writable[immediates[0]]:
-                    take(c, s, row, immediates)
+                    continue
             elif way is _LOAD:
                 align, displacement, memory = immediates[0]
                 if operands[-1] is address and align <= first and displacement < 1 << 32 and not memory:
                     operands[-1] = second
-                else:
-                    take(c, s, row, immediates)
-            elif way is _RULE:
-                first(c, s, *immediates)
+                    continue
             elif way is _UNARY:
                 if operands[-1] is first:
                     operands[-1] = second
-                else:
-                    take(c, s, row, immediates)
-            elif way is _CALL:
-                signature = signatures[immediates[0]]
-                arity, params = signature.arity, signature.params
-                if not arity:
-                    pass
-                elif operands[-arity:] == params:
-                    del operands[-arity:]
-                else:
-                    s.pop_all(params)
-                if signature.results:
-                    s.push_all(signature.results)
+                    continue
+            elif way is _LOCAL_SET:
+                if operands[-1] is writable[immediates[0]]:
+                    pop()
+                    continue
+            elif way is _LOCAL_TEE:
+                if operands[-1] is writable[immediates[0]]:
+                    continue
             elif way is _STORE:
                 align, displacement, memory = immediates[0]
-                if (
-                    operands[-1] is second and operands[-2] is address
-                    and align <= first and displacement < 1 << 32 and not memory
-                ):  # fmt: skip
+                fits = operands[-1] is second and operands[-2] is address
+                if fits and align <= first and displacement < 1 << 32 and not memory:
                     del operands[-2:]
-                else:
-                    take(c, s, row, immediates)
+                    continue
+            elif way is _END:
+                top = operands[-1]
+                if (top is floor or top is abyss) and frames[-1].is_void:
+                    pop()
+                    frames.pop()
+                    continue
+            elif way is _BLOCK:
+                if immediates[0] is None and len(frames) <= shared_nesting:
+                    frames.append(first)
+                    push(floor)
+                    continue
             elif way is _BR_IF:
                 if operands[-1] is i32 and not frames[~immediates[0]].label:
                     pop()
-                else:
-                    take(c, s, row, immediates)
+                    continue
+            elif way is _CALL:
+                signature = signatures[immediates[0]]
+                s.pop_all(signature.params)
+                s.push_all(signature.results)
+                continue
+            elif way is _RULE:
+                first(c, s, *immediates)
+                continue
             elif way is _GLOBAL_GET:
                 push(read_globals[immediates[0]])
+                continue
             elif way is _GLOBAL_SET:
                 if operands[-1] is written_globals[immediates[0]]:
                     pop()
-                else:
-                    take(c, s, row, immediates)
-            else:
-                take(c, s, row, immediates)
+                    continue
+            elif way is _IF and immediates[0] is None and operands[-1] is i32 and len(frames) <= shared_nesting:
+                operands[-1] = floor
+                frames.append(first)
+                continue
+            take(c, s, row, immediates)
     except (Mismatch, Invalid, IndexError) as error:
         raise _placed(c, s, row, immediates, offset, error) from None
     if frames or operands[BOTTOM:] != results:

@@ -24,7 +24,7 @@ from pywasm_vm.isa.table import ALL, BY_MNEMONIC
 from pywasm_vm.structure.instructions import MemArg
 from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AbsHeapType, AddrType, RefType, ValType
 from pywasm_vm.validation.context import Context
-from pywasm_vm.validation.stacks import Stacks
+from pywasm_vm.validation.stacks import Frame, Stacks
 from pywasm_vm.validation.types import check_heaptype, check_valtype
 
 __all__ = ["RULES", "Rule", "Step", "Steps", "Way", "constraint", "rule", "steps", "take"]
@@ -75,10 +75,10 @@ _WORDS: Final[dict[str, ValType | _Addr]] = {
     "arrayref": RefType(True, AbsHeapType.ARRAY),
 }
 
-_Types: TypeAlias = tuple[ValType | _Addr, ...]
+_Types: TypeAlias = list[ValType | _Addr]
 
 _STACK: Final[dict[Opcode, tuple[_Types, _Types]]] = {
-    row: (tuple(_WORDS[word] for word in pops), tuple(_WORDS[word] for word in pushes))
+    row: ([_WORDS[word] for word in pops], [_WORDS[word] for word in pushes])
     for row in ALL
     if row.stack is not None
     for pops, pushes in [stack_words(row.stack)]
@@ -203,6 +203,9 @@ class Way(Enum):
     LOCAL_TEE = auto()
     GLOBAL_GET = auto()
     GLOBAL_SET = auto()
+    BLOCK = auto()  # the frame of a block without parameters and results
+    IF = auto()  # the same
+    END = auto()
     CALL = auto()
     BR_IF = auto()
     PLAIN = auto()  # anything else with words
@@ -217,6 +220,7 @@ _OWN_WAY: Final = {
     "local.tee": Way.LOCAL_TEE,
     "global.get": Way.GLOBAL_GET,
     "global.set": Way.GLOBAL_SET,
+    "end": Way.END,
     "call": Way.CALL,
     "br_if": Way.BR_IF,
 }
@@ -239,6 +243,8 @@ def _refuse(row: Opcode, c: Context, _: Stacks, *__: object) -> None:
 def _step(row: Opcode) -> Step:
     if row.mnemonic in _OWN_WAY:
         return (_OWN_WAY[row.mnemonic], None, None, None)
+    if row.mnemonic in ("block", "loop", "if"):
+        return (Way.IF if row.mnemonic == "if" else Way.BLOCK, Frame(row, [], [], []), None, None)
     if row not in _STACK:
         return (Way.RULE, RULES.get(row), None, None)
     pops, pushes = _STACK[row]

@@ -71,10 +71,9 @@ class Locals:
             self.readable = _ReadableOnceSet(self._types, initialised)
             self.writable = _WritableOnceSet(self._types, initialised)
 
-    @property
-    def initialised(self) -> int:
-        """How many locals without a default have been set since the function began and are still known to be."""
-        return len(self._initialised)
+    def mark(self) -> int | None:
+        """How many locals without a default have been set and are still known to be; None where all locals have defaults."""
+        return len(self._initialised) if isinstance(self.readable, _ReadableOnceSet) else None
 
     def type(self, x: int) -> ValType:
         """The declared type of local *x*."""
@@ -89,7 +88,7 @@ class Locals:
             self._initialised.append(x)
 
     def forget(self, mark: int) -> None:
-        """A block ends: what was set since `initialised` was *mark* counts as unset again."""
+        """A block ends: what was set since `mark` gave *mark* counts as unset again."""
         if len(self._initialised) > mark:
             assert isinstance(self.readable, _ReadableOnceSet)
             self.readable.initialised.difference_update(self._initialised[mark:])

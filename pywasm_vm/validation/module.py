@@ -10,16 +10,15 @@ spec: valid/modules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, Protocol, TypeVar
 
 from pywasm_vm.errors import Invalid
 from pywasm_vm.features import RUNNABLE, Feature, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Import, Module, SegmentMode, Table
-from pywasm_vm.structure.types import FUNCREF, CompType, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Global, Import, Mem, Module, SegmentMode, Table, Tag
+from pywasm_vm.structure.types import FUNCREF, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
 from pywasm_vm.validation.constant import check_constant, named_functions
 from pywasm_vm.validation.context import Context, Signature
 from pywasm_vm.validation.functions import check_body
@@ -37,6 +36,16 @@ from pywasm_vm.validation.types import (
 __all__ = ["ValidModule", "check_module"]
 
 _LIMITS = Limits()
+
+
+class _Placed(Protocol):
+    """A member that knows where it stands in the module."""
+
+    @property
+    def offset(self) -> int: ...
+
+
+_Member = TypeVar("_Member", bound=_Placed)
 
 _STEP = 256
 """Progress is told after so many functions."""
@@ -100,18 +109,18 @@ def check_module(
     _check_counts(module, limits)
     for group in module.types:
         check_rectype(c, group)
-    for item in module.imports:
-        with _at(item.offset):
-            _check_import(c, item)
+    _check_each(c, module.imports, _check_import)
     c.imported_globals = len(c.globals)
     imported_functions = len(c.calls)
-    for func in module.funcs:
-        with _at(func.offset):
-            c.add_function(func.type_index)
+    _check_each(c, module.funcs, _add_function)
     c.refs = _named_outside_bodies(module)
-    _check_state(c, module)
-    _check_segments(c, module)
-    _check_exports(c, module)
+    _check_each(c, module.tags, _check_tag)
+    _check_each(c, module.tables, _check_table)
+    _check_each(c, module.mems, _check_mem)
+    _check_each(c, module.globals, _check_global)
+    _check_each(c, module.elems, _check_elem)
+    _check_each(c, module.datas, _check_data)
+    _check_each(c, module.exports, _check_export)
     _check_start(c, module.start)
     valid = ValidModule(
         module,
@@ -143,15 +152,15 @@ def _check_bodies(valid: ValidModule, progress: Callable[[int, int], None] | Non
         progress(total, total)
 
 
-@contextmanager
-def _at(offset: int) -> Iterator[None]:
-    """Gives a refusal the place of the member, where it has no better one."""
-    try:
-        yield
-    except Invalid as invalid:
-        if invalid.offset is None and offset:
-            raise Invalid(invalid.reason, offset=offset) from None
-        raise
+def _check_each(c: Context, members: Iterable[_Member], check: Callable[[Context, _Member], None]) -> None:
+    """Call *check* with each of *members*, and give a refusal the place of the member where it has no better one."""
+    for member in members:
+        try:
+            check(c, member)
+        except Invalid as invalid:
+            if invalid.offset is None and member.offset:
+                raise Invalid(invalid.reason, offset=member.offset) from None
+            raise
 
 
 def _check_function(c: Context, module: Module, index: int, position: int) -> None:
@@ -188,6 +197,10 @@ def _check_counts(module: Module, limits: Limits) -> None:
     for what, count, limit in members:
         if count > limit:
             raise Invalid(f"too many {what}: {count} of at most {limit}")
+
+
+def _add_function(c: Context, func: Func) -> None:
+    c.add_function(func.type_index)
 
 
 def _check_import(c: Context, item: Import) -> None:
@@ -232,22 +245,8 @@ def _named_outside_bodies(module: Module) -> set[int]:
 # Tags, tables, memories, globals
 
 
-def _check_state(c: Context, module: Module) -> None:
-    for tag in module.tags:
-        with _at(tag.offset):
-            c.tags.append(check_tagtype(c, tag.type))
-    for table in module.tables:
-        with _at(table.offset):
-            _check_table(c, table)
-    for mem in module.mems:
-        with _at(mem.offset):
-            _add_mem(c, mem.type)
-    for member in module.globals:
-        with _at(member.offset):
-            check_globaltype(c, member.type)
-            # A global is in scope only behind its own initial value.
-            check_constant(c, member.init, member.type.valtype)
-            c.add_global(member.type)
+def _check_tag(c: Context, tag: Tag) -> None:
+    c.tags.append(check_tagtype(c, tag.type))
 
 
 def _check_table(c: Context, table: Table) -> None:
@@ -258,6 +257,17 @@ def _check_table(c: Context, table: Table) -> None:
         check_constant(c, table.init, t.reftype)
     elif not has_default(t.reftype):
         raise Invalid(f"type mismatch: a table of {t.reftype} needs an initial value")
+
+
+def _check_mem(c: Context, mem: Mem) -> None:
+    _add_mem(c, mem.type)
+
+
+def _check_global(c: Context, member: Global) -> None:
+    check_globaltype(c, member.type)
+    # A global is in scope only behind its own initial value.
+    check_constant(c, member.init, member.type.valtype)
+    c.add_global(member.type)
 
 
 def _add_table(c: Context, t: TableType) -> None:
@@ -276,16 +286,8 @@ def _add_mem(c: Context, t: MemType) -> None:
 
 # Segments
 
-
-def _check_segments(c: Context, module: Module) -> None:
-    for elem in module.elems:
-        with _at(elem.offset):
-            _check_elem(c, elem)
-            c.elems.append(elem.type)
-    for data in module.datas:
-        with _at(data.offset):
-            _check_data(c, data)
-    c.datas = len(module.datas)
+_ALWAYS_ELEMENTS = (FUNCREF, RefType(False, AbsHeapType.FUNC))
+"""What a segment that lists function indices holds: allowed before there were reference types."""
 
 
 def _check_elem(c: Context, elem: Elem) -> None:
@@ -296,10 +298,11 @@ def _check_elem(c: Context, elem: Elem) -> None:
         if not c.matches(elem.type, table.reftype):
             raise Invalid(f"type mismatch: the segment holds {elem.type}, table {elem.table} {table.reftype}")
         check_constant(c, elem.place, table.addrtype.valtype)
-    if elem.type is not FUNCREF:
+    if elem.type not in _ALWAYS_ELEMENTS:
         check_valtype(c, elem.type)
     for expr in elem.items:
         check_constant(c, expr, elem.type)
+    c.elems.append(elem.type)
 
 
 def _check_data(c: Context, data: Data) -> None:
@@ -307,19 +310,10 @@ def _check_data(c: Context, data: Data) -> None:
         c.require(Feature.BULK_MEMORY, "a data segment that is not active")
     elif data.place is not None:
         check_constant(c, data.place, c.mem(data.memory).addrtype.valtype)
+    c.datas += 1
 
 
 # Exports and the start function
-
-
-def _check_exports(c: Context, module: Module) -> None:
-    names: set[str] = set()
-    for item in module.exports:
-        with _at(item.offset):
-            _check_export(c, item)
-            if item.name in names:
-                raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
-            names.add(item.name)
 
 
 def _check_export(c: Context, item: Export) -> None:
@@ -334,6 +328,9 @@ def _check_export(c: Context, item: Export) -> None:
             c.require(Feature.MUTABLE_GLOBALS, "an exported global that can be set")
     else:
         c.tag(item.index)
+    if item.name in c.export_names:
+        raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
+    c.export_names.add(item.name)
 
 
 def _check_start(c: Context, start: int | None) -> None:
