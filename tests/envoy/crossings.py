@@ -22,6 +22,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from known_differences import CLOCKWORK
+
 ADDRESSES: dict[str, str] = {
     "proxy_log": "-@-",
     "proxy_get_log_level": "@",
@@ -57,9 +59,6 @@ ADDRESSES: dict[str, str] = {
     "poll_oneoff": "@@-@",
 }
 """Which arguments of a host function are addresses. A function that is not here has none."""
-
-CLOCKWORK = ("clock_time_get", "poll_oneoff", "sched_yield")
-"""Host functions that a guest's runtime calls as often as it pleases: left out, as their number changes from run to run."""
 
 ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
 """Callbacks whose result is an address."""

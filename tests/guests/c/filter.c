@@ -123,7 +123,7 @@ u32 EXPORT(proxy_on_request_headers)(u32 context, u32 count, u32 end_of_stream) 
                 waiting[i][0] = 1, waiting[i][1] = context;
                 break;
             }
-        proxy_set_tick_period_milliseconds(20);
+        proxy_set_tick_period_milliseconds(200);
         return PAUSE;
     case PROPERTIES:
         log_property(TEXT("request.path"), TEXT("request\0path"));

@@ -1,0 +1,45 @@
+"""What may differ between Envoy and our host, each with its reason. Whatever is not here must be the same.
+
+Lives here: the whole list. Not here: the comparison (tests/proxyabi/test_transcripts.py) and the recorder.
+
+One difference is already gone when a transcript is written, because only the recorder can see it: Envoy starts a filter several
+times (a trial VM, one for the main thread, one for each worker) and ends each; a transcript has the worker's.
+"""
+
+from __future__ import annotations
+
+CLOCKWORK = {
+    "clock_time_get": "the Go runtime looks at the clock while it allocates, as often as its garbage collector likes",
+    "poll_oneoff": "how a runtime sleeps, when it sleeps at all",
+    "sched_yield": "the same",
+}
+"""Host functions whose calls are left out on both sides, as their number changes from run to run."""
+
+MASKED_HEADERS = {
+    "date": ("*", "the moment"),
+    "x-envoy-upstream-service-time": ("0", "milliseconds that passed"),
+}
+"""Headers whose value is put in a fixed form."""
+
+HOP_HEADERS = {
+    "connection": "HTTP/1 of each side decides; the core does not know connections",
+    "transfer-encoding": "how HTTP/1 marks the end of a message whose length is not known",
+}
+"""Headers that the recording has from the wire and the core never sees in what it sends."""
+
+EMPTY_BODY = "content-length: 0"
+"""Envoy's HTTP/1 codec writes it into a response that ends with its headers; so does our `serve`, and not the core."""
+
+SCENARIOS: dict[str, str] = {}
+"""Scenarios in which our host does something else on purpose."""
+
+
+def headers_to_compare(headers: list[str]) -> list[str]:
+    """Headers (`name: value`) without what may differ."""
+    kept = []
+    for header in headers:
+        name, _, value = header.partition(": ")
+        if name in HOP_HEADERS or header == EMPTY_BODY:
+            continue
+        kept.append(f"{name}: {MASKED_HEADERS[name][0] if name in MASKED_HEADERS else value}")
+    return kept

@@ -1,0 +1,341 @@
+"""Play a transcript to our host: the same messages in, and what came of it in the transcript's form.
+
+Lives here: a driver without sockets, which cuts messages as they were cut for Envoy. Not here: what is compared
+(tests/proxyabi/test_transcripts.py), and Envoy (record.py).
+
+Order, where the transcript leaves it open: the whole request first (recordings are made so that it has arrived before anything
+else happens), then the upstream's answer, then the answers to calls, then timers.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator
+from functools import singledispatchmethod
+from http import HTTPStatus
+from pathlib import Path
+from typing import Any
+
+from bootstrap import CLUSTERS
+from crossings import from_records
+
+from proxyabi.config import PluginConfig
+from proxyabi.context.commands import (
+    AbandonUpstream,
+    Command,
+    DispatchHttpCall,
+    ForwardRequestBody,
+    ForwardRequestHeaders,
+    ForwardRequestTrailers,
+    ForwardResponseBody,
+    ForwardResponseHeaders,
+    ForwardResponseTrailers,
+    PauseReading,
+    ResetStream,
+    ResumeReading,
+    SetTickPeriod,
+)
+from proxyabi.context.events import (
+    Event,
+    HttpCallResponse,
+    RequestBody,
+    RequestHeaders,
+    RequestTrailers,
+    ResponseBody,
+    ResponseHeaders,
+    ResponseTrailers,
+    StreamDone,
+    Tick,
+    UpstreamFailed,
+)
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.plugin.host import Host
+from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure
+from proxyabi.trace import Trace
+
+GUESTS = Path(__file__).resolve().parents[1] / "guests"
+TIMEOUT = 15.0
+"""Seconds a route gives its upstream, which Envoy tells it; the default."""
+
+Json = dict[str, Any]
+
+
+def pairs(headers: Iterable[str]) -> list[tuple[bytes, bytes]]:
+    """Headers of a transcript as the host takes them."""
+    split = [header.partition(": ") for header in headers]
+    return [(name.encode(), value.encode()) for name, _, value in split]
+
+
+def shown(headers: HeaderMap) -> list[str]:
+    """Headers of the host as a transcript has them: without pseudo headers."""
+    return [f"{n.decode('latin-1')}: {v.decode('latin-1')}" for n, v in headers.pairs() if not n.startswith(b":")]
+
+
+def framing(message: Json, empty: str = "") -> list[str]:
+    """The header that tells where the body of *message* ends; *empty* when there is none."""
+    if message.get("chunked") or message.get("trailers"):
+        return ["transfer-encoding: chunked"]
+    if message.get("body"):
+        return [f"content-length: {sum(map(len, message['body']))}"]
+    return [empty] if empty else []
+
+
+def body_events(stream_id: int, message: Json, body: type[Any], trailers: type[Any]) -> Iterator[Event]:
+    """The events of a body that comes piece by piece, as Envoy's HTTP/1 codec hands it on."""
+    for piece in message.get("body", ()):
+        yield body(stream_id, piece.encode(), end_of_stream=False)
+    if message.get("trailers"):
+        yield trailers(stream_id, HeaderMap(pairs(message["trailers"])))
+    else:
+        yield body(stream_id, b"", end_of_stream=True)
+
+
+class Replay:
+    """A host with the filter of a transcript, and the world around it.
+
+    `start` and each exchange give the lines of their crossings; what clients and upstreams saw has the transcript's form.
+    """
+
+    def __init__(self, transcript: Json, engine: str) -> None:
+        self._records: list[Json] = []
+        guest = GUESTS / f"{transcript['guest']}.wasm"
+        plugin = PluginConfig(
+            guest.read_bytes(),
+            name="test_plugin",
+            vm_id="vm1",
+            configuration=transcript["configuration"].encode(),
+            vm_configuration=transcript["vm_configuration"].encode(),
+            fail_open=transcript["fail_open"],
+            allow_on_headers_stop_iteration=transcript["stop_iteration"],
+            callback_seconds=60.0,
+        )
+        self.host = Host([plugin], tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append))
+        self._calls: deque[DispatchHttpCall] = deque()
+        self._ticking = False
+        self.stream = Stream(0, {}, {}, ())
+
+    def start(self) -> None:
+        """Start the host."""
+        self._perform(self.host.start())
+
+    def close(self) -> None:
+        """End the host."""
+        self._perform(self.host.close())
+
+    def lines(self) -> list[str]:
+        """The crossings since the last time."""
+        taken = list(from_records(self._records))
+        self._records.clear()
+        return taken
+
+    def exchange(self, told: Json) -> Stream:
+        """Let one exchange of the transcript happen."""
+        stream_id = self.host.open_stream(StreamInfo())
+        stream = self.stream = Stream(stream_id, told["request"], told["answer"], told["answers_to_calls"])
+        for event in stream.request_events():
+            if not stream.over:
+                self._perform(self.host.feed(event))
+        self._follow(stream)
+        self._perform(self.host.feed(StreamDone(stream_id)))
+        if self._ticking:
+            self._tick()
+        return stream
+
+    def _follow(self, stream: Stream) -> None:
+        """Let happen what can happen until the stream is over."""
+        for _ in range(100):
+            if stream.over:
+                return
+            if stream.upstream_waits():
+                for event in stream.answer_events():
+                    if not stream.over and not stream.abandoned:
+                        self._perform(self.host.feed(event))
+            elif self._calls:
+                self._answer_call(self._calls.popleft(), stream)
+            elif self._ticking:
+                self._tick()
+            else:
+                return
+
+    def _tick(self) -> None:
+        self._perform(self.host.feed(Tick(0)))
+
+    def _answer_call(self, call: DispatchHttpCall, stream: Stream) -> None:
+        """Answer an HTTP call as the transcript's cluster did, or as Envoy answers one that failed."""
+        if call.upstream == "down":
+            self._fail_call(call, Failure(503, CONNECTION_FAILURE))
+            return
+        answer = next(stream.call_answers)
+        stream.note_call(call)
+        if answer.get("failure") == "close":
+            self._fail_call(call, Failure(503, TERMINATION))
+        elif answer.get("failure") == "silent":
+            self._fail_call(call, Failure(504, ""))
+        else:
+            headers = response_head(answer)
+            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=0))
+            body = "".join(answer.get("body", ())).encode()
+            trailers = HeaderMap(pairs(answer.get("trailers", ())))
+            self._perform(self.host.feed(HttpCallResponse(call.plugin_id, call.call_id, headers, body, trailers)))
+
+    def _fail_call(self, call: DispatchHttpCall, failure: Failure) -> None:
+        size = b"%d" % len(failure.body)
+        head = [(b":status", b"%d" % failure.status_code), (b"content-length", size), (b"content-type", b"text/plain")]
+        self._perform(self.host.feed(HttpCallResponse(call.plugin_id, call.call_id, HeaderMap(head), failure.body, HeaderMap())))
+
+    def _perform(self, commands: Iterable[Command]) -> None:
+        for command in commands:
+            if isinstance(command, SetTickPeriod):
+                self._ticking = command.seconds > 0
+            elif isinstance(command, DispatchHttpCall):
+                self._calls.append(command)
+            else:
+                self.stream.perform(command)
+
+
+def response_head(answer: Json) -> HeaderMap:
+    """The head of an answer as it comes from the wire."""
+    status = str(answer.get("status", 200))
+    empty = "" if status == "204" else "content-length: 0"
+    framed = framing(answer, empty)
+    headers = [*answer.get("headers", ()), *framed] if framed != [empty] else [*framed, *answer.get("headers", ())]
+    return HeaderMap([(b":status", status.encode()), *pairs(headers)])
+
+
+class Stream:
+    """One exchange: what the client sends, what the upstream answers, what both saw."""
+
+    def __init__(self, stream_id: int, request: Json, answer: Json, call_answers: Iterable[Json]) -> None:
+        self.id = stream_id
+        self.request, self.answer = request, answer
+        self.call_answers = iter(call_answers)
+        self.over = self.abandoned = self.answered = False
+        self.called: list[Json] = []
+        self.upstream: Json | None = None
+        self.client: Json = {"start": "", "headers": [], "body": "", "trailers": [], "complete": False}
+        self._head = request.get("method") == "HEAD"
+
+    def request_events(self) -> Iterator[Event]:
+        """The request as it arrives."""
+        method, path = self.request.get("method", "GET"), self.request.get("path", "/")
+        pseudo = [":authority: example.test", f":path: {path}", f":method: {method}", ":scheme: http"]
+        framed = [line for line in framing(self.request) if not line.startswith("transfer-encoding")]
+        headers = HeaderMap([(b":" + n, v) for n, v in pairs(h[1:] for h in pseudo)])
+        for name, value in pairs([*self.request.get("headers", ()), *framed]):
+            headers.add(name, value)
+        apply(Place.REQUEST_ARRIVES, headers, Facts())
+        bodyless = not any(key in self.request for key in ("body", "trailers", "chunked"))
+        yield RequestHeaders(self.id, headers, end_of_stream=bodyless)
+        if not bodyless:
+            yield from body_events(self.id, self.request, RequestBody, RequestTrailers)
+
+    def upstream_waits(self) -> bool:
+        """Whether the upstream has the whole request and has not answered."""
+        return self.upstream is not None and self.upstream["complete"] and not self.answered and not self.abandoned
+
+    def answer_events(self) -> Iterator[Event]:
+        """The upstream's answer as it arrives."""
+        self.answered = True
+        failure = Failure(503, TERMINATION)
+        failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
+        if self.answer.get("failure") == "close":
+            yield failed
+            return
+        if self._head or self.answer.get("status") == 204:
+            head = HeaderMap([(b":status", b"%d" % self.answer.get("status", 200)), *pairs(self.answer.get("headers", ()))])
+            bodyless = True
+        else:
+            head = response_head(self.answer)
+            bodyless = not any(key in self.answer for key in ("body", "trailers", "chunked"))
+        apply(Place.RESPONSE_ARRIVES, head, Facts(upstream_took=0))
+        yield ResponseHeaders(self.id, head, end_of_stream=bodyless)
+        if bodyless:
+            return
+        events = body_events(self.id, self.answer, ResponseBody, ResponseTrailers)
+        if self.answer.get("failure") == "cut":
+            yield next(events)
+            yield failed
+        else:
+            yield from events
+
+    def note_call(self, call: DispatchHttpCall) -> None:
+        """Keep what the called cluster sees."""
+        headers = call.headers.copy()
+        apply(Place.CALL_LEAVES, headers, Facts(timeout=call.timeout))
+        self.called.append(as_request(headers, call.body.decode(), shown(call.trailers)))
+
+    @singledispatchmethod
+    def perform(self, command: Command) -> None:
+        """Do what the host says."""
+        raise TypeError(command)
+
+    @perform.register
+    def _(self, command: ForwardRequestHeaders) -> None:
+        headers = command.headers.copy()
+        apply(Place.REQUEST_LEAVES, headers, Facts(timeout=TIMEOUT))
+        self.upstream = as_request(headers, "", [])
+        self.upstream["complete"] = command.end_of_stream
+
+    @perform.register
+    def _(self, command: ForwardRequestBody) -> None:
+        assert self.upstream is not None, "a body before its headers"
+        self.upstream["body"] += command.data.decode()
+        self.upstream["complete"] = command.end_of_stream
+
+    @perform.register
+    def _(self, command: ForwardRequestTrailers) -> None:
+        assert self.upstream is not None, "trailers before their headers"
+        self.upstream["trailers"] = shown(command.trailers)
+        self.upstream["complete"] = True
+
+    @perform.register
+    def _(self, command: ForwardResponseHeaders) -> None:
+        headers = command.headers.copy()
+        apply(Place.RESPONSE_LEAVES, headers, Facts())
+        status = int(headers.get(b":status") or 0)
+        self.client["start"] = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+        self.client["headers"] = shown(headers)
+        self._end_client(command.end_of_stream)
+
+    @perform.register
+    def _(self, command: ForwardResponseBody) -> None:
+        if not self._head:
+            self.client["body"] += command.data.decode()
+        self._end_client(command.end_of_stream)
+
+    @perform.register
+    def _(self, command: ForwardResponseTrailers) -> None:
+        self.client["trailers"] = shown(command.trailers)
+        self._end_client(True)
+
+    @perform.register
+    def _(self, command: AbandonUpstream) -> None:
+        self.abandoned = True
+
+    @perform.register
+    def _(self, command: ResetStream) -> None:
+        self.over = True
+
+    @perform.register
+    def _(self, command: PauseReading | ResumeReading) -> None:
+        """Nothing to slow down: every message is here."""
+
+    def _end_client(self, complete: bool) -> None:
+        self.client["complete"] = complete
+        self.over = self.over or complete
+
+
+def as_request(headers: HeaderMap, body: str, trailers: list[str]) -> Json:
+    """A request as its receiver sees it."""
+    method, path = (headers.get(name) or b"" for name in (b":method", b":path"))
+    authority = (headers.get(b":authority") or b"").decode()
+    start = f"{method.decode()} {path.decode()} HTTP/1.1"
+    return {
+        "start": start,
+        "headers": [f"host: {authority}", *shown(headers)],
+        "body": body,
+        "trailers": trailers,
+        "complete": True,
+    }
