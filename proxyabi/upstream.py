@@ -88,7 +88,9 @@ def readable(value: bytes) -> str:
 
 def as_json(message: Seen | Answer) -> dict[str, Any]:
     """*message* as plain data for `json.dumps`."""
-    shape: dict[str, Any] = {"method": message.method, "path": message.path} if isinstance(message, Seen) else {"status": message.status}
+    shape: dict[str, Any] = (
+        {"method": message.method, "path": message.path} if isinstance(message, Seen) else {"status": message.status}
+    )
     shape["headers"] = [[readable(name), readable(value)] for name, value in message.headers.pairs()]
     shape["body"] = readable(message.body)
     shape["trailers"] = [[readable(name), readable(value)] for name, value in message.trailers.pairs()]

@@ -134,9 +134,7 @@ def _changed_lines(before: Seen | Answer, after: Seen | Answer) -> Iterator[str]
     yield from _header_diff(before.trailers.pairs(), after.trailers.pairs(), "  (trailer)")
 
 
-def _header_diff(
-    before: Sequence[tuple[bytes, bytes]], after: Sequence[tuple[bytes, bytes]], suffix: str
-) -> Iterator[str]:
+def _header_diff(before: Sequence[tuple[bytes, bytes]], after: Sequence[tuple[bytes, bytes]], suffix: str) -> Iterator[str]:
     matcher = SequenceMatcher(a=before, b=after, autojunk=False)
     for what, a0, a1, b0, b1 in matcher.get_opcodes():
         if what == "equal":

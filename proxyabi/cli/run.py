@@ -1,7 +1,7 @@
 """`proxyabi run`: one exchange through filters, without a proxy, as a conversation.
 
 Lives here: the options that describe a request, in curl's words, and the two forms of the answer (text, `--json`).
-Not here: driving the host (testing/harness.py), the look of the conversation (conversation.py), targets of HTTP calls (targets.py).
+Not here: driving the host (testing/harness.py), the look of the conversation (conversation.py), who answers HTTP calls (targets.py).
 """
 
 from __future__ import annotations
@@ -32,7 +32,9 @@ __all__ = ["command"]
 @click.argument("filter_paths", metavar="FILTER.wasm... PATH", nargs=-1, required=True)
 @click.option("-X", "--request", "method", metavar="METHOD", help="Method. Default: GET, with -d POST.")
 @click.option("-H", "--header", "headers", multiple=True, metavar="'NAME: VALUE'", help="A request header. Repeatable.")
-@click.option("-d", "--data", "data", multiple=True, metavar="TEXT|@FILE", help="Request body. Several are joined with &, as in curl.")
+@click.option(
+    "-d", "--data", "data", multiple=True, metavar="TEXT|@FILE", help="Request body. Several are joined with &, as in curl."
+)
 @click.option("--trailer", "trailers", multiple=True, metavar="'NAME: VALUE'", help="A request trailer. Repeatable.")
 @click.option(
     "--answer",
@@ -75,7 +77,13 @@ def command(
         trace=Trace(records.append),
     )
     exchange = harness.request(
-        method or ("POST" if data else "GET"), path, pairs, body, _pairs("--trailer", trailers), authority=authority, scheme=scheme
+        method or ("POST" if data else "GET"),
+        path,
+        pairs,
+        body,
+        _pairs("--trailer", trailers),
+        authority=authority,
+        scheme=scheme,
     )
     contexts_left = harness.host.contexts_left
     harness.close()
@@ -101,9 +109,7 @@ def _target(url: str) -> tuple[str, str, str]:
     return parts.netloc, path, parts.scheme
 
 
-def _request_headers(
-    lines: Sequence[str], authority: str, *, body: bytes | None
-) -> tuple[list[tuple[bytes, bytes]], str]:
+def _request_headers(lines: Sequence[str], authority: str, *, body: bytes | None) -> tuple[list[tuple[bytes, bytes]], str]:
     """The headers a client like curl would send, and the authority, which a Host header overrides."""
     given = _pairs("-H", lines)
     names = {name for name, _ in given}

@@ -83,8 +83,8 @@ class Exchange:
     """What became of one request.
 
     *upstream* holds the request as the upstream saw it, None when the filters kept it to themselves; *client* the response as
-    the client saw it. *reset* tells why the connection was closed instead, *stalled* that a filter holds the stream and nothing is
-    left that could make it go on.
+    the client saw it. *reset* tells why the connection was closed instead, *stalled* that a filter holds the stream and nothing
+    is left that could make it go on.
     """
 
     sent: Seen

@@ -115,7 +115,9 @@ def test_the_host_knows_the_vm_only_by_its_public_names() -> None:
     for source in sources("proxyabi"):
         for name in source.imports():
             parts = name.split(".")
-            if parts[0] == "pywasm_vm" and (source.room not in VM_USERS or ".".join(parts[:2]) in our_modules("pywasm_vm") - {"pywasm_vm"}):
+            if parts[0] == "pywasm_vm" and (
+                source.room not in VM_USERS or ".".join(parts[:2]) in our_modules("pywasm_vm") - {"pywasm_vm"}
+            ):
                 wrong.append(f"{source.path} imports {name}")
 
     assert wrong == []

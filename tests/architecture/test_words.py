@@ -2,47 +2,63 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import sys
 from pathlib import Path
+from typing import NamedTuple
 
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from source_tree import ROOT, Source, sources
 
-RULES: list[tuple[str, str, tuple[str, ...], str]] = [
-    # what, pattern over code without comments and strings, where it may stand, why
-    ("opcode prefixes", r"\b0xF[BCDE]\b", ("pywasm_vm/isa/", "pywasm_vm/binary/"), "opcodes are numbers only there"),
-    ("a test of the tier", r"\bif tier\b|\btier \. name ==|\btier ==", (), "a tier is a value"),
-    ("a test of the ABI version", r"abi_version ==|\bversion [<>=]=", ("proxyabi/abi/versions.py",), "versions are rows"),
-    ("asyncio and sockets", r"\bimport (asyncio|socket|ssl)\b|\bfrom (asyncio|socket|ssl) import\b", ("proxyabi/serve/", "proxyabi/cli/"), "the core is told"),
-    ("the clock", r"\bimport time\b|\bfrom time import\b", ("proxyabi/serve/", "proxyabi/cli/", "proxyabi/services/clock.py", "pywasm_vm/execution/budget.py", "proxyabi/vms/"), "the core is told the time"),
-    ("hidden context", r"^global |\bthreading \. local\b|\bimport contextvars\b", (), "the VM object is the context"),
-    ("isinstance ladders over commands", r"\bisinstance \( command\b", (), "commands are performed by registration"),
-    ("catching everything", r"^except (Exception|BaseException)\b|^except :", ("proxyabi/hostcalls/marshal.py", "proxyabi/serve/pump.py"), "the two borders where a stranger's error is caught"),
-]  # fmt: skip
+HOST_IO = ("proxyabi/serve/", "proxyabi/cli/")
+CLOCKS = (*HOST_IO, "proxyabi/services/clock.py", "proxyabi/vms/", "pywasm_vm/execution/budget.py")
+CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
+STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/serve/pump.py")
+
+
+class Rule(NamedTuple):
+    """*pattern* is searched in code without comments and strings, and may stand in the places *allowed* only."""
+
+    what: str
+    pattern: str
+    allowed: tuple[str, ...]
+    why: str
+
+
+RULES = [
+    Rule("opcode prefixes", r"\b0xF[BCDE]\b", ("pywasm_vm/isa/", "pywasm_vm/binary/"), "opcodes are numbers only there"),
+    Rule("a test of the tier", r"\bif tier\b|\btier \. name ==|\btier ==", CHOOSERS, "a tier is a value"),
+    Rule("a test of the version", r"abi_version ==|\bversion [<>=]=", ("proxyabi/abi/versions.py",), "versions are rows"),
+    Rule("sockets", r"\bimport (asyncio|socket|ssl)\b|\bfrom (asyncio|socket|ssl) import\b", HOST_IO, "the core is told"),
+    Rule("the clock", r"\bimport time\b|\bfrom time import\b", CLOCKS, "the core is told the time"),
+    Rule("hidden context", r"^global |\bthreading \. local\b|\bimport contextvars\b", (), "the VM object is the context"),
+    Rule("ladders over commands", r"\bisinstance \( command\b", (), "commands are performed by registration"),
+    Rule(
+        "catching everything", r"^except (Exception|BaseException)\b|^except :", STRANGERS, "two borders catch strangers' errors"
+    ),
+]
 
 SOURCES = [*sources("pywasm_vm"), *sources("proxyabi")]
 
 
-@pytest.mark.parametrize(("what", "pattern", "allowed", "why"), RULES, ids=[rule[0] for rule in RULES])
-def test_words_stand_in_their_room(what: str, pattern: str, allowed: tuple[str, ...], why: str) -> None:
+@pytest.mark.parametrize("rule", RULES, ids=[rule.what for rule in RULES])
+def test_words_stand_in_their_room(rule: Rule) -> None:
     wrong = [
         f"{source.path}:{number}: {line}"
         for source in SOURCES
-        if not str(source.path).startswith(allowed or ("-",))
+        if not str(source.path).startswith(rule.allowed or ("-",))
         for number, line in source.code_lines()
-        if re.search(pattern, line)
+        if re.search(rule.pattern, line)
     ]
 
-    assert not wrong, f"{what} ({why}):\n" + "\n".join(wrong)
+    assert not wrong, f"{rule.what} ({rule.why}):\n" + "\n".join(wrong)
 
 
 @pytest.mark.parametrize("source", SOURCES, ids=lambda source: str(source.path))
 def test_a_file_opens_with_its_rule_of_residence_and_fits_one_reading(source: Source) -> None:
-    import ast
-
     docstring = ast.get_docstring(source.tree)
 
     assert source.text.strip() == "" or docstring, f"{source.path} has no docstring"
@@ -50,8 +66,6 @@ def test_a_file_opens_with_its_rule_of_residence_and_fits_one_reading(source: So
 
 
 def test_functions_fit_on_a_screen_and_a_half() -> None:
-    import ast
-
     wrong = []
     for source in SOURCES:
         for node in ast.walk(source.tree):
