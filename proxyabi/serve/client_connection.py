@@ -50,7 +50,8 @@ class ClientConnection(asyncio.Protocol):
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
-        self._chunked = False
+        self._in_chunks = False
+        self._length_announced = False
         self._holds: set[str] = set()
         self._reading = False
         self._lingering: asyncio.TimerHandle | None = None
@@ -125,6 +126,7 @@ class ClientConnection(asyncio.Protocol):
                 headers=[*response.headers, (b"connection", b"close")],
                 reason=response.reason,
             )
+        self._length_announced = any(name == b"content-length" for name, _ in response.headers)
         self._write(response)
 
     def send_body(self, data: bytes) -> None:
@@ -132,14 +134,12 @@ class ClientConnection(asyncio.Protocol):
         self._write(h11.Data(data=data))
 
     def send_end(self, trailers: list[tuple[bytes, bytes]]) -> None:
-        """End the response, and go on to the next request, or close."""
+        """End the response, and go on to the next request, or close.
+
+        Trailers are dropped when the head announced a length, because HTTP/1 has no place for them then.
+        """
         self._exchange = None
-        try:
-            self._write(h11.EndOfMessage(headers=trailers))
-        except h11.LocalProtocolError:
-            if not trailers or self._http.our_state is h11.ERROR:
-                raise
-            self._write(h11.EndOfMessage())
+        self._write(h11.EndOfMessage(headers=[] if self._length_announced else trailers))
         self._next()
 
     def hold(self, reason: str, held: bool) -> None:
@@ -220,7 +220,7 @@ class ClientConnection(asyncio.Protocol):
         while not self._holds and not self._closing and self._lingering is None:
             if http.their_state is h11.IDLE:
                 self._look_at_head()
-            if self._chunked:
+            if self._in_chunks:
                 before = http.trailing_data[0]
             event = http.next_event()
             if isinstance(event, h11.Data):
@@ -231,7 +231,7 @@ class ClientConnection(asyncio.Protocol):
                     self._exchange.request_goes_on(b"".join(body))
                 body.clear()
             if isinstance(event, h11.EndOfMessage):
-                if self._chunked:
+                if self._in_chunks:
                     check_trailer_section(before[: len(before) - len(http.trailing_data[0])])
                 if self._exchange is not None:
                     self._exchange.request_ends(event.headers)
@@ -251,7 +251,7 @@ class ClientConnection(asyncio.Protocol):
     def _begin(self, request: h11.Request) -> None:
         headers = request_headers(request)
         whole = not has_body(request)
-        self._chunked = not whole and all(name != b"content-length" for name, _ in request.headers)
+        self._in_chunks = not whole and all(name != b"content-length" for name, _ in request.headers)
         if whole:
             self._http.next_event()  # The end of the message, which needs no bytes.
         exchange = self._exchange = Exchange(self._settings, self, self._info())

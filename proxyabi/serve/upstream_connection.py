@@ -87,7 +87,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._waiting_size = 0
         self._connecting: asyncio.Task[None] | None = None
         self._method = b""
-        self._response_begun = False
+        self._in_chunks = False
         self._holds: set[str] = set()
         self._reading = False
         self._closed = False
@@ -102,7 +102,7 @@ class UpstreamConnection(asyncio.Protocol):
         data = self._http.send(request)
         self._listener = listener
         self._method = request.method
-        self._response_begun = False
+        self._in_chunks = any(name == b"transfer-encoding" for name, _ in request.headers)
         self._write(data)
 
     def send_body(self, data: bytes) -> None:
@@ -117,13 +117,7 @@ class UpstreamConnection(asyncio.Protocol):
 
         raises: h11.LocalProtocolError, when the body is shorter than the head announced.
         """
-        try:
-            data = self._http.send(h11.EndOfMessage(headers=trailers))
-        except h11.LocalProtocolError:
-            if not trailers or self._http.our_state is h11.ERROR:
-                raise
-            data = self._http.send(h11.EndOfMessage())
-        self._write(data)
+        self._write(self._http.send(h11.EndOfMessage(headers=trailers if self._in_chunks else [])))
 
     def hold(self, reason: str, held: bool) -> None:
         """Stop reading the response, or read on when no other *reason* holds it."""
@@ -262,7 +256,6 @@ class UpstreamConnection(asyncio.Protocol):
         names = [name for name, _ in response.headers]
         if b"content-length" in names and b"transfer-encoding" in names:
             raise h11.RemoteProtocolError("content-length and transfer-encoding in one response")
-        self._response_begun = True
         empty = self._method == b"HEAD" or response.status_code in EMPTY_STATUSES
         empty = empty or any(name == b"content-length" and not value.strip(b"0") for name, value in response.headers)
         if empty:
@@ -301,11 +294,6 @@ class UpstreamConnection(asyncio.Protocol):
             self._transport.close()
         elif self._connecting is not None and self._connecting is not asyncio.current_task():
             self._connecting.cancel()
-
-    @property
-    def response_begun(self) -> bool:
-        """Whether the head of the response has been told."""
-        return self._response_begun
 
 
 class UpstreamPool:
