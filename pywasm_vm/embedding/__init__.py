@@ -1,0 +1,4 @@
+"""The doors for programs that use the VM.
+
+spec: appendix/embedding
+"""

@@ -1,0 +1,407 @@
+"""The friendly face: `Store`, `Instance` and what an instance exports.
+
+Lives here: thin objects around what is alive, with the checks that programs need and code inside does not.
+Not here: how anything works; each method is a step or two into another room.
+
+Exported functions take integers in either range and give them signed. Objects of one store belong together; a store is used by
+one thread at a time.
+
+spec: appendix/embedding
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import Any, TypeAlias
+from weakref import WeakKeyDictionary
+
+from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest
+from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
+from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
+from pywasm_vm.embedding.linker import Linker, describe
+from pywasm_vm.embedding.module import Module
+from pywasm_vm.errors import OutOfBounds
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.registry import load_tier
+from pywasm_vm.features import RUNNABLE, Features
+from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.table import TableInst
+from pywasm_vm.structure import types
+from pywasm_vm.structure.types import FuncType, GlobalType, MemType, RefType, TableType, ValType
+
+__all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table"]
+
+_LIMITS = Limits()
+
+
+class Store:
+    """All that is alive together: instances, the tier that runs them, and what they may use up.
+
+    *fuel* is what all its code together may use up, None without a bound.
+    """
+
+    def __init__(
+        self, tier: str = "auto", *, limits: Limits = _LIMITS, fuel: int | None = None, features: Features = RUNNABLE
+    ) -> None:
+        self._tier = load_tier(tier)
+        self.limits = limits
+        self.features = features
+        self.budget = Budget(call_depth=limits.call_depth, fuel=fuel)
+        self._metered = fuel is not None
+        self._modules: WeakKeyDictionary[ModuleInst, Module] = WeakKeyDictionary()
+        self._faces: dict[Any, Extern] = {}
+
+    @property
+    def tier(self) -> str:
+        """The name of the tier in use."""
+        return self._tier.name
+
+    @property
+    def fuel(self) -> int | None:
+        """What is left of the fuel, None without a bound. Setting it fills up."""
+        return self.budget.fuel
+
+    @fuel.setter
+    def fuel(self, fuel: int | None) -> None:
+        if fuel is not None:
+            self._meter()
+        self.budget.fuel = fuel
+
+    def set_deadline(self, seconds: float | None) -> None:
+        """Give each following outermost call so many seconds; None takes the bound away.
+
+        A call that takes longer raises Exhausted.
+        """
+        check_seconds(seconds)
+        if seconds is not None:
+            self._meter()
+        self.budget.seconds = seconds
+
+    def _meter(self) -> None:
+        """From now on code counts; instances that are there already get such code, and keep their state."""
+        if self._metered:
+            return
+        require_idle(self.budget)
+        self._metered = True
+        for inst, module in list(self._modules.items()):
+            self._tier.bind(module.compiled(self._tier, metered=True), inst, self.budget)
+
+    def instantiate(
+        self, module: Module, imports: Mapping[str, Any] | Linker | Iterable[HostFunction] | None = None, *, name: str = ""
+    ) -> Instance:
+        """An instance of *module*, its imports answered from *imports* (see `Linker`), its start function run.
+
+        *name* is what back-traces call it.
+        raises: Unlinkable with a sentence for each import that cannot be answered; Invalid when the module uses a feature that
+            this store does not have; Exhausted when it begins with more memory than the limits; Trap.
+        """
+        if not isinstance(module, Module):
+            raise TypeError(f"instantiate takes a Module, not {type(module).__name__}: Module.decode makes one from bytes")
+        if not module.features <= self.features:
+            module = module.checked_with(self.features)
+        inst = ModuleInst(module.syntax, name=name)
+        instance = Instance(self, module, inst)
+        linker = imports if isinstance(imports, Linker) else Linker(imports)
+        externs = linker.resolve(module.syntax, instance, self.wrap)
+        compiled = module.compiled(self._tier, metered=self._metered)
+        self._modules[inst] = module
+        allocate(inst, externs, tier=self._tier, limits=self.limits)
+        initialise(inst, compiled, tier=self._tier, budget=self.budget)
+        return instance
+
+    def new_function(self, signature: str | FuncType, function: Callable[..., Any], *, name: str = "") -> Func:
+        """A host function of the type *signature*, "i32 i32 -> i32", to put into a table or to offer to modules."""
+        functype = parse_signature(signature) if isinstance(signature, str) else signature
+        name = name or getattr(function, "__name__", "host function")
+        entry = host_entry(name, functype, function, signed=frozenset(range(len(functype.params))))
+        return Func(self, FuncInst(functype, entry, name=name))
+
+    def new_memory(self, minimum: int, maximum: int | None = None) -> Memory:
+        """A memory of *minimum* pages of 64 KiB, which may grow to *maximum*."""
+        memtype = MemType(types.Limits(minimum, maximum))
+        return Memory(self, new_memory(self._tier, memtype, self.limits))
+
+    def new_table(self, element: str, minimum: int, maximum: int | None = None, init: Any = None) -> Table:
+        """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref" or "externref"."""
+        reftype = _valtype(element)
+        if not isinstance(reftype, RefType):
+            raise ValueError(f'a table holds "funcref" or "externref", not {element!r}')  # noqa: TRY004 - a wrong word
+        tabletype = TableType(types.Limits(minimum, maximum), reftype)
+        return Table(self, new_table(self._tier, tabletype, to_guest(init, reftype), self.limits))
+
+    def new_global(self, valtype: str, value: Any, *, mutable: bool = False) -> Global:
+        """A global of the type *valtype*, "i32", that begins with *value*."""
+        globaltype = GlobalType(_valtype(valtype), mutable)
+        return Global(self, self._tier.new_global(globaltype, to_guest(value, globaltype.valtype)))
+
+    def function(self, inst: FuncInst, name: str) -> Any:
+        """The checked callable for *inst*, with signed integers."""
+        return guest_function(name, inst.type, self._tier.invoke, inst, self.budget, signed=True)
+
+    def wrap(self, inst: Any, name: str = "") -> Any:
+        """What programs see of something alive: always the same object for the same instance; other values as they are.
+
+        *name* is what messages call a function that has no other name.
+        """
+        kind = type(inst)
+        if kind is not FuncInst and kind not in _FACES:
+            return inst
+        known = self._faces.get(inst)
+        if known is None:
+            known = self._faces[inst] = Func(self, inst, name) if kind is FuncInst else _FACES[kind](self, inst)
+        return known
+
+
+class Func:
+    """A function of a store, called with numbers: `func(2, 3)`."""
+
+    def __init__(self, store: Store, inst: FuncInst, name: str = "") -> None:
+        self.inst = inst
+        self.name = inst.name or name or f"function {inst.index}"
+        self._call = store.function(inst, self.name)
+        if any(t is types.FUNCREF for t in inst.type.results):
+            self._call = _wrapping_results(self._call, store.wrap)
+
+    @property
+    def type(self) -> FuncType:
+        """What it takes and gives."""
+        return self.inst.type
+
+    def __call__(self, *args: Any) -> Any:
+        """None without results, the result, or a tuple of several; integers signed.
+
+        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; what a host function raises.
+        """
+        return self._call(*args)
+
+    def __repr__(self) -> str:
+        return f"<function {self.name} {self.type}>"
+
+
+class Memory:
+    """A linear memory. Addresses and sizes are bytes, and never negative."""
+
+    def __init__(self, store: Store, inst: MemInst) -> None:
+        self.inst = inst
+        self._store = store
+
+    def read(self, pointer: int, size: int) -> bytes:
+        """A copy of *size* bytes at *pointer*.
+
+        raises: OutOfBounds.
+        """
+        try:
+            return self.inst.read(pointer, size)
+        except IndexError:
+            raise OutOfBounds(pointer, size, len(self.inst)) from None
+
+    def write(self, pointer: int, data: bytes | bytearray | memoryview) -> None:
+        """Put *data* at *pointer*; nothing is written when it does not fit.
+
+        raises: OutOfBounds.
+        """
+        try:
+            self.inst.write(pointer, data)
+        except IndexError:
+            raise OutOfBounds(pointer, len(data), len(self.inst)) from None
+
+    @property
+    def size(self) -> int:
+        """Its present size in bytes."""
+        return len(self.inst)
+
+    @property
+    def pages(self) -> int:
+        """Its present size in pages."""
+        return self.inst.pages
+
+    @property
+    def type(self) -> MemType:
+        """Its limits; the minimum is the present size."""
+        return self.inst.type
+
+    def grow(self, pages: int) -> int:
+        """Add *pages* pages and return the old size in pages; -1, and nothing changed, when a limit forbids it."""
+        if pages < 0:
+            raise ValueError(f"a memory grows by a positive number of pages, not by {pages}")
+        return self.inst.grow(pages)
+
+    def __len__(self) -> int:
+        return len(self.inst)
+
+    def __repr__(self) -> str:
+        return f"<memory of {self.size} bytes>"
+
+
+class Table:
+    """A table of references: `table[index]` reads, `table[index] = func` writes."""
+
+    def __init__(self, store: Store, inst: TableInst) -> None:
+        self.inst = inst
+        self._store = store
+
+    def __len__(self) -> int:
+        return len(self.inst)
+
+    def __getitem__(self, index: int) -> Any:
+        self._check(index)
+        return self._store.wrap(self.inst.get(index))
+
+    def __setitem__(self, index: int, value: Any) -> None:
+        self._check(index)
+        self.inst.set(index, to_guest(value, self.inst.reftype))
+
+    def _check(self, index: int) -> None:
+        if not 0 <= index < len(self.inst):
+            raise IndexError(f"index {index} is outside of a table of {len(self.inst)} elements")
+
+    @property
+    def type(self) -> TableType:
+        """Its limits and what it holds; the minimum is the present size."""
+        return self.inst.type
+
+    def grow(self, count: int, init: Any = None) -> int:
+        """Add *count* elements, all *init*, and return the old size; -1, and nothing changed, when a limit forbids it."""
+        if count < 0:
+            raise ValueError(f"a table grows by a positive number of elements, not by {count}")
+        return self.inst.grow(count, to_guest(init, self.inst.reftype))
+
+    def __repr__(self) -> str:
+        return f"<{describe(self.type)}>"
+
+
+class Global:
+    """A global: `value` reads and, when it is mutable, writes it."""
+
+    def __init__(self, store: Store, inst: GlobalInst) -> None:
+        self.inst = inst
+        self._store = store
+
+    @property
+    def value(self) -> Any:
+        """What it holds; integers signed."""
+        return self._store.wrap(from_guest(self.inst.value, self.inst.type.valtype))
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        if not self.inst.type.mutable:
+            raise TypeError(f"this global is constant: its type is {describe(self.inst.type)}")
+        self.inst.value = to_guest(value, self.inst.type.valtype)
+
+    @property
+    def type(self) -> GlobalType:
+        """The type of its value, and whether it may change."""
+        return self.inst.type
+
+    def __repr__(self) -> str:
+        return f"<{describe(self.type)}>"
+
+
+Extern: TypeAlias = Func | Memory | Table | Global
+"""Anything exported."""
+
+_FACES: dict[type, Callable[[Store, Any], Extern]] = {MemInst: Memory, TableInst: Table, GlobalInst: Global}
+
+
+class Exports(Mapping[str, Any]):
+    """What an instance exports, by attribute or item: `exports.add`, `exports["add"]`."""
+
+    def __init__(self, store: Store, inst: ModuleInst) -> None:
+        self._store = store
+        self._inst = inst
+
+    def __getitem__(self, name: str) -> Any:
+        try:
+            inst = self._inst.exports[name]
+        except KeyError:
+            raise KeyError(self._unknown(name)) from None
+        return self._store.wrap(inst, name)
+
+    def __getattr__(self, name: str) -> Any:
+        inst = self._inst.exports.get(name)
+        if inst is None:
+            raise AttributeError(self._unknown(name))
+        found = self._store.wrap(inst, name)
+        # The next access finds it without coming here.
+        setattr(self, name, found)
+        return found
+
+    def _unknown(self, name: str) -> str:
+        names = list(self._inst.exports)
+        near = near_matches(name, names)
+        if near:
+            hint = f"near: {', '.join(near)}"
+        else:
+            hint = f"there is {', '.join(names[:8])}{' …' if len(names) > 8 else ''}" if names else "it exports nothing"
+        return f"the instance has no export {name!r}; {hint}"
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._inst.exports)
+
+    def __len__(self) -> int:
+        return len(self._inst.exports)
+
+    def __dir__(self) -> list[str]:
+        return [*super().__dir__(), *self._inst.exports]
+
+    def __repr__(self) -> str:
+        return f"<exports: {', '.join(self._inst.exports)}>"
+
+
+class Instance:
+    """A living module. Host functions that ask for their caller get one of these."""
+
+    def __init__(self, store: Store, module: Module, inst: ModuleInst) -> None:
+        self.store = store
+        self.module = module
+        self.inst = inst
+        self.exports = Exports(store, inst)
+
+    @property
+    def memory(self) -> Memory:
+        """Its first memory, whether or not it exports it.
+
+        raises: AttributeError when it has none.
+        """
+        if not self.inst.mems:
+            raise AttributeError("this instance has no memory")
+        memory: Memory = self.store.wrap(self.inst.mems[0])
+        return memory
+
+    def __repr__(self) -> str:
+        return f"<instance {self.inst.name or self.module.names.module or ''}: {len(self.exports)} exports>"
+
+
+Caller: TypeAlias = Instance
+"""The instance that called a host function."""
+
+
+def check_seconds(seconds: float | None) -> None:
+    """Refuse a deadline that is no time."""
+    if seconds is not None and not seconds > 0:
+        raise ValueError(f"a deadline is a positive number of seconds or None, not {seconds!r}")
+
+
+def require_idle(budget: Budget) -> None:
+    """Refuse to begin counting in the middle of a call.
+
+    raises: RuntimeError.
+    """
+    if budget.running:
+        raise RuntimeError(
+            "the code that runs now does not count its steps: set fuel or a deadline before the call, not in a host function"
+        )
+
+
+def _valtype(word: str) -> ValType:
+    return parse_signature(f"-> {word}").results[0]
+
+
+def _wrapping_results(call: Callable[..., Any], wrap: Callable[[Any], Any]) -> Callable[..., Any]:
+    def wrapped(*args: Any) -> Any:
+        result = call(*args)
+        return tuple(wrap(part) for part in result) if isinstance(result, tuple) else wrap(result)
+
+    return wrapped

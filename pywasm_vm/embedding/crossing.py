@@ -1,0 +1,253 @@
+"""How values cross the border between a program and a guest, in both directions.
+
+Lives here: checking and converting arguments and results, prepared once for each function type.
+Not here: finding the functions (linker.py, api.py) and how values are held inside (runtime/values.py).
+
+A call that crosses costs more than what it does, when it is short. So the checks of a function type are written as one small
+Python function, compiled once per type and bound to each function of that type: a plain integer in range costs one comparison,
+and everything unusual goes to `_Arguments` or `_Result`, which know the names for a good message.
+
+spec: appendix/embedding, values
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from operator import index
+from typing import Any
+
+from pywasm_vm.numerics.floats import f32_round
+from pywasm_vm.structure import types
+from pywasm_vm.structure.types import FuncType, RefType, ValType
+
+__all__ = ["from_guest", "guest_function", "host_entry", "to_guest", "vm_function"]
+
+_BITS: dict[ValType, int] = {types.I32: 32, types.I64: 64}
+
+_MISSING = object()
+"""Stands for an argument that was not given."""
+
+
+def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, signed: bool = False) -> Any:
+    """The callable a program gets for the export *name*, whose inside is *code*: a function with `.name` and `.type`.
+
+    It checks the arguments, calls *code* with unsigned integers, and returns what *code* gives: integers unsigned, or *signed*.
+    raises: TypeError for a wrong number or kind of arguments, ValueError for an integer that does not fit; both name the
+        function, the parameter and what is expected.
+    """
+    arguments = _Arguments(name, functype)
+    call = _outer_factory(functype, signed, "code({})", "code")(code, arguments.convert, arguments.wrong_count, _MISSING)
+    return _labelled(call, name, functype)
+
+
+def guest_function(
+    name: str, functype: FuncType, invoke: Callable[..., Any], func: object, budget: object, *, signed: bool = False
+) -> Any:
+    """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*."""
+    arguments = _Arguments(name, functype)
+    factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget")
+    return _labelled(factory(invoke, func, budget, arguments.convert, arguments.wrong_count, _MISSING), name, functype)
+
+
+def _labelled(call: Any, name: str, functype: FuncType) -> Any:
+    call.__name__ = call.__qualname__ = call.name = name
+    call.type = functype
+    return call
+
+
+def host_entry(
+    name: str,
+    functype: FuncType,
+    function: Callable[..., Any],
+    *,
+    signed: frozenset[int] = frozenset(),
+    first: tuple[Any, ...] = (),
+) -> Callable[..., Any]:
+    """What a guest calls for the import *name*, which *function* answers.
+
+    The parameters at the positions in *signed* are given as signed numbers, the others as they are inside. *first* stands before
+    them. An integer result is taken modulo 2**n.
+    raises (when called): TypeError naming *name* when the result is not what *functype* says.
+    """
+    entry: Callable[..., Any] = _inner_factory(functype, signed, len(first))(function, _Result(name, functype).convert, *first)
+    return entry
+
+
+def to_guest(value: Any, valtype: ValType) -> Any:
+    """*value* as it is held inside: integers unsigned, an f32 rounded to one.
+
+    raises: TypeError, ValueError, with a phrase that says what was expected.
+    """
+    bits = _BITS.get(valtype)
+    if bits is not None:
+        return _integer(value, valtype, bits)
+    if valtype is types.F32 or valtype is types.F64:
+        if not isinstance(value, int | float):
+            raise TypeError(f"expected a number for {valtype}, not {value!r}")
+        return f32_round(float(value)) if valtype is types.F32 else float(value)
+    if valtype is types.V128:
+        if not isinstance(value, bytes) or len(value) != 16:
+            raise TypeError(f"expected 16 bytes for v128, not {value!r}")
+        return value
+    return _reference(value, valtype)
+
+
+def from_guest(value: Any, valtype: ValType) -> Any:
+    """*value* as programs see it: integers signed."""
+    bits = _BITS.get(valtype)
+    if bits is None:
+        return value
+    sign = 1 << (bits - 1)
+    return (value ^ sign) - sign
+
+
+def _integer(value: Any, valtype: ValType, bits: int) -> int:
+    try:
+        number = index(value)
+    except TypeError:
+        raise TypeError(f"expected an integer for {valtype}, not {value!r}") from None
+    if not -(1 << (bits - 1)) <= number < 1 << bits:
+        raise ValueError(f"{number} does not fit in {valtype}: expected -2**{bits - 1} to 2**{bits} - 1")
+    return number & ((1 << bits) - 1)
+
+
+def _reference(value: Any, valtype: ValType) -> Any:
+    if not isinstance(valtype, RefType):
+        raise TypeError(f"a value of type {valtype} cannot come from outside")
+    if value is None:
+        if not valtype.nullable:
+            raise TypeError(f"expected a reference for {valtype}, not None")
+        return None
+    if valtype.heap is types.AbsHeapType.EXTERN:
+        return value
+    # What stands for a function outside carries the instance inside; an instance itself is taken as it is.
+    inside = getattr(value, "inst", value)
+    if not hasattr(inside, "code"):
+        raise TypeError(f"expected a function of a store or None for {valtype}, not {value!r}")
+    return inside
+
+
+class _Arguments:
+    """The unusual cases of one exported function's arguments."""
+
+    def __init__(self, name: str, functype: FuncType) -> None:
+        self.name = name
+        self.type = functype
+
+    def convert(self, position: int, value: Any) -> Any:
+        """Argument *position* as it is held inside."""
+        try:
+            return to_guest(value, self.type.params[position])
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{self.name}, parameter {position + 1} of {len(self.type.params)}: {error}") from None
+
+    def wrong_count(self, args: tuple[Any, ...]) -> None:
+        """Refuse the call: *args* are too few or too many."""
+        given = sum(arg is not _MISSING for arg in args)
+        wanted = len(self.type.params)
+        raise TypeError(f"{self.name} takes {wanted} argument{'s' * (wanted != 1)}, of type {self.type}; {given} given")
+
+
+class _Result:
+    """The unusual cases of one host function's results."""
+
+    def __init__(self, name: str, functype: FuncType) -> None:
+        self.name = name
+        self.type = functype
+
+    def convert(self, value: Any) -> Any:
+        """What the host function gave, as it is held inside."""
+        types_ = self.type.results
+        if len(types_) == 1:
+            return self._one(value, types_[0])
+        if not isinstance(value, tuple | list) or len(value) != len(types_):
+            raise TypeError(f"the host function {self.name} returned {value!r}; expected {len(types_)} values, of {self.type}")
+        return tuple(self._one(part, t) for part, t in zip(value, types_, strict=True))
+
+    def _one(self, value: Any, valtype: ValType) -> Any:
+        bits = _BITS.get(valtype)
+        try:
+            return to_guest(value, valtype) if bits is None else index(value) & ((1 << bits) - 1)
+        except (TypeError, ValueError):
+            raise TypeError(f"the host function {self.name} returned {value!r}; expected {valtype}, of {self.type}") from None
+
+
+@lru_cache(maxsize=4096)
+def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str) -> Callable[..., Any]:
+    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call; *form* is the call inside."""
+    names = [f"p{i}" for i in range(len(functype.params))]
+    all_names = "".join(f"{name}, " for name in names)
+    lines = [
+        f"def bind({bound}, convert, wrong_count, missing):",
+        f"    def call({''.join(f'{name}=missing, ' for name in names)}*more):",
+        f"        if more{f' or {names[-1]} is missing' if names else ''}:",
+        f"            wrong_count(({all_names}*more,))",
+    ]
+    for i, (name, valtype) in enumerate(zip(names, functype.params, strict=True)):
+        lines.append(f"        {_unless_usual(name, valtype)}{name} = convert({i}, {name})")
+    called = form.format(all_names)
+    results = functype.results
+    if not results:
+        lines.append(f"        {called}")
+    elif len(results) == 1:
+        lines.append(f"        return {_as_int(called, results[0], signed)}")
+    else:
+        parts = [f"r{i}" for i in range(len(results))]
+        lines.append(f"        {', '.join(parts)} = {called}")
+        lines.append(f"        return ({', '.join(_as_int(part, t, signed) for part, t in zip(parts, results, strict=True))})")
+    lines.append("    return call")
+    return _compiled(lines, f"<call of {functype}>")
+
+
+@lru_cache(maxsize=4096)
+def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Callable[..., Any]:
+    """A function that binds (function, convert, *first*) to an entry that guests call."""
+    names = [f"p{i}" for i in range(len(functype.params))]
+    firsts = [f"first{i}" for i in range(extra)]
+    given = [_as_int(name, t, i in signed) for i, (name, t) in enumerate(zip(names, functype.params, strict=True))]
+    called = f"function({', '.join(firsts + given)})"
+    lines = [
+        f"def bind({', '.join(['function', 'convert', *firsts])}):",
+        f"    def entry({', '.join(names)}):",
+    ]
+    results = functype.results
+    bits = _BITS.get(results[0]) if len(results) == 1 else None
+    if not results:
+        lines.append(f"        {called}")
+    elif bits is None:
+        lines.append(f"        return convert({called})")
+    else:
+        lines += [
+            f"        result = {called}",
+            "        if type(result) is int:",
+            f"            return result & {(1 << bits) - 1}",
+            "        return convert(result)",
+        ]
+    lines.append("    return entry")
+    return _compiled(lines, f"<host function of {functype}>")
+
+
+def _unless_usual(name: str, valtype: ValType) -> str:
+    """The condition, with its colon, under which an argument must be converted; empty when it always must."""
+    bits = _BITS.get(valtype)
+    if bits is not None:
+        return f"if type({name}) is not int or not 0 <= {name} < {1 << bits}: "
+    if valtype is types.F64:
+        return f"if type({name}) is not float: "
+    return ""
+
+
+def _as_int(expression: str, valtype: ValType, signed: bool) -> str:
+    """*expression* as Python sees it. The plus makes a number of the bool that a comparison may have left."""
+    bits = _BITS.get(valtype)
+    if bits is None:
+        return expression
+    return f"({expression} ^ {1 << (bits - 1)}) - {1 << (bits - 1)}" if signed else f"+{expression}"
+
+
+def _compiled(lines: list[str], filename: str) -> Callable[..., Any]:
+    namespace: dict[str, Any] = {}
+    exec(compile("\n".join(lines), filename, "exec"), namespace)
+    bind: Callable[..., Any] = namespace["bind"]
+    return bind

@@ -1,0 +1,173 @@
+"""Instantiation: from a compiled module and the externs it imports to a living instance.
+
+Lives here: the specification's algorithm, a function for each step, in its order.
+Not here: finding the externs and checking their types (linker.py), and how tiers keep and run what is made here.
+
+What has been written before a step traps stays written: an instance that failed half-way may have changed a memory or a table
+that others see.
+
+spec: exec/modules, instantiation
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pywasm_vm.errors import Exhausted, Trap, TrapKind
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.constant import evaluate
+from pywasm_vm.execution.tier import Compiled, Tier
+from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.table import TableInst
+from pywasm_vm.runtime.values import unique_functype
+from pywasm_vm.structure.module import Data, Elem, ExternKind, SegmentMode
+from pywasm_vm.structure.types import FuncType, MemType, TableType
+
+__all__ = ["allocate", "initialise", "new_memory", "new_table"]
+
+
+def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, limits: Limits) -> None:
+    """Fill the index spaces of *instance*, which has its module and nothing else. No code runs, nothing of others is changed.
+
+    *externs* answer the module's imports in order and are of the right types.
+    raises: Exhausted for a memory or table that begins beyond *limits*.
+
+    spec: exec/modules, allocation
+    """
+    module = instance.module
+    instance.types = tuple(
+        unique_functype(subtype.comptype) if isinstance(subtype.comptype, FuncType) else None for subtype in module.subtypes()
+    )
+    _take_imports(instance, externs)
+    _allocate_functions(instance)
+    _allocate_globals(instance, tier)
+    _allocate_tables(instance, tier, limits)
+    for mem in module.mems:
+        instance.mems.append(new_memory(tier, mem.type, limits))
+    instance.elems = [ElemInst([evaluate(item, instance) for item in elem.items]) for elem in module.elems]
+    instance.datas = [DataInst(data.content) for data in module.datas]
+    _export(instance)
+
+
+def initialise(instance: ModuleInst, compiled: Compiled, *, tier: Tier, budget: Budget) -> None:
+    """Give the functions of *instance*, which is allocated, their code; write the active segments in order; run the start
+    function.
+
+    raises: Trap of a segment that does not fit, or of the start function.
+
+    spec: exec/modules, instantiation
+    """
+    module = instance.module
+    tier.bind(compiled, instance, budget)
+    for index, elem in enumerate(module.elems):
+        _write_elements(instance, index, elem)
+    for index, data in enumerate(module.datas):
+        _write_data(instance, index, data)
+    if module.start is not None:
+        tier.invoke(instance.funcs[module.start], (), budget)
+
+
+def new_memory(tier: Tier, memtype: MemType, limits: Limits) -> MemInst:
+    """A memory of *memtype*.
+
+    raises: Exhausted, when its first size is beyond *limits* or what the machine has.
+    """
+    try:
+        return tier.new_memory(memtype, limits)
+    except MemoryError as error:
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, f"{error or 'the machine has no room for it'}") from None
+
+
+def new_table(tier: Tier, tabletype: TableType, init: object, limits: Limits) -> TableInst:
+    """A table of *tabletype*, each element *init*.
+
+    raises: Exhausted, when its first size is beyond *limits* or what the machine has.
+    """
+    try:
+        return tier.new_table(tabletype, init, limits)
+    except MemoryError as error:
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, f"{error or 'the machine has no room for it'}") from None
+
+
+def _take_imports(instance: ModuleInst, externs: Sequence[Extern]) -> None:
+    for extern in externs:
+        if isinstance(extern, FuncInst):
+            instance.funcs.append(extern)
+        elif isinstance(extern, TableInst):
+            instance.tables.append(extern)
+        elif isinstance(extern, MemInst):
+            instance.mems.append(extern)
+        else:
+            instance.globals.append(extern)
+
+
+def _allocate_functions(instance: ModuleInst) -> None:
+    """Functions come first, without code: initial values of everything else may refer to them."""
+    first = len(instance.funcs)
+    for index, func in enumerate(instance.module.funcs, first):
+        functype = instance.types[func.type_index]
+        assert functype is not None
+        instance.funcs.append(FuncInst(functype, instance=instance, index=index))
+
+
+def _allocate_globals(instance: ModuleInst, tier: Tier) -> None:
+    """Each initial value may read the globals before it."""
+    for item in instance.module.globals:
+        value: GlobalInst = tier.new_global(item.type, evaluate(item.init, instance))
+        instance.globals.append(value)
+
+
+def _allocate_tables(instance: ModuleInst, tier: Tier, limits: Limits) -> None:
+    for table in instance.module.tables:
+        init = None if table.init is None else evaluate(table.init, instance)
+        instance.tables.append(new_table(tier, table.type, init, limits))
+
+
+def _export(instance: ModuleInst) -> None:
+    spaces: dict[ExternKind, Sequence[Extern]] = {
+        ExternKind.FUNC: instance.funcs,
+        ExternKind.TABLE: instance.tables,
+        ExternKind.MEMORY: instance.mems,
+        ExternKind.GLOBAL: instance.globals,
+    }
+    exports = {export.name: spaces[export.kind][export.index] for export in instance.module.exports if export.kind in spaces}
+    instance.exports = exports
+
+
+def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
+    """What an active element segment does; it and a declarative one are empty afterwards.
+
+    spec: exec/modules, runelem
+    """
+    inst = instance.elems[index]
+    if elem.mode is SegmentMode.ACTIVE and elem.place is not None:
+        table, place = instance.tables[elem.table], evaluate(elem.place, instance)
+        try:
+            table.init(place, inst.items, 0, len(inst.items))
+        except Trap as trap:
+            raise Trap(
+                trap.kind,
+                f"element segment {index} puts {len(inst.items)} elements at {place}, table {elem.table} has {len(table)}",
+            ) from None
+    if elem.mode is not SegmentMode.PASSIVE:
+        inst.drop()
+
+
+def _write_data(instance: ModuleInst, index: int, data: Data) -> None:
+    """What an active data segment does; it is empty afterwards.
+
+    spec: exec/modules, rundata
+    """
+    if data.mode is not SegmentMode.ACTIVE or data.place is None:
+        return
+    inst, memory, place = instance.datas[index], instance.mems[data.memory], evaluate(data.place, instance)
+    try:
+        memory.init(place, inst.content, 0, len(inst.content))
+    except Trap as trap:
+        raise Trap(
+            trap.kind,
+            f"data segment {index} puts {len(inst.content)} bytes at {place:#x}, memory {data.memory} has {len(memory):#x}",
+        ) from None
+    inst.drop()

@@ -1,0 +1,190 @@
+"""`Module` as programs use it: decoded, checked, and compiled once for each tier that runs it.
+
+Lives here: the door from bytes to something that can be instantiated, and what a module says of itself: imports, exports, names.
+Not here: the abstract syntax (structure/module.py), which `Module.syntax` gives, and instances (api.py).
+
+spec: appendix/embedding, modules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from os import PathLike
+from pathlib import Path
+from typing import Literal, TypeAlias
+
+from pywasm_vm.binary.decode import decode_module
+from pywasm_vm.embedding.linker import import_types
+from pywasm_vm.execution.tier import Compiled, Tier
+from pywasm_vm.features import RUNNABLE, Features
+from pywasm_vm.limits import Limits
+from pywasm_vm.structure import module as structure
+from pywasm_vm.structure.module import Custom, ExternKind, Names
+from pywasm_vm.structure.types import ExternType, FuncType
+from pywasm_vm.validation.module import ValidModule, check_module
+
+__all__ = ["ExportType", "ImportType", "Module", "Validation"]
+
+Validation: TypeAlias = Literal["eager", "lazy", "never"]
+"""When function bodies are checked: when the module is decoded, each before its first call, or not at all. The last is for
+looking at a module; it cannot be instantiated."""
+
+Progress: TypeAlias = Callable[[int, int], None]
+"""Told now and then how many functions have been checked, and of how many."""
+
+_LIMITS = Limits()
+
+
+@dataclass(frozen=True, slots=True)
+class ImportType:
+    """Something that a module takes from outside."""
+
+    module: str
+    name: str
+    kind: ExternKind
+    type: ExternType
+
+
+@dataclass(frozen=True, slots=True)
+class ExportType:
+    """Something that a module gives to outside."""
+
+    name: str
+    kind: ExternKind
+    type: ExternType
+
+
+class Module:
+    """A module: stateless, and shared by all its instances."""
+
+    def __init__(self, syntax: structure.Module, valid: ValidModule | None, *, features: Features, limits: Limits) -> None:
+        """Programs use `decode` or `from_file`. *valid* is None for a module that is only looked at."""
+        self.syntax = syntax
+        """The abstract syntax: sections, bodies, offsets."""
+        self.features = features
+        self.limits = limits
+        self._valid = valid
+        self._compiled: dict[tuple[str, bool], Compiled] = {}
+        self._imports: tuple[ImportType, ...] | None = None
+        self._exports: tuple[ExportType, ...] | None = None
+
+    @classmethod
+    def decode(
+        cls,
+        data: bytes,
+        *,
+        validate: Validation = "eager",
+        features: Features = RUNNABLE,
+        limits: Limits = _LIMITS,
+        progress: Progress | None = None,
+    ) -> Module:
+        """The module in the binary *data*.
+
+        With `validate="lazy"` everything but the function bodies is checked now, and each body before its first call: loading a
+        large module is quick, and a mistake in a function nobody calls is never found.
+        raises: Malformed, Invalid; with "lazy" the latter also from calls.
+
+        >>> Module.decode(b"\\0asm\\1\\0\\0\\0").exports
+        ()
+        """
+        if validate not in ("eager", "lazy", "never"):
+            raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
+        if not isinstance(data, bytes | bytearray | memoryview):
+            raise TypeError(f"a module is decoded from bytes, not from {type(data).__name__}; files are read by Module.from_file")
+        syntax = decode_module(bytes(data), limits)
+        valid = None
+        if validate != "never":
+            valid = check_module(syntax, features, limits, bodies=validate, progress=progress)
+        return cls(syntax, valid, features=features, limits=limits)
+
+    @classmethod
+    def from_file(
+        cls,
+        path: str | PathLike[str],
+        *,
+        validate: Validation = "eager",
+        features: Features = RUNNABLE,
+        limits: Limits = _LIMITS,
+        progress: Progress | None = None,
+    ) -> Module:
+        """The module in the `.wasm` file at *path*, as `decode` reads it.
+
+        raises: OSError, Malformed, Invalid.
+        """
+        data = Path(path).read_bytes()
+        return cls.decode(data, validate=validate, features=features, limits=limits, progress=progress)
+
+    @property
+    def imports(self) -> tuple[ImportType, ...]:
+        """What it takes from outside, in order."""
+        if self._imports is None:
+            pairs = zip(self.syntax.imports, import_types(self.syntax), strict=True)
+            self._imports = tuple(ImportType(item.module, item.name, item.kind, externtype) for item, externtype in pairs)
+        return self._imports
+
+    @property
+    def exports(self) -> tuple[ExportType, ...]:
+        """What it gives to outside, in order. An export of something that is not there (the module is not valid) is left out."""
+        if self._exports is None:
+            spaces = _index_spaces(self.syntax, self.imports)
+            self._exports = tuple(
+                ExportType(export.name, export.kind, spaces[export.kind][export.index])
+                for export in self.syntax.exports
+                if export.index < len(spaces[export.kind])
+            )
+        return self._exports
+
+    @property
+    def customs(self) -> tuple[Custom, ...]:
+        """Its custom sections, in order."""
+        return self.syntax.customs
+
+    @property
+    def names(self) -> Names:
+        """What its name section calls things; nothing when it has none, or a broken one."""
+        return self.syntax.names
+
+    def checked_with(self, features: Features) -> Module:
+        """The same module, checked as one that may use *features* only.
+
+        raises: Invalid.
+        """
+        if self._valid is None:
+            return self
+        return Module(self.syntax, check_module(self.syntax, features, self.limits), features=features, limits=self.limits)
+
+    def compiled(self, tier: Tier, *, metered: bool) -> Compiled:
+        """What *tier* runs of it, made once for each tier and shared by all instances.
+
+        raises: RuntimeError when it was decoded without being checked.
+        """
+        valid = self._valid
+        if valid is None:
+            raise RuntimeError(
+                'this module was decoded with validate="never", to be looked at: decode it with "eager" or "lazy" to run it'
+            )
+        key = (tier.name, metered)
+        if key not in self._compiled:
+            self._compiled[key] = tier.compile(self.syntax, metered=metered, check=valid.check_function)
+        return self._compiled[key]
+
+    def __repr__(self) -> str:
+        name = f" {self.names.module}" if self.names.module else ""
+        return f"<module{name}: {len(self.syntax.imports)} imports, {len(self.syntax.funcs)} functions>"
+
+
+def _index_spaces(module: structure.Module, imports: tuple[ImportType, ...]) -> dict[ExternKind, list[ExternType]]:
+    spaces: dict[ExternKind, list[ExternType]] = {kind: [] for kind in ExternKind}
+    for item in imports:
+        spaces[item.kind].append(item.type)
+    subtypes = module.subtypes()
+    for func in module.funcs:
+        comptype = subtypes[func.type_index].comptype if func.type_index < len(subtypes) else None
+        # Functions of a broken module keep their places, so that the indices after them stay right.
+        spaces[ExternKind.FUNC].append(comptype if isinstance(comptype, FuncType) else FuncType((), ()))
+    spaces[ExternKind.TABLE] += [table.type for table in module.tables]
+    spaces[ExternKind.MEMORY] += [mem.type for mem in module.mems]
+    spaces[ExternKind.GLOBAL] += [item.type for item in module.globals]
+    spaces[ExternKind.TAG] += [tag.type for tag in module.tags]
+    return spaces
