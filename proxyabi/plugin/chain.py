@@ -1,0 +1,356 @@
+"""A stream and its filters: the request walks through them in order, the response in reverse.
+
+Lives here: both ends of both paths, local replies, resets, and the end of the stream.
+Not here: the walk itself (path.py) and the guests (http_stream.py).
+
+A local reply before there is a response walks through the response filters like one; when a response is known but not sent it
+takes that one's place past all filters; when headers are sent already, all that is left is to reset the stream.
+
+abi: 11 HTTP stream semantics
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from proxyabi.config import PluginConfig
+from proxyabi.context.commands import (
+    AbandonUpstream,
+    Command,
+    Direction,
+    ForwardRequestBody,
+    ForwardRequestHeaders,
+    ForwardRequestTrailers,
+    ForwardResponseBody,
+    ForwardResponseHeaders,
+    ForwardResponseTrailers,
+    PauseReading,
+    ResetStream,
+    ResumeReading,
+)
+from proxyabi.context.context import LocalReply
+from proxyabi.context.events import (
+    RequestBody,
+    RequestHeaders,
+    RequestTrailers,
+    ResponseBody,
+    ResponseHeaders,
+    ResponseTrailers,
+    StreamDone,
+    StreamReset,
+    UpstreamFailed,
+)
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.plugin.http_stream import REQUEST, RESPONSE, HttpStream
+from proxyabi.plugin.local_reply import is_grpc, prepare
+from proxyabi.plugin.path import HOLDS_ALL, Hold, Path
+from proxyabi.plugin.root import PluginRoot
+
+__all__ = ["BODY_LIMIT", "FilterChain"]
+
+BODY_LIMIT = 1 << 20
+"""Bytes of body that may wait in one direction, Envoy's default."""
+
+DIRECTIONS: tuple[Direction, Direction] = ("request", "response")
+FORWARD_HEADERS = (ForwardRequestHeaders, ForwardResponseHeaders)
+FORWARD_BODY = (ForwardRequestBody, ForwardResponseBody)
+FORWARD_TRAILERS = (ForwardRequestTrailers, ForwardResponseTrailers)
+TOO_LARGE = (
+    LocalReply(413, b"Payload Too Large", details="request_payload_too_large"),
+    LocalReply(500, b"Internal Server Error", details="response_payload_too_large"),
+)
+
+
+STANDSTILL = (
+    "the filter holds {what}, but it has no HTTP call under way and no timer: unless something else calls it, the stream waits "
+    "for ever. Call proxy_continue_stream or proxy_send_local_response later, from another callback; a proxy_continue_stream before "
+    "the callback returns Pause does not count"
+)
+
+
+class FilterChain:
+    """One stream. *filters* are the plugins that work on it, in the order of the request; *send* takes commands."""
+
+    def __init__(
+        self,
+        stream_id: int,
+        info: StreamInfo,
+        filters: Sequence[tuple[PluginRoot, PluginConfig]],
+        send: Callable[[Command], None],
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self.id = stream_id
+        self.info = info
+        self.properties: dict[bytes, bytes] = {}
+        self.filters = [HttpStream(root, plugin, self) for root, plugin in filters]
+        request = Path(REQUEST, [*self.filters], self, body_limit)
+        response = Path(RESPONSE, [*reversed(self.filters)], self, body_limit)
+        for filter_, there, back in zip(self.filters, request.hops, reversed(response.hops), strict=True):
+            filter_.hops = (there, back)
+        self.paths = (request, response)
+        self.over = False
+        """Whether nothing more can be done for the client: the response is sent, or the stream is reset."""
+        self.warned = False
+        self._send = send
+        self._prepared: LocalReply | None = None
+        self._upstream_asked = False
+        self._upstream_over = False
+        self._head_sent = False
+        self._is_head = False
+        self._is_grpc = False
+
+    # What happens to the stream.
+
+    def on_request_headers(self, event: RequestHeaders) -> None:
+        """The head of the request has come."""
+        if self.info.request_headers is not None or self.over:
+            return
+        headers = event.headers.copy()
+        self.info.request_headers = headers
+        self._is_head = headers.get(b":method") == b"HEAD"
+        self._is_grpc = is_grpc(headers)
+        self.paths[REQUEST].start(headers, event.end_of_stream)
+
+    def on_request_body(self, event: RequestBody) -> None:
+        """A piece of the request's body has come. Nobody wants it any more once the stream is answered."""
+        path = self.paths[REQUEST]
+        if not path.stopped and not path.ended:
+            self.info.request_bytes += len(event.data)
+            path.data(event.data, event.end_of_stream)
+
+    def on_request_trailers(self, event: RequestTrailers) -> None:
+        """The request has ended with trailers."""
+        path = self.paths[REQUEST]
+        if not path.stopped and not path.ended:
+            trailers = event.trailers.copy()
+            self.info.request_trailers = trailers
+            path.end(trailers)
+
+    def on_response_headers(self, event: ResponseHeaders) -> None:
+        """The head of the upstream's response has come. What comes after a local reply took over is ignored."""
+        path = self.paths[RESPONSE]
+        if self._upstream_over or path.headers is not None or self.over:
+            return
+        self._upstream_over = event.end_of_stream
+        headers = event.headers.copy()
+        self.info.response_headers = headers
+        self.info.response_code = _status_code(headers)
+        self.info.response_code_details = "via_upstream"
+        path.start(headers, event.end_of_stream)
+
+    def on_response_body(self, event: ResponseBody) -> None:
+        """A piece of the response's body has come."""
+        path = self.paths[RESPONSE]
+        if not self._upstream_over and not path.stopped:
+            self._upstream_over = event.end_of_stream
+            path.data(event.data, event.end_of_stream)
+
+    def on_response_trailers(self, event: ResponseTrailers) -> None:
+        """The response has ended with trailers."""
+        path = self.paths[RESPONSE]
+        if not self._upstream_over and not path.stopped:
+            self._upstream_over = True
+            trailers = event.trailers.copy()
+            self.info.response_trailers = trailers
+            path.end(trailers)
+
+    def on_upstream_failed(self, event: UpstreamFailed) -> None:
+        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late."""
+        if self._upstream_over or self.over:
+            return
+        self._upstream_over = True
+        if self.paths[RESPONSE].headers is None:
+            self.reply(LocalReply(event.status_code, event.body, details=event.details))
+        else:
+            self._reset(event.details)
+
+    def on_stream_reset(self, event: StreamReset) -> None:
+        """The client has vanished."""
+        self._stop()
+        self._abandon_upstream()
+
+    def on_stream_done(self, event: StreamDone) -> None:
+        """The driver has finished. Every filter logs the stream; then their contexts end, one after the other."""
+        self._stop()
+        self._upstream_over = True
+        for filter_ in self.filters:
+            filter_.log()
+        for filter_ in self.filters:
+            filter_.delete()
+
+    # What filters ask for.
+
+    def reply(self, reply: LocalReply) -> None:
+        """Answer the client from here, in the way that is still open.
+
+        abi: 11.7
+        """
+        request, response = self.paths
+        if self.over or self._prepared is not None:
+            return
+        self.info.response_code_details = reply.details or None
+        if response.headers is None:
+            request.stopped = True
+            if request.calling:
+                # A request filter is running: its own response callback may come only after it has returned.
+                self._prepared = reply
+            else:
+                self._answer(reply)
+        elif not self._head_sent:
+            self._answer_past_the_filters(reply)
+        else:
+            self._reset(reply.details)
+
+    def close(self) -> None:
+        """Reset the stream because a filter wants it.
+
+        abi: 11.6
+        """
+        if not self.over:
+            self._reset(self.info.response_code_details or "wasm_close_stream")
+
+    # Both ends of both paths.
+
+    def pass_headers(self, direction: int, headers: HeaderMap, end_of_stream: bool) -> None:
+        """The head has passed all filters. One that lost what every message needs goes no further.
+
+        abi: 12 Remove
+        """
+        refusal = _refusal(direction, headers)
+        if refusal is not None:
+            self.reply(refusal)
+            return
+        if direction == REQUEST:
+            self._upstream_asked = True
+        else:
+            self._head_sent = True
+            self.info.response_code = _status_code(headers)
+        self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
+        self._passed(direction, end_of_stream)
+
+    def pass_data(self, direction: int, data: bytes, end_of_stream: bool) -> None:
+        """A piece of body has passed all filters."""
+        if direction == RESPONSE:
+            self.info.response_bytes += len(data)
+        self._send(FORWARD_BODY[direction](self.id, data, end_of_stream))
+        self._passed(direction, end_of_stream)
+
+    def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
+        """The trailers have passed all filters."""
+        if direction == RESPONSE:
+            self.info.response_trailers = trailers
+        self._send(FORWARD_TRAILERS[direction](self.id, trailers.copy()))
+        self._passed(direction, True)
+
+    def refuse_body(self, direction: int) -> None:
+        """More of a body waits than may."""
+        self.reply(TOO_LARGE[direction])
+
+    def slow_down(self, direction: int, slow: bool) -> None:
+        """Let the driver stop, or start again, reading from the sender."""
+        self._send((PauseReading if slow else ResumeReading)(self.id, DIRECTIONS[direction]))
+
+    def aborted(self, direction: int) -> None:
+        """A filter has ended its path and has returned: now the reply that it left can go its way."""
+        if self._prepared is not None and not self.over:
+            reply, self._prepared = self._prepared, None
+            self._answer(reply)
+
+    # For people.
+
+    def is_held(self) -> bool:
+        """Whether a filter keeps the stream from going on."""
+        return not self.over and any(not path.stopped and path.holder() is not None for path in self.paths)
+
+    def explain_standstill(self) -> None:
+        """Say once when a filter holds the stream and nothing is left that could make it let go.
+
+        abi: 11.5
+        """
+        if self.warned or self.over:
+            return
+        for path in self.paths:
+            hop = None if path.stopped else path.holder()
+            if hop is None or (hop.hold is Hold.SINGLE and not path.ended):
+                continue
+            filter_ = next(f for f in self.filters if f.hops[path.direction] is hop)
+            if filter_.waits_in_vain():
+                self.warned = True
+                what = DIRECTIONS[path.direction]
+                how = "the whole " if hop.hold in HOLDS_ALL else "the end of the "
+                filter_.warn(STANDSTILL.format(what=f"{how}{what}"))
+                return
+
+    # Inside.
+
+    def _answer(self, reply: LocalReply) -> None:
+        self._abandon_upstream()
+        self._upstream_over = True
+        headers, body = prepare(reply, is_head=self._is_head, is_grpc=self._is_grpc)
+        self.info.response_headers = headers
+        response = self.paths[RESPONSE]
+        response.start(headers, not body)
+        if body and not response.stopped:
+            response.data(body, True)
+
+    def _answer_past_the_filters(self, reply: LocalReply) -> None:
+        self._abandon_upstream()
+        self._upstream_over = True
+        headers, body = prepare(reply, is_head=self._is_head, is_grpc=self._is_grpc)
+        self.paths[RESPONSE].stopped = True
+        self.info.response_headers = headers
+        self.info.response_code = reply.status_code
+        self._head_sent = True
+        self._send(ForwardResponseHeaders(self.id, headers.copy(), not body))
+        if body:
+            self.info.response_bytes += len(body)
+            self._send(ForwardResponseBody(self.id, body, True))
+        self._stop()
+
+    def _passed(self, direction: int, end_of_stream: bool) -> None:
+        if end_of_stream and direction == RESPONSE:
+            self._stop()
+
+    def _abandon_upstream(self) -> None:
+        if self._upstream_asked and not self._upstream_over:
+            self._upstream_over = True
+            self._send(AbandonUpstream(self.id))
+
+    def _reset(self, details: str) -> None:
+        self._stop()
+        self._upstream_over = True
+        self._send(ResetStream(self.id, details))
+
+    def _stop(self) -> None:
+        """Nothing moves any more."""
+        self.over = True
+        self._prepared = None
+        for path in self.paths:
+            path.stopped = True
+
+
+def _status_code(headers: HeaderMap) -> int | None:
+    status = headers.get(b":status")
+    return int(status) if status is not None and status.isdigit() else None
+
+
+def _refusal(direction: int, headers: HeaderMap) -> LocalReply | None:
+    """What the client gets when filters have taken a pseudo header away that the message needs.
+
+    A request without a path matches no route; Envoy looks for those before it looks at anything else.
+    """
+    if direction == RESPONSE:
+        return None if headers.get(b":status") is not None else _lost("response", ":status", 502)
+    method = headers.get(b":method")
+    if method == b"CONNECT":
+        return None if headers.get(b":authority") is not None else _lost("request", ":authority", 503)
+    if headers.get(b":path") is None:
+        return LocalReply(404, details="route_not_found")
+    return None if method is not None else _lost("request", ":method", 503)
+
+
+def _lost(where: str, name: str, status_code: int) -> LocalReply:
+    text = f"missing required header: {name}"
+    details = f"filter_removed_required_{where}_headers{{{text.replace(' ', '_')}}}"
+    return LocalReply(status_code, text.encode(), details=details)

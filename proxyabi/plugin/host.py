@@ -1,0 +1,286 @@
+"""Everything alive in one worker: plugins and streams. Events in, commands out.
+
+Lives here: bringing plugins up, which of them share a VM, opening streams, handing events to whom they concern, shutting down.
+Not here: what a stream or a plugin does (chain.py, root.py), sockets, clocks that ring and threads (the drivers above).
+
+An event is worked off whole before `feed` returns: what it sets off inside (an item in a shared queue, for one) is delivered
+too. A plugin that fails takes nobody with it: its streams get 503, or pass when it is fail-open, and those of other plugins
+never notice.
+
+abi: 9 Contexts and life cycle, 10 VM sharing and failures
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Mapping, Sequence
+from functools import partial
+from typing import Any
+
+from proxyabi.config import PluginConfig
+from proxyabi.context.commands import Command
+from proxyabi.context.context import PluginContext
+from proxyabi.context.events import (
+    Event,
+    HttpCallFailed,
+    HttpCallResponse,
+    RequestBody,
+    RequestHeaders,
+    RequestTrailers,
+    ResponseBody,
+    ResponseHeaders,
+    ResponseTrailers,
+    StreamDone,
+    StreamReset,
+    Tick,
+    UpstreamFailed,
+)
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.errors import ConfigError
+from proxyabi.plugin.chain import BODY_LIMIT, FilterChain
+from proxyabi.plugin.root import PluginRoot, RootKey, root_key
+from proxyabi.plugin.vm import Outside, PluginVm, VmFactory, VmKey, vm_key
+from proxyabi.services.services import Services
+from proxyabi.trace import Trace
+from proxyabi.vms import load_vm
+from pywasm_vm import PAGE_SIZE, Limits, VmInterface
+
+__all__ = ["Host", "Plugin"]
+
+FOR_STREAMS: Mapping[type[Event], Callable[[FilterChain, Any], None]] = {
+    RequestHeaders: FilterChain.on_request_headers,
+    RequestBody: FilterChain.on_request_body,
+    RequestTrailers: FilterChain.on_request_trailers,
+    ResponseHeaders: FilterChain.on_response_headers,
+    ResponseBody: FilterChain.on_response_body,
+    ResponseTrailers: FilterChain.on_response_trailers,
+    UpstreamFailed: FilterChain.on_upstream_failed,
+}
+"""What each event does to the stream it names. Those that end a stream are the host's own."""
+
+
+class Plugin:
+    """A plugin as reports show it."""
+
+    def __init__(self, plugin_id: int, config: PluginConfig, root: PluginRoot) -> None:
+        self.id = plugin_id
+        self.config = config
+        self.root = root
+
+    @property
+    def name(self) -> str:
+        """What messages call it."""
+        return self.root.title
+
+    @property
+    def tier(self) -> str:
+        """The tier that runs it."""
+        return str(self.root.vm.vm.tier)
+
+    @property
+    def version(self) -> str:
+        """The version of the ABI that its module speaks."""
+        return str(self.root.vm.version)
+
+    @property
+    def failure(self) -> str | None:
+        """What its guest died of, None while it lives."""
+        return self.root.vm.failure
+
+    @property
+    def context_id(self) -> int:
+        """The id of its plugin context."""
+        return self.root.context.id
+
+
+class Host:
+    """Everything alive in one worker: plugins and streams; events in, commands out. No socket, no clock, no thread.
+
+    *plugins* are the filters in the order of the request. *clusters* are the upstreams that HTTP calls may name. *tier* says
+    what runs the code; a function in its place makes the VM for each plugin. *body_limit* is how many bytes of a body may wait
+    in one direction.
+    """
+
+    def __init__(
+        self,
+        plugins: Sequence[PluginConfig],
+        *,
+        services: Services | None = None,
+        tier: str | VmFactory = "auto",
+        clusters: Collection[str] = (),
+        trace: Trace | None = None,
+        body_limit: int = BODY_LIMIT,
+    ) -> None:
+        self.plugins: list[Plugin] = []
+        self.services = services or Services()
+        self._configs = tuple(plugins)
+        self._commands: list[Command] = []
+        self._ready: deque[tuple[PluginContext, int]] = deque()
+        self._streams: dict[int, FilterChain] = {}
+        self._held: dict[int, FilterChain] = {}
+        self._last_stream = 0
+        self._body_limit = body_limit
+        self._outside = Outside(
+            self.services,
+            frozenset(clusters),
+            trace,
+            partial(_new_vm, tier) if isinstance(tier, str) else tier,
+            self._commands.append,
+            lambda context, queue_id: self._ready.append((context, queue_id)),
+        )
+
+    @property
+    def contexts_left(self) -> int:
+        """Stream contexts that have not ended."""
+        return sum(vm.stream_contexts() for vm in self._vms())
+
+    def start(self) -> list[Command]:
+        """Bring all plugins up, in order. Those with equal code, `vm_id`, VM configuration and environment share a VM.
+
+        raises: GuestError, PluginFailed or ConfigError, with one clear paragraph. Nothing is up then.
+        """
+        if self.plugins:
+            raise ConfigError("plugins", "this host has been started already")
+        vms: dict[VmKey, PluginVm] = {}
+        roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
+        plugins = []
+        for plugin_id, config in enumerate(self._configs):
+            key = vm_key(config)
+            root = roots.get((key, root_key(config)))
+            if root is None:
+                title = _title(config, plugin_id)
+                vm = vms.get(key)
+                if vm is None:
+                    vm = vms[key] = PluginVm(config, title, self._outside)
+                root = roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
+                root.start()
+            plugins.append(Plugin(plugin_id, config, root))
+        self.plugins = plugins
+        return self._take_commands()
+
+    def open_stream(self, info: StreamInfo) -> int:
+        """The id of a new stream, which passes the plugins in order. A plugin that has failed and is fail-open is left out."""
+        self._last_stream += 1
+        stream_id = self._last_stream
+        if info.start_time is None:
+            info.start_time = self.services.clock.wall_ns() / 1e9
+        filters = [
+            (plugin.root, plugin.config)
+            for plugin in self.plugins
+            if plugin.root.vm.failure is None or not plugin.config.fail_open
+        ]
+        self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        return stream_id
+
+    def feed(self, event: Event) -> list[Command]:
+        """Tell what has happened, and get what should be done, in order. Events of streams that are over mean nothing."""
+        kind = type(event)
+        on_stream = FOR_STREAMS.get(kind)
+        if on_stream is not None:
+            chain = self._streams.get(event.stream_id)  # type: ignore[union-attr]
+            if chain is not None:
+                on_stream(chain, event)
+                self._note_standstill(chain)
+        else:
+            _FOR_HOST[kind](self, event)
+        return self._take_commands()
+
+    def close(self) -> list[Command]:
+        """Shut down: streams end, then plugins.
+
+        A plugin whose guest asks for time keeps getting events until it says `proxy_done`.
+        """
+        for stream_id in list(self._streams):
+            self._end_stream(StreamReset(stream_id))
+            self._end_stream(StreamDone(stream_id))
+        for root in self._roots():
+            root.shut_down()
+        return self._take_commands()
+
+    # Events that are not a stream's alone.
+
+    def _end_stream(self, event: StreamDone | StreamReset) -> None:
+        chain = self._streams.get(event.stream_id)
+        if chain is None:
+            return
+        if isinstance(event, StreamReset):
+            chain.on_stream_reset(event)
+            return
+        info = chain.info
+        if info.duration is None and info.start_time is not None:
+            info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
+        del self._streams[event.stream_id]
+        self._held.pop(event.stream_id, None)
+        chain.on_stream_done(event)
+
+    def _tick(self, event: Tick) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            root.tick()
+            self._look_after_held()
+
+    def _call_answered(self, event: HttpCallResponse) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            root.call_answered(event.call_id, event.headers, event.body, event.trailers)
+            self._look_after_held()
+
+    def _call_failed(self, event: HttpCallFailed) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            root.call_failed(event.call_id)
+            self._look_after_held()
+
+    # Inside.
+
+    def _take_commands(self) -> list[Command]:
+        """What has come together, after everything that waits for a quiet moment was delivered."""
+        while self._ready:
+            context, queue_id = self._ready.popleft()
+            for root in self._roots():
+                if root.context is context and context.id in root.vm.contexts:
+                    root.queue_ready(queue_id)
+                    self._look_after_held()
+        commands = self._commands.copy()
+        self._commands.clear()
+        return commands
+
+    def _note_standstill(self, chain: FilterChain) -> None:
+        if chain.is_held():
+            self._held[chain.id] = chain
+            chain.explain_standstill()
+        elif self._held:
+            self._held.pop(chain.id, None)
+
+    def _look_after_held(self) -> None:
+        """A plugin has had its say: do the streams that it holds still have somebody to wait for?"""
+        for chain in list(self._held.values()):
+            self._note_standstill(chain)
+
+    def _root(self, plugin_id: int) -> PluginRoot | None:
+        return self.plugins[plugin_id].root if 0 <= plugin_id < len(self.plugins) else None
+
+    def _roots(self) -> list[PluginRoot]:
+        """Every plugin context once, in order."""
+        return list({id(plugin.root): plugin.root for plugin in self.plugins}.values())
+
+    def _vms(self) -> list[PluginVm]:
+        return list({id(plugin.root.vm): plugin.root.vm for plugin in self.plugins}.values())
+
+
+_FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {
+    StreamReset: Host._end_stream,
+    StreamDone: Host._end_stream,
+    HttpCallResponse: Host._call_answered,
+    HttpCallFailed: Host._call_failed,
+    Tick: Host._tick,
+}
+
+
+def _new_vm(tier: str, config: PluginConfig) -> VmInterface:
+    return load_vm(tier, limits=Limits(memory_pages=config.memory_bytes // PAGE_SIZE), seconds=config.start_seconds)
+
+
+def _title(config: PluginConfig, plugin_id: int) -> str:
+    """What messages call a plugin: its name, or where its code came from, or its place."""
+    return config.name or config.code_path or f"plugin {plugin_id + 1}"

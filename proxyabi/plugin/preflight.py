@@ -1,0 +1,129 @@
+"""A look at a module before it is loaded: would it run here, and if not, why not.
+
+Lives here: the version a module says it has, and everything about its imports and exports that this host would refuse, all at
+once.
+Not here: decoding (pywasm_vm), the tables of what exists (abi).
+
+The rules are the reference host's: every import must exist in the module's own version with exactly its type, no global may be
+imported, a known export must have its type, and one of two allocators must be there.
+
+abi: 1.2 Detection, 2.2 Linking rules, 2.3 Exports the host looks up
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from proxyabi.abi.hints import hint
+from proxyabi.abi.signature import Row
+from proxyabi.abi.versions import AbiVersion, Surface, detect, markers, surface
+
+__all__ = ["ALLOCATORS", "Findings", "ModuleLike", "examine", "looked_up"]
+
+ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
+"""The guest's allocator: the first of these that it exports. The document says the other order; the reference host does this."""
+
+
+class Extern(Protocol):
+    """An import or an export. *kind* compares equal to its word ("func", "memory", …)."""
+
+    name: str
+    kind: Any
+    type: Any
+
+
+class ImportLike(Extern, Protocol):
+    """An import."""
+
+    module: str
+
+
+class ModuleLike(Protocol):
+    """What is needed of a decoded module."""
+
+    @property
+    def imports(self) -> Sequence[Any]:
+        """What it takes from the host."""
+
+    @property
+    def exports(self) -> Sequence[Any]:
+        """What it gives to the host."""
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What a look at a module has shown. *problems* are sentences, one for each thing that keeps it from running."""
+
+    version: AbiVersion | None
+    markers: tuple[str, ...]
+    problems: tuple[str, ...]
+
+
+def examine(module: ModuleLike) -> Findings:
+    """Everything that this host would refuse about *module*."""
+    functions = {export.name: export for export in module.exports if export.kind == "func"}
+    version = detect(functions)
+    problems: list[str] = []
+    if version is None:
+        problems.append(_no_version(functions))
+    else:
+        scope = surface(version)
+        problems += (problem for item in module.imports if (problem := _wrong_import(item, scope)))
+        problems += _wrong_exports(functions, scope)
+    if not any(name in functions for name in ALLOCATORS):
+        problems.append(
+            "no allocator: the module exports neither malloc nor proxy_on_memory_allocate as a function. "
+            "Export one of type i32 -> i32, so that the host can hand it header values and bodies"
+        )
+    return Findings(version, tuple(markers(functions)), tuple(problems))
+
+
+def looked_up(name: str, exported: Iterable[str]) -> bool:
+    """Whether a host looks at the export *name* at all, given what else is exported."""
+    names = set(exported)
+    if name == "_start":
+        return "_initialize" not in names
+    if name in ("main", "__main_void"):
+        return "_initialize" in names and not (name == "__main_void" and "main" in names)
+    return not (name == ALLOCATORS[1] and ALLOCATORS[0] in names)
+
+
+def _no_version(functions: Iterable[str]) -> str:
+    near = [name for name in functions if name.startswith("proxy_abi_version")]
+    said = f"it exports {', '.join(near)}, which no host knows" if near else "it exports none"
+    return (
+        f"missing or unknown Proxy-Wasm ABI version: a filter tells its version by an exported function such as "
+        f"proxy_abi_version_0_2_1, {said}"
+    )
+
+
+def _wrong_import(item: Any, scope: Surface) -> str | None:
+    label = f"{item.module}.{item.name}"
+    if item.kind == "global":
+        return f"imported global {label}: hosts give functions, memories and tables only. Build without dynamic linking"
+    if item.kind != "func":
+        return None
+    row = scope.hostcalls.get((item.module, item.name))
+    if row is None:
+        remedy = hint(item.module, item.name, scope.version)
+        return f"missing import {label}: no host function of that name in ABI {scope.version}" + (f". {remedy}" if remedy else "")
+    found = signature_of(item.type)
+    if found != row.signature:
+        return f"import type mismatch: {label} is {row.signature}, but the module imports {found}"
+    return None
+
+
+def _wrong_exports(functions: dict[str, Any], scope: Surface) -> Iterable[str]:
+    for name, export in functions.items():
+        row: Row | None = scope.callbacks.get(name)
+        if row is not None and looked_up(name, functions):
+            found = signature_of(export.type)
+            if found != row.signature:
+                yield f"bad function signature for: {name}, want: {row.signature} but the module exports: {found}"
+
+
+def signature_of(functype: Any) -> str:
+    """The type of a function as rows write it: "i32 i32 -> i32"."""
+    return " ".join((*map(repr, functype.params), "->", *map(repr, functype.results)))

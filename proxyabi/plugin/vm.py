@@ -1,0 +1,295 @@
+"""A module alive: one VM with all the plugins and streams that live in it.
+
+Lives here: from a module's bytes to a started guest; the contexts of the VM and their ids; which of them is current; what is
+put off until the guest has returned; and the end that a trap makes of it all.
+Not here: callbacks of plugins and streams (root.py, http_stream.py), what host functions do (hostcalls).
+
+One VM has one current context: that of the callback that runs. A guest may name another one for the rest of the callback. Outside
+callbacks the VM's own is current. A guest that has trapped once is never called again; its contexts stay, so that streams can be
+answered.
+
+abi: 2 Loading, linking and start, 9.4 Current and effective context, 9.5 Deferred actions
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import TypeAlias, cast
+
+import proxyabi.hostcalls  # noqa: F401 - importing the room registers the handlers
+from proxyabi.abi.types import LogLevel
+from proxyabi.abi.versions import VERSIONS, AbiVersion, surface
+from proxyabi.config import PluginConfig
+from proxyabi.context.calls import HttpCalls
+from proxyabi.context.commands import Command, SetTickPeriod
+from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
+from proxyabi.context.ports import ContextPort
+from proxyabi.errors import GuestError
+from proxyabi.hostcalls.marshal import bind
+from proxyabi.plugin.guest import Guest
+from proxyabi.plugin.preflight import examine
+from proxyabi.services.metrics import VmMetrics
+from proxyabi.services.services import Services
+from proxyabi.trace import Trace
+from proxyabi.vms.null import NullVm
+from pywasm_vm import Invalid, Malformed, Module, Trap, Unlinkable, VmInterface, WasmError
+
+__all__ = ["Outside", "PluginVm", "VmFactory", "VmKey", "vm_key"]
+
+VmFactory: TypeAlias = Callable[[PluginConfig], VmInterface]
+"""Makes the empty VM for a plugin."""
+
+VmKey: TypeAlias = tuple[str, bytes, bytes, tuple[tuple[str, str], ...], int]
+
+COMPONENT = b"\0asm\x0d\0\1\0"
+DEEPEST_BACKTRACE = 20
+LARGEST_ID = (1 << 32) - 1
+
+
+def vm_key(config: PluginConfig) -> VmKey:
+    """Plugins for which this is equal share a VM.
+
+    abi: 9.2
+    """
+    return (config.vm_id, config.vm_configuration, config.code, tuple(sorted(config.environment.items())), config.memory_bytes)
+
+
+@dataclass(frozen=True)
+class Outside:
+    """What a VM gets from the host it belongs to.
+
+    *send* takes commands for the driver; *post* takes (plugin context, queue id), to be delivered when no guest call is running.
+    """
+
+    services: Services
+    clusters: Collection[str]
+    trace: Trace | None
+    make_vm: VmFactory
+    send: Callable[[Command], None]
+    post: Callable[[PluginContext, int], None]
+
+
+class PluginVm:
+    """One guest and its contexts. *title* is what messages call the plugin that brings it up.
+
+    raises: GuestError, with everything that is wrong with the module.
+    """
+
+    def __init__(self, config: PluginConfig, title: str, outside: Outside) -> None:
+        self.services = outside.services
+        self.metrics = VmMetrics(outside.services.metrics)
+        self.calls = HttpCalls(outside.clusters, outside.send)
+        self.trace = outside.trace
+        self.vm_id = config.vm_id
+        self.vm_configuration = config.vm_configuration
+        self.environment = dict(config.environment)
+        self.callback = ""
+        self.stop_next = False
+        self.failure: str | None = None
+        """What the guest died of, None while it lives."""
+        self.trap: WasmError | None = None
+        """What it was that killed it."""
+        self.vm_context = Context(0, self)
+        self.current: Context = self.vm_context
+        self.effective_id = 0
+        self.contexts: dict[int, Context] = {0: self.vm_context}
+        self.leaving: dict[int, PluginContext] = {}
+        """Plugin contexts whose guest has said that it needs time to shut down."""
+        self._title = title
+        self._outside = outside
+        self._last_id = 0
+        self._put_off: deque[Callable[[], None]] = deque()
+        self._seconds: float | None = None
+        self.vm = outside.make_vm(config)
+        self.version = self._examine(config)
+        self.guest = self._load(config)
+
+    # Loading.
+
+    def _examine(self, config: PluginConfig) -> AbiVersion:
+        if isinstance(self.vm, NullVm):
+            return VERSIONS[-1]
+        if config.code.startswith(COMPONENT):
+            raise GuestError(
+                f"{self._title}: this is a WebAssembly component; a Proxy-Wasm filter is a core module. "
+                "Build for a target without the component model, wasm32-wasip1 for instance"
+            )
+        try:
+            module = Module.decode(config.code, validate="never")
+        except (Malformed, Invalid) as error:
+            raise self._no_module(config.code, error) from error
+        findings = examine(module)
+        if findings.problems or findings.version is None:
+            raise self._refused(findings.problems)
+        return findings.version
+
+    def _load(self, config: PluginConfig) -> Guest:
+        """Load, link and start the module."""
+        vm = self.vm
+        scope = surface(self.version)
+        guest = Guest(vm, scope.callbacks, self)
+        current = cast(Callable[[], ContextPort], self.effective)
+        for row in scope.hostcalls.values():
+            vm.register_callback(row.module, row.name, row.signature, bind(row, guest, current, self.trace))
+        try:
+            vm.load(config.code)
+            self.limit(config.start_seconds)
+            vm.link(config.name or self._title)
+        except (Malformed, Invalid) as error:
+            raise self._no_module(config.code, error) from error
+        except Unlinkable as error:
+            raise self._refused(error.problems) from error
+        except WasmError as error:
+            raise GuestError(f"{self._title}: the module's start section failed: {error}") from error
+        guest.look_up()
+        guest.start()
+        if self.failure is not None:
+            raise GuestError(f"{self._title}: the module's start function failed: {self.failure}")
+        return guest
+
+    def _no_module(self, code: bytes, error: Exception) -> GuestError:
+        if code[:4] != b"\0asm":
+            begins = f"it begins with {code[:8]!r}" if code else "it is empty"
+            return GuestError(f"{self._title}: not a WebAssembly module: {begins}, a module begins with b'\\x00asm'")
+        return GuestError(f"{self._title}: not a WebAssembly module that this VM can run: {error}")
+
+    def _refused(self, problems: Sequence[str]) -> GuestError:
+        if len(problems) == 1:
+            return GuestError(f"{self._title}: Envoy would not load this module, and neither does this host: {problems[0]}")
+        listed = "".join(f"\n  - {problem}" for problem in problems)
+        return GuestError(f"{self._title}: Envoy would not load this module, and neither does this host:{listed}")
+
+    def limit(self, seconds: float | None) -> None:
+        """Bound each following call into the guest; None bounds nothing."""
+        if seconds != self._seconds:
+            self.vm.set_deadline(seconds)
+            self._seconds = seconds
+
+    # Contexts.
+
+    def add_plugin(self, plugin: PluginConfig, plugin_id: int) -> PluginContext:
+        """A new plugin context."""
+        context = PluginContext(self._free_id(), self, plugin, plugin_id)
+        self.contexts[context.id] = context
+        return context
+
+    def add_stream(self, parent: PluginContext, stream: StreamControl) -> HttpContext:
+        """A new stream context of a plugin."""
+        context = HttpContext(self._free_id(), parent, stream)
+        self.contexts[context.id] = context
+        return context
+
+    def drop_context(self, context: Context) -> None:
+        """The context has ended."""
+        self.contexts.pop(context.id, None)
+
+    def stream_contexts(self) -> int:
+        """How many stream contexts there are."""
+        return sum(1 for context in self.contexts.values() if context.parent_id)
+
+    def has_timer(self) -> bool:
+        """Whether the timer of any plugin here is running."""
+        return any(isinstance(context, PluginContext) and context.tick_seconds for context in self.contexts.values())
+
+    def _free_id(self) -> int:
+        """The next id, counted from 1; ids in use are passed over when the count begins anew.
+
+        abi: 9.1
+        """
+        while True:
+            self._last_id = self._last_id + 1 if self._last_id < LARGEST_ID else 1
+            if self._last_id not in self.contexts:
+                return self._last_id
+
+    def effective(self) -> Context:
+        """The context that host functions work for: the one the guest has named, as long as it exists, else the current one."""
+        if self.effective_id:
+            named = self.contexts.get(self.effective_id)
+            if named is not None:
+                return named
+        return self.current
+
+    def set_effective_context(self, context_id: int) -> bool:
+        """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
+        if context_id not in self.contexts:
+            return False
+        self.effective_id = context_id
+        return True
+
+    # What waits until the guest has returned.
+
+    def defer(self, action: Callable[[], None]) -> None:
+        """Do it once the running guest call has ended and its result was read."""
+        self._put_off.append(action)
+
+    def settle(self) -> None:
+        """A guest call has ended and its result was read: do what was put off, in order. More may come while it is done."""
+        self.stop_next = False
+        put_off = self._put_off
+        while put_off:
+            put_off.popleft()()
+
+    def arm_timer(self, root: PluginContext, seconds: float) -> None:
+        """Set the timer of *root*; 0 stops it. Without a callback for it there is nothing to arm."""
+        if self.guest.has("proxy_on_tick"):
+            self._outside.send(SetTickPeriod(root.plugin_id, seconds))
+
+    def post_queue_ready(self, root: PluginContext, queue_id: int) -> None:
+        """Tell *root* of an item once no guest call is running."""
+        self._outside.post(root, queue_id)
+
+    def finish_shutdown(self, root: PluginContext) -> bool:
+        """End the shutdown of *root* that waits for `proxy_done`. False when none waits.
+
+        abi: 9.6
+        """
+        if self.leaving.pop(root.id, None) is None:
+            return False
+        self.defer(lambda: self.delete_plugin(root))
+        return True
+
+    def delete_plugin(self, root: PluginContext) -> None:
+        """End a plugin context: its calls and its timer with it."""
+        if self.failure is None:
+            self.guest.call("proxy_on_delete", root, context_id=root.id)
+            self.settle()
+        self.calls.cancel_all(root.id)
+        if root.tick_seconds:
+            self.arm_timer(root, 0)
+        self.drop_context(root)
+
+    # What goes to the log.
+
+    def log(self, level: LogLevel, prefix: str, message: str) -> None:
+        """Write one line of the guest's."""
+        self.services.log.guest(level, prefix, message)
+        if self.trace is not None:
+            self.trace.log(self.effective().id, level, message)
+
+    def host_log(self, level: LogLevel, message: str) -> None:
+        """Write one line of the host's own."""
+        self.services.log.host(level, message)
+
+    # The end.
+
+    def fail(self, callback: str, context_id: int, error: WasmError) -> None:
+        """The guest has trapped in *callback*: it is not called any more. The first trap is the one that counts.
+
+        abi: 2.6, 10.5
+        """
+        text = f"Function: {callback} failed: Uncaught RuntimeError: {error}{_backtrace(error)}"
+        if self.failure is None:
+            self.failure, self.trap = text, error
+        self.host_log(LogLevel.ERROR, f"Wasm VM failed {text}")
+
+
+def _backtrace(error: WasmError) -> str:
+    """The guest's frames as Envoy prints them, "" when they are not known."""
+    frames = error.frames[:DEEPEST_BACKTRACE] if isinstance(error, Trap) else ()
+    lines = [
+        f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {name or f'unknown(function index:{function})'}"
+        for number, (function, name, offset) in enumerate(frames)
+    ]
+    return "\nProxy-Wasm plugin in-VM backtrace:\n" + "\n".join(lines) if lines else ""
