@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from proxyabi.abi.types import BufferType, MapType
 
-__all__ = ["ACCESS", "Access"]
+__all__ = ["BUFFER_ACCESS", "MAP_ACCESS", "Access"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,8 @@ class Access:
     always: bool = False
 
 
-ACCESS: dict[MapType | BufferType, Access] = {}
+MAP_ACCESS: dict[MapType, Access] = {}
+BUFFER_ACCESS: dict[BufferType, Access] = {}
 _MAPS, _BUFFERS = MapType, BufferType
 
 REQUEST_HEADERS, RESPONSE_HEADERS = "proxy_on_request_headers", "proxy_on_response_headers"
@@ -47,8 +48,12 @@ NEVER: tuple[str, ...] = ()
 def access(
     item: MapType | BufferType, read_in: tuple[str, ...], changed_in: tuple[str, ...], *, held: bool = False, always: bool = False
 ) -> None:
-    """Add a row."""
-    ACCESS[item] = Access(item, read_in, changed_in, held, always)
+    """Add a row. Maps and buffers have a table each, for their numbers overlap."""
+    row = Access(item, read_in, changed_in, held, always)
+    if isinstance(item, MapType):
+        MAP_ACCESS[item] = row
+    else:
+        BUFFER_ACCESS[item] = row
 
 
 # fmt: off

@@ -133,14 +133,14 @@ class Slots(Enum):
     """Zeros before it begins, so that a wrong address is found in time; and at the end in any case."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Row:
     """One host function, or one callback, in the versions from *since* to *until*.
 
     For host functions: *answer* is what Wasm sees, *slots* when results are written, *late* that a wrong enumeration value is
     found after wrong addresses, *allowed* the most restricted mode in which it may be called. *handler* is the name of its
-    handler, with *fixed* filling in arguments that the Wasm function does not have. A row with *says* needs none: it always gives that
-    answer, for the reason *why*.
+    handler, with *fixed* filling in arguments that the Wasm function does not have. A row with *says* needs none: it always gives
+    that answer, for the reason *why*.
     """
 
     module: str

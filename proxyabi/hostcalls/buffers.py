@@ -7,7 +7,7 @@ abi: 6.3 Buffers, 13 Buffer semantics
 
 from __future__ import annotations
 
-from proxyabi.abi.access import ACCESS
+from proxyabi.abi.access import BUFFER_ACCESS
 from proxyabi.abi.types import BufferType, Status
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.ports import ContextPort
@@ -41,7 +41,7 @@ def get_buffer_status(context: ContextPort, buffer_id: BufferType) -> tuple[int,
 def _present(context: ContextPort, buffer_id: BufferType) -> Buffer:
     buffer = context.buffer(buffer_id)
     if buffer is None:
-        raise Fail(Status.NOT_FOUND, window(context, ACCESS[buffer_id], "buffer"))
+        raise Fail(Status.NOT_FOUND, window(context, BUFFER_ACCESS[buffer_id], "buffer"))
     return buffer
 
 
@@ -57,5 +57,5 @@ def set_buffer_bytes(context: ContextPort, buffer_id: BufferType, start: int, le
     abi: proxy_set_buffer_bytes
     """
     if not context.buffer_is_writable(buffer_id):
-        raise Fail(Status.BAD_ARGUMENT, window(context, ACCESS[buffer_id], "buffer", change=True))
+        raise Fail(Status.BAD_ARGUMENT, window(context, BUFFER_ACCESS[buffer_id], "buffer", change=True))
     _present(context, buffer_id).write(start, length, data)

@@ -10,7 +10,7 @@ abi: 6.3 Maps, 12 Header-map semantics
 
 from __future__ import annotations
 
-from proxyabi.abi.access import ACCESS
+from proxyabi.abi.access import MAP_ACCESS
 from proxyabi.abi.types import MapType, Status
 from proxyabi.context.header_map import HeaderMap, canonical_name, joiner
 from proxyabi.context.ports import ContextPort
@@ -38,7 +38,7 @@ def get_header_map_value(context: ContextPort, map_id: MapType, key: bytes, miss
     headers = context.header_map(map_id)
     if headers is None:
         status = Status.NOT_FOUND if context.in_log_phase else Status.BAD_ARGUMENT
-        raise Fail(status, window(context, ACCESS[map_id], "map"))
+        raise Fail(status, window(context, MAP_ACCESS[map_id], "map"))
     value = headers.get(canonical_name(map_id, key))
     if value is not None:
         return value
@@ -119,7 +119,7 @@ def set_header_map_pairs(context: ContextPort, map_id: MapType, pairs: HeaderMap
 def _mutable(context: ContextPort, map_id: MapType) -> HeaderMap:
     headers = context.mutable_header_map(map_id)
     if headers is None:
-        raise Fail(Status.BAD_ARGUMENT, window(context, ACCESS[map_id], "map", change=True))
+        raise Fail(Status.BAD_ARGUMENT, window(context, MAP_ACCESS[map_id], "map", change=True))
     return headers
 
 
