@@ -1,0 +1,363 @@
+"""Instructions as bytes: one reader per kind of immediate, and expressions as flat sequences of `Instr`.
+
+Lives here: the loop over the bytes of an expression, what it needs to be fast, and `Body`, a function body left as bytes.
+Not here: whether the operands of an instruction fit (validation).
+
+A large module has millions of instructions, so the loop knows the immediates that nearly all of them have (none, an index, a
+constant, a memarg, a block type) in their one- and two-byte forms, and shares the tuples of small immediates. All else goes
+through `Reader` and the table `READERS`. The loop reads ahead without looking at the end: a number that passes it is noticed
+because the position then has passed it too.
+
+spec: binary/instructions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+from pywasm_vm.binary.reader import UNEXPECTED_END, Reader, read_signed, read_unsigned
+from pywasm_vm.binary.types import BLOCKTYPES, blocktype, heaptype, valtype
+from pywasm_vm.errors import Malformed
+from pywasm_vm.isa.opcode import Imm, Opcode
+from pywasm_vm.isa.table import ALL, BY_MNEMONIC, PREFIXED, SINGLE
+from pywasm_vm.structure.instructions import Instr, MemArg
+from pywasm_vm.structure.types import RefType
+
+__all__ = ["Body", "decode_expression"]
+
+Immediates = tuple[object, ...]
+
+MEMORY_IS_NAMED = 0x40
+"""The bit of a memarg's flags that says that the index of a memory follows. Below it stands the alignment, above it nothing."""
+
+
+# One reader for each kind of immediate
+
+
+def _memarg(reader: Reader) -> MemArg:
+    start = reader.position
+    flags = reader.u32()
+    if flags >= 2 * MEMORY_IS_NAMED:
+        raise Malformed(f"malformed memop flags: {flags:#x}", offset=start)
+    memory = reader.u32() if flags & MEMORY_IS_NAMED else 0
+    return MemArg(flags % MEMORY_IS_NAMED, reader.u64(), memory)
+
+
+def _labels(reader: Reader) -> tuple[int, ...]:
+    count = reader.count() + 1
+    position = reader.position
+    content = reader.data[position : position + count]
+    if len(content) == count and position + count <= reader.end and max(content) < 0x80:
+        reader.position = position + count
+        return tuple(content)
+    return tuple([reader.u32() for _ in range(count)])
+
+
+def _catches(reader: Reader) -> tuple[tuple[str, int | None, int], ...]:
+    return tuple([_catch(reader) for _ in range(reader.count())])
+
+
+def _catch(reader: Reader) -> tuple[str, int | None, int]:
+    start = reader.position
+    kind = reader.byte()
+    if kind >= len(CATCH_KINDS):
+        raise Malformed(f"malformed catch clause: {kind:#x}", offset=start)
+    tag = reader.u32() if kind < 2 else None
+    return CATCH_KINDS[kind], tag, reader.u32()
+
+
+CATCH_KINDS = ("catch", "catch_ref", "catch_all", "catch_all_ref")
+
+
+def _valtypes(reader: Reader) -> tuple[object, ...]:
+    return tuple([valtype(reader) for _ in range(reader.count())])
+
+
+def _zero(reader: Reader) -> int:
+    start = reader.position
+    byte = reader.byte()
+    if byte:
+        raise Malformed(f"zero byte expected: {byte:#x}", offset=start)
+    return byte
+
+
+_IMMEDIATE: dict[Imm, Callable[[Reader], object]] = {
+    **dict.fromkeys(
+        (
+            Imm.LABELIDX,
+            Imm.FUNCIDX,
+            Imm.TYPEIDX,
+            Imm.TABLEIDX,
+            Imm.MEMIDX,
+            Imm.GLOBALIDX,
+            Imm.LOCALIDX,
+            Imm.TAGIDX,
+            Imm.ELEMIDX,
+            Imm.DATAIDX,
+            Imm.FIELDIDX,
+            Imm.COUNT,
+        ),
+        Reader.u32,
+    ),
+    Imm.BLOCKTYPE: blocktype,
+    Imm.LABELS: _labels,
+    Imm.CATCHES: _catches,
+    Imm.VALTYPES: _valtypes,
+    Imm.HEAPTYPE: heaptype,
+    Imm.MEMARG: _memarg,
+    Imm.LANE: Reader.byte,
+    Imm.LANES: lambda reader: tuple(reader.take(16)),
+    Imm.I32: lambda reader: reader.signed(32) & 0xFFFF_FFFF,
+    Imm.I64: lambda reader: reader.signed(64) & 0xFFFF_FFFF_FFFF_FFFF,
+    Imm.F32: lambda reader: int.from_bytes(reader.take(4), "little"),
+    Imm.F64: lambda reader: int.from_bytes(reader.take(8), "little"),
+    Imm.V128: lambda reader: reader.take(16),
+    Imm.ORDER: _zero,
+}
+
+
+def _cast_branch(reader: Reader) -> Immediates:
+    """The immediates of br_on_cast: the flags that make the two types nullable stand in front of the label."""
+    start = reader.position
+    flags = reader.byte()
+    if flags > 3:
+        raise Malformed(f"malformed cast flags: {flags:#x}", offset=start)
+    label = reader.u32()
+    source = RefType(bool(flags & 1), heaptype(reader))
+    return label, (source, RefType(bool(flags & 2), heaptype(reader)))
+
+
+def _reader_of(row: Opcode) -> Callable[[Reader], Immediates]:
+    if Imm.CAST in row.immediates:
+        return _cast_branch
+    kinds = [_IMMEDIATE[kind] for kind in row.immediates]
+    if len(kinds) == 1:
+        (only,) = kinds
+        return lambda reader: (only(reader),)
+    return lambda reader: tuple([kind(reader) for kind in kinds])
+
+
+READERS: dict[Opcode, Callable[[Reader], Immediates]] = {row: _reader_of(row) for row in ALL}
+"""For each row, from a cursor behind the opcode to the immediates."""
+
+NEEDS_DATA_COUNT = frozenset(row for row in ALL if Imm.DATAIDX in row.immediates)
+"""What may stand only in a module that announces its data segments, so that code can be checked before they are seen."""
+
+
+# What the loop does for each opcode of one byte
+
+PLAIN, INDEX, CONST32, MEMARG, BLOCK, END, CONST64, OTHER, ILLEGAL = range(9)
+
+
+def _way(row: Opcode | None) -> int:
+    if row is None:
+        return ILLEGAL
+    if row.mnemonic == "end":
+        return END
+    if row.mnemonic in ("else", "catch", "catch_all", "delegate"):
+        return OTHER
+    if len(row.immediates) != 1:
+        return OTHER if row.immediates else PLAIN
+    (kind,) = row.immediates
+    special = {Imm.I32: CONST32, Imm.I64: CONST64, Imm.MEMARG: MEMARG, Imm.BLOCKTYPE: BLOCK}
+    return special.get(kind, INDEX if _IMMEDIATE[kind] is Reader.u32 else OTHER)
+
+
+WAYS = [_way(row) for row in SINGLE]
+
+# A prefix is no opcode of its own, and 0xFF will never be one; the loop meets both as ILLEGAL.
+ROWS = [row if row is not None else BY_MNEMONIC["unreachable"] for row in SINGLE]
+
+INDICES = [(index,) for index in range(128)]
+CONSTANTS32 = [(byte if byte < 64 else byte - 128 & 0xFFFF_FFFF,) for byte in range(128)]
+CONSTANTS64 = [(byte if byte < 64 else byte - 128 & 0xFFFF_FFFF_FFFF_FFFF,) for byte in range(128)]
+MEMARGS = [(MemArg(key >> 7, key & 0x7F),) for key in range(8 << 7)]
+"""The tuples of immediates of one byte, shared by all instructions that have them; a memarg takes two (alignment, offset)."""
+
+
+def decode_expression(
+    data: bytes, start: int, end: int, *, data_count: bool = True, nesting: int = 100_000
+) -> tuple[list[Instr], int]:
+    """The instructions from *start* up to the `end` that closes them, and the position behind it.
+
+    *end* is where the section or function ends, *data_count* says whether a data count section was there, *nesting* how deep
+    blocks may stand in one another.
+
+    raises: Malformed.
+    """
+    rows, ways, blocktypes = ROWS, WAYS, BLOCKTYPES
+    indices, constants32, constants64, memargs = INDICES, CONSTANTS32, CONSTANTS64, MEMARGS
+    instructions: list[Instr] = []
+    append = instructions.append
+    opened: list[Opcode] = []
+    immediates: Immediates
+    position = start
+    try:
+        while position < end:
+            opcode = data[position]
+            way = ways[opcode]
+            if way == INDEX:
+                byte = data[position + 1]
+                if byte < 0x80:
+                    append((rows[opcode], indices[byte], position))
+                    position += 2
+                elif data[position + 2] < 0x80:
+                    append((rows[opcode], (byte & 0x7F | data[position + 2] << 7,), position))
+                    position += 3
+                else:
+                    value, after = read_unsigned(data, position + 1, end, 32)
+                    append((rows[opcode], (value,), position))
+                    position = after
+            elif way == PLAIN:
+                append((rows[opcode], (), position))
+                position += 1
+            elif way == CONST32:
+                byte = data[position + 1]
+                if byte < 0x80:
+                    append((rows[opcode], constants32[byte], position))
+                    position += 2
+                else:
+                    value, after = read_signed(data, position + 1, end, 32)
+                    append((rows[opcode], (value & 0xFFFF_FFFF,), position))
+                    position = after
+            elif way == MEMARG:
+                byte = data[position + 1]
+                low = data[position + 2]
+                if byte < 8 and low < 0x80:
+                    append((rows[opcode], memargs[byte << 7 | low], position))
+                    position += 3
+                else:
+                    reader = Reader(data, position + 1, end)
+                    append((rows[opcode], (_memarg(reader),), position))
+                    position = reader.position
+            elif way == BLOCK:
+                row = rows[opcode]
+                opened.append(row)
+                if len(opened) > nesting:
+                    raise _too_deep(nesting, position)
+                short = blocktypes[data[position + 1]]
+                if short is not None:
+                    append((row, short, position))
+                    position += 2
+                else:
+                    reader = Reader(data, position + 1, end)
+                    append((row, (blocktype(reader),), position))
+                    position = reader.position
+            elif way == END:
+                append((rows[opcode], (), position))
+                position += 1
+                if not opened:
+                    return instructions, position
+                opened.pop()
+            elif way == CONST64:
+                byte = data[position + 1]
+                if byte < 0x80:
+                    append((rows[opcode], constants64[byte], position))
+                    position += 2
+                else:
+                    value, after = read_signed(data, position + 1, end, 64)
+                    append((rows[opcode], (value & 0xFFFF_FFFF_FFFF_FFFF,), position))
+                    position = after
+            else:
+                reader = Reader(data, position, end)
+                row = _row(reader)
+                _note_structure(row, opened, position)
+                if len(opened) > nesting:
+                    raise _too_deep(nesting, position)
+                immediates = READERS[row](reader)
+                if row in NEEDS_DATA_COUNT and not data_count:
+                    raise Malformed("data count section required", offset=position)
+                append((row, immediates, position))
+                position = reader.position
+    except IndexError:
+        raise Malformed(UNEXPECTED_END, offset=end) from None
+    raise _unended(data, position, end)
+
+
+def _row(reader: Reader) -> Opcode:
+    """The row of the opcode at the cursor."""
+    start = reader.position
+    byte = reader.byte()
+    row = SINGLE[byte]
+    if row is not None:
+        return row
+    if byte not in PREFIXED:
+        raise Malformed(f"illegal opcode {byte:02x}", offset=start)
+    number = reader.u32()
+    row = PREFIXED[byte].get(number)
+    if row is None:
+        raise Malformed(f"illegal opcode {byte:02x} {number:02x}", offset=start)
+    return row
+
+
+_ELSE, _IF, _TRY, _TRY_TABLE = (BY_MNEMONIC[word] for word in ("else", "if", "try", "try_table"))
+_CATCH, _CATCH_ALL, _DELEGATE = (BY_MNEMONIC[word] for word in ("catch", "catch_all", "delegate"))
+
+# word: (what it may follow in a block, what the block is after it)
+_CONTINUES: dict[Opcode, tuple[tuple[Opcode, ...], Opcode | None]] = {
+    _ELSE: ((_IF,), _ELSE),
+    _CATCH: ((_TRY, _CATCH), _CATCH),
+    _CATCH_ALL: ((_TRY, _CATCH), _CATCH_ALL),
+    _DELEGATE: ((_TRY,), None),
+}
+
+
+def _note_structure(row: Opcode, opened: list[Opcode], offset: int) -> None:
+    """Keep account of blocks: *opened* holds the word that began, or last continued, each one that is open."""
+    if row is _TRY_TABLE:
+        opened.append(row)
+    elif row in _CONTINUES:
+        before, after = _CONTINUES[row]
+        if not opened or opened[-1] not in before:
+            raise Malformed(f"END opcode expected: {row.mnemonic} has no {before[0].mnemonic}", offset=offset)
+        opened.pop()
+        if after is not None:
+            opened.append(after)
+
+
+def _too_deep(nesting: int, offset: int) -> Malformed:
+    return Malformed(f"nesting too deep: more than {nesting} blocks in one another", offset=offset)
+
+
+def _unended(data: bytes, position: int, end: int) -> Malformed:
+    """What is wrong with an expression that has no `end` before *end*.
+
+    The official suite expects the words of a reader that does not know the end and goes on into what follows.
+    """
+    if position > end or end >= len(data):
+        return Malformed(f"{UNEXPECTED_END}: no end opcode", offset=end)
+    if SINGLE[data[end]] is BY_MNEMONIC["end"]:
+        return Malformed("section size mismatch: no end opcode within the function", offset=end)
+    return Malformed("END opcode expected: the function stops without one", offset=end)
+
+
+class Body:
+    """A function body that is still bytes. Iterating over it decodes it; nothing is kept, so a large module costs its bytes."""
+
+    __slots__ = ("data", "data_count", "end", "nesting", "start")
+
+    def __init__(self, data: bytes, start: int, end: int, *, data_count: bool, nesting: int) -> None:
+        self.data = data
+        self.start = start
+        self.end = end
+        self.data_count = data_count
+        self.nesting = nesting
+
+    def __iter__(self) -> Iterator[Instr]:
+        """The instructions, the final `end` included.
+
+        raises: Malformed, before the first one.
+        """
+        return iter(self.decode())
+
+    def decode(self) -> list[Instr]:
+        """The instructions as a list."""
+        instructions, position = decode_expression(
+            self.data, self.start, self.end, data_count=self.data_count, nesting=self.nesting
+        )
+        if position != self.end:
+            raise Malformed("END opcode expected: bytes follow the end of the function", offset=position)
+        return instructions
+
+    def __repr__(self) -> str:
+        return f"<body of {self.end - self.start} bytes at {self.start:#x}>"

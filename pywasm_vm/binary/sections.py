@@ -1,0 +1,324 @@
+"""One function per section: from a cursor over the section's content to the members of the module.
+
+Lives here: what stands in each section, and the limits on how much may.
+Not here: the order of sections and the counts that must agree between them (decode.py); custom sections (custom.py).
+
+Function bodies are passed over by their size; a `Body` decodes itself when somebody looks. Repeated things (types, element
+expressions) are made once and shared, so that a module of many small entries stays small in memory.
+
+spec: binary/modules
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple, TypeVar
+
+from pywasm_vm.binary.instructions import Body, decode_expression
+from pywasm_vm.binary.reader import Reader
+from pywasm_vm.binary.types import globaltype, memtype, rectype, reftype, tabletype, tagtype, valtype
+from pywasm_vm.errors import Malformed
+from pywasm_vm.features import Features
+from pywasm_vm.isa.table import BY_MNEMONIC
+from pywasm_vm.limits import Limits
+from pywasm_vm.structure.instructions import Expr, Instr
+from pywasm_vm.structure.module import (
+    Data,
+    Elem,
+    Export,
+    ExternKind,
+    Global,
+    Import,
+    ImportDesc,
+    Mem,
+    SegmentMode,
+    Table,
+    Tag,
+)
+from pywasm_vm.structure.types import FUNCREF, AbsHeapType, RecType, RefType, TableType, ValType
+
+__all__ = [
+    "Code",
+    "code_section",
+    "data_count_section",
+    "data_section",
+    "element_section",
+    "export_section",
+    "function_section",
+    "global_section",
+    "import_section",
+    "memory_section",
+    "start_section",
+    "table_section",
+    "tag_section",
+    "type_section",
+]
+
+Member = TypeVar("Member")
+
+KINDS = (ExternKind.FUNC, ExternKind.TABLE, ExternKind.MEMORY, ExternKind.GLOBAL, ExternKind.TAG)
+"""The kinds of imports and exports, at the position of their byte."""
+
+
+class Code(NamedTuple):
+    """An entry of the code section: a function without its type."""
+
+    locals: tuple[tuple[int, ValType], ...]
+    body: Body
+    offset: int
+    size: int
+
+
+def _list(reader: Reader, what: str, limit: int, member: Callable[[Reader], Member]) -> tuple[Member, ...]:
+    return tuple([member(reader) for _ in range(_count(reader, what, limit))])
+
+
+def _count(reader: Reader, what: str, limit: int) -> int:
+    start = reader.position
+    count = reader.count()
+    if count > limit:
+        raise Malformed(f"too many {what}: {count}, and the limit is {limit}", offset=start)
+    return count
+
+
+def _expression(reader: Reader) -> tuple[Instr, ...]:
+    """A constant expression with its `end`. Short ones are all there is, so it is decoded at once."""
+    instructions, reader.position = decode_expression(reader.data, reader.position, reader.end)
+    return tuple(instructions)
+
+
+def type_section(reader: Reader, limits: Limits) -> tuple[RecType, ...]:
+    """Recursive groups. Groups of the same bytes are one object."""
+    known: dict[bytes, RecType] = {}
+    groups = []
+    members = 0
+    for _ in range(_count(reader, "types", limits.types)):
+        start = reader.position
+        group = rectype(reader)
+        group = known.setdefault(reader.data[start : reader.position], group)
+        groups.append(group)
+        members += len(group.subtypes)
+        if members > limits.types:
+            raise Malformed(f"too many types: more than {limits.types}", offset=start)
+    return tuple(groups)
+
+
+def import_section(reader: Reader, limits: Limits, features: Features) -> tuple[Import, ...]:
+    """Module name, name, kind, and the type of what is imported."""
+
+    def description(kind: ExternKind) -> ImportDesc:
+        match kind:
+            case ExternKind.FUNC:
+                return reader.u32()
+            case ExternKind.TABLE:
+                return tabletype(reader)
+            case ExternKind.MEMORY:
+                return memtype(reader, features)
+            case ExternKind.GLOBAL:
+                return globaltype(reader)
+            case ExternKind.TAG:
+                return tagtype(reader)
+
+    def member(reader: Reader) -> Import:
+        start = reader.position
+        module, name = reader.name(), reader.name()
+        kind = _kind(reader, "import")
+        return Import(module, name, kind, description(kind), start)
+
+    return _list(reader, "imports", limits.imports, member)
+
+
+def _kind(reader: Reader, what: str) -> ExternKind:
+    start = reader.position
+    byte = reader.byte()
+    if byte >= len(KINDS):
+        raise Malformed(f"malformed {what} kind: {byte:#x}", offset=start)
+    return KINDS[byte]
+
+
+def function_section(reader: Reader, limits: Limits) -> tuple[int, ...]:
+    """The type index of each function."""
+    return _list(reader, "functions", limits.functions, Reader.u32)
+
+
+def table_section(reader: Reader, limits: Limits) -> tuple[Table, ...]:
+    """Table types; 0x40 0x00 in front of one says that an expression for its elements follows."""
+
+    def member(reader: Reader) -> Table:
+        start = reader.position
+        if reader.byte() != 0x40:
+            reader.position = start
+            return Table(tabletype(reader), None, start)
+        if reader.byte() != 0:
+            raise Malformed("zero byte expected", offset=start + 1)
+        table: TableType = tabletype(reader)
+        return Table(table, _expression(reader), start)
+
+    return _list(reader, "tables", limits.tables, member)
+
+
+def memory_section(reader: Reader, limits: Limits, features: Features) -> tuple[Mem, ...]:
+    """Memory types."""
+
+    def member(reader: Reader) -> Mem:
+        start = reader.position
+        return Mem(memtype(reader, features), start)
+
+    return _list(reader, "memories", limits.memories, member)
+
+
+def global_section(reader: Reader, limits: Limits) -> tuple[Global, ...]:
+    """Global types with the expressions of their values."""
+
+    def member(reader: Reader) -> Global:
+        start = reader.position
+        kind = globaltype(reader)
+        return Global(kind, _expression(reader), start)
+
+    return _list(reader, "globals", limits.globals, member)
+
+
+def export_section(reader: Reader, limits: Limits) -> tuple[Export, ...]:
+    """Name, kind and index."""
+
+    def member(reader: Reader) -> Export:
+        start = reader.position
+        name = reader.name()
+        return Export(name, _kind(reader, "export"), reader.u32(), start)
+
+    return _list(reader, "exports", limits.exports, member)
+
+
+def start_section(reader: Reader) -> int:
+    """The index of the function that runs when the module is instantiated."""
+    return reader.u32()
+
+
+def tag_section(reader: Reader, limits: Limits) -> tuple[Tag, ...]:
+    """Tag types."""
+
+    def member(reader: Reader) -> Tag:
+        start = reader.position
+        return Tag(tagtype(reader), start)
+
+    return _list(reader, "tags", limits.tags, member)
+
+
+_REF_FUNC, _END = BY_MNEMONIC["ref.func"], BY_MNEMONIC["end"]
+
+# Bits of the number in front of an element segment.
+_NOT_ACTIVE, _EXPLICIT, _EXPRESSIONS = 1, 2, 4
+
+
+def element_section(reader: Reader, limits: Limits) -> tuple[Elem, ...]:
+    """Element segments, written in one of eight ways.
+
+    Bit 0: passive or declarative, and bit 1 then says which. Bit 1 of an active one: table and type are written down. Bit 2:
+    the elements are expressions, not function indices.
+    """
+    left = limits.table_elements
+    shared: dict[object, Expr] = {}
+
+    def member(reader: Reader) -> Elem:
+        nonlocal left
+        start = reader.position
+        flags = reader.u32()
+        if flags > 7:
+            raise Malformed(f"malformed elements segment kind: {flags:#x}", offset=start)
+        table, place, mode = 0, None, SegmentMode.DECLARATIVE if flags & _EXPLICIT else SegmentMode.PASSIVE
+        if not flags & _NOT_ACTIVE:
+            mode = SegmentMode.ACTIVE
+            table = reader.u32() if flags & _EXPLICIT else 0
+            place = _expression(reader)
+        kind = FUNCREF if flags & _EXPRESSIONS else RefType(False, AbsHeapType.FUNC)
+        if flags & (_NOT_ACTIVE | _EXPLICIT):
+            kind = reftype(reader) if flags & _EXPRESSIONS else _elemkind(reader)
+        item = _element_expression if flags & _EXPRESSIONS else _element_function
+        count = _count(reader, "table elements", left)
+        left -= count
+        return Elem(kind, tuple([item(reader, shared) for _ in range(count)]), mode, table, place, start)
+
+    return _list(reader, "element segments", limits.element_segments, member)
+
+
+def _elemkind(reader: Reader) -> RefType:
+    start = reader.position
+    byte = reader.byte()
+    if byte != 0:
+        raise Malformed(f"malformed element kind: {byte:#x}", offset=start)
+    return RefType(False, AbsHeapType.FUNC)
+
+
+def _element_function(reader: Reader, shared: dict[object, Expr]) -> Expr:
+    start = reader.position
+    index = reader.u32()
+    known = shared.get(index)
+    if known is None:
+        known = shared[index] = ((_REF_FUNC, (index,), start), (_END, (), start))
+    return known
+
+
+def _element_expression(reader: Reader, shared: dict[object, Expr]) -> Expr:
+    start = reader.position
+    expression = _expression(reader)
+    return shared.setdefault(reader.data[start : reader.position], expression)
+
+
+def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[Code, ...]:
+    """Function bodies, each passed over by its size."""
+    data = reader.data
+    nesting = limits.nesting
+
+    def member(reader: Reader) -> Code:
+        start = reader.position
+        size = reader.u32()
+        if size > limits.function_body_bytes:
+            raise Malformed(f"function body too large: {size} bytes, and the limit is {limits.function_body_bytes}", offset=start)
+        start = reader.position
+        end = start + size
+        if end > reader.end:
+            raise Malformed(f"length out of bounds: a function of {size} bytes, {reader.end - start} are left", offset=start)
+        declared = _locals(Reader(data, start, end), limits.locals)
+        body = Body(data, declared[1], end, data_count=data_count, nesting=nesting)
+        reader.position = end
+        return Code(declared[0], body, start, size)
+
+    return _list(reader, "functions", limits.functions, member)
+
+
+def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...], int]:
+    """The declared locals as runs, and the position behind them."""
+    start = reader.position
+    count = reader.count()
+    if not count:
+        return (), reader.position
+    runs = []
+    total = 0
+    for _ in range(count):
+        length = reader.u32()
+        total += length
+        if total > 0xFFFF_FFFF or total > limit:
+            raise Malformed(f"too many locals: {total}, and the limit is {limit}", offset=start)
+        runs.append((length, valtype(reader)))
+    return tuple(runs), reader.position
+
+
+def data_count_section(reader: Reader) -> int:
+    """How many data segments will follow behind the code."""
+    return reader.u32()
+
+
+def data_section(reader: Reader, limits: Limits) -> tuple[Data, ...]:
+    """Data segments. 0: active in memory 0, 1: passive, 2: active in the memory whose index follows."""
+
+    def member(reader: Reader) -> Data:
+        start = reader.position
+        kind = reader.u32()
+        if kind > 2:
+            raise Malformed(f"malformed data segment kind: {kind:#x}", offset=start)
+        memory = reader.u32() if kind == 2 else 0
+        place = None if kind == 1 else _expression(reader)
+        content = reader.take(reader.count())
+        return Data(content, SegmentMode.PASSIVE if kind == 1 else SegmentMode.ACTIVE, memory, place, start)
+
+    return _list(reader, "data segments", limits.data_segments, member)
