@@ -61,22 +61,13 @@ class FuncInst:
 
 
 class GlobalInst:
-    """A global variable. A tier may hold the value elsewhere; `value` always reads and writes the true one."""
+    """A global variable. A tier may keep the value elsewhere; `value` always reads and writes the true one."""
 
-    __slots__ = ("__weakref__", "_value", "type")
+    __slots__ = ("__weakref__", "type", "value")
 
-    def __init__(self, type: GlobalType, value: Value) -> None:
-        self.type = type
-        self._value = value
-
-    @property
-    def value(self) -> Value:
-        """The raw value."""
-        return self._value
-
-    @value.setter
-    def value(self, value: Value) -> None:
-        self._value = value
+    def __init__(self, globaltype: GlobalType, value: Value) -> None:
+        self.type = globaltype
+        self.value = value
 
 
 class ElemInst:
@@ -125,3 +116,5 @@ class ModuleInst:
     exports: Mapping[str, Extern] = field(default_factory=dict)
     name: str = ""
     """For people only: what traces call the instance."""
+    bound: Any = None
+    """What the tier keeps for it."""

@@ -1,7 +1,33 @@
-"""The tier `python`: functions run as generated Python functions."""
+"""The tier `python`: functions run as generated Python functions.
+
+Lives here: `Compiled`, which translates a function when it is first called, and the namespace that binds code to one instance.
+Not here: the translation (translate.py) and what an exception means (traps.py).
+
+Code objects belong to the module, functions to the instance: a function is a code object with the instance's namespace as its
+globals. All namespaces of a module hold the same names from the beginning, in the same order, so that Python's caches for global
+names, which live in the shared code objects, stay right for all of them.
+
+A function that has not been called yet is a stub, which translates, puts the real function in its place, and calls it.
+
+spec: none; DESIGN decides that functions run as Python source
+"""
+
 from __future__ import annotations
+
+import linecache
+import re
 from collections.abc import Callable, Sequence
+from itertools import count
+from types import CodeType, FunctionType
+from typing import Any
+from weakref import ref
+
+from pywasm_vm.errors import Crash, Trap
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.python.facts import Facts
+from pywasm_vm.execution.python.names import HELPERS
+from pywasm_vm.execution.python.translate import translate
+from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, explain
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
@@ -11,6 +37,65 @@ from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import Module
 from pywasm_vm.structure.types import GlobalType, MemType, TableType
 
+__all__ = ["PythonCompiled", "PythonTier"]
+
+_serial = count(1)
+
+
+class PythonCompiled:
+    """A module whose functions become code objects one by one, when they are first called."""
+
+    def __init__(self, module: Module, metered: bool, check: Callable[[int], None] | None) -> None:
+        self.module = module
+        self.metered = metered
+        self.facts = Facts(module, metered)
+        self._check = check
+        self._codes: dict[int, CodeType] = {}
+        self._places: dict[int, list[str]] = {}
+        self._serial = next(_serial)
+
+    def code_of(self, index: int) -> CodeType:
+        """The code object of function *index*.
+
+        raises: Invalid, when validation was put off until now.
+        """
+        code = self._codes.get(index)
+        if code is None:
+            if self._check is not None:
+                self._check(index)
+            code = self._codes[index] = self._compile(index)
+        return code
+
+    def _compile(self, index: int) -> CodeType:
+        filename = self.filename(index)
+        source = translate(self.facts, index)
+        # A cache entry of one function is read when somebody wants to see the lines.
+        linecache.cache[filename] = (lambda: "".join(line + "\n" for line in self.lines_of(index)),)  # type: ignore[assignment]
+        for constant in compile(source, filename, "exec", dont_inherit=True, optimize=0).co_consts:
+            if isinstance(constant, CodeType):
+                return constant
+        raise Crash("compiled source holds no function")
+
+    def filename(self, index: int) -> str:
+        """What tracebacks call the source of function *index*."""
+        return f"wasm:{self.module.names.module or 'module'}@{self._serial}#{index}"
+
+    def name_of(self, index: int) -> str | None:
+        """What the name section calls function *index*."""
+        return self.module.names.functions.get(index)
+
+    def lines_of(self, index: int) -> list[str]:
+        """The lines of function *index*, each with the offset it comes from in a comment. Made when first asked for."""
+        lines = self._places.get(index)
+        if lines is None:
+            lines = self._places[index] = translate(self.facts, index, places=True).splitlines()
+        return lines
+
+    def offset_of(self, index: int, line: int) -> int | None:
+        """The byte in the module from which *line* (from 1) of function *index* comes."""
+        match = re.search(r"# (0x[0-9a-f]+)$", self.lines_of(index)[line - 1])
+        return int(match[1], 16) if match else None
+
 
 class PythonTier:
     """The tier `python`."""
@@ -18,19 +103,136 @@ class PythonTier:
     name = "python"
 
     def new_memory(self, type: MemType, limits: Limits) -> MemInst:
+        """A memory in one bytearray."""
         return MemInst(type, limits.memory_pages)
 
     def new_table(self, type: TableType, init: Ref, limits: Limits) -> TableInst:
+        """A table in one list."""
         return TableInst(type, init, limits.table_elements)
 
     def new_global(self, type: GlobalType, value: Value) -> GlobalInst:
+        """A global; `bind` moves the value of a private one to the namespace."""
         return GlobalInst(type, value)
 
-    def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> Compiled:
-        raise NotImplementedError
+    def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> PythonCompiled:
+        """Nothing is translated yet."""
+        return PythonCompiled(module, metered, check)
 
     def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
-        raise NotImplementedError
+        """A namespace for *instance*, and in it a stub for each function."""
+        if not isinstance(compiled, PythonCompiled):
+            raise TypeError("this was compiled by another tier")
+        namespace = instance.bound = _namespace(compiled, instance, budget)
+        codes = []
+        first = compiled.facts.imported_funcs
+        for index, function in enumerate(instance.funcs[first:], first):
+            stub = _stub(compiled, function, index, namespace)
+            namespace[f"f{index}"] = function.code = stub
+            codes.append(stub)
+        return codes
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
-        raise NotImplementedError
+        """Call *function* within *budget*; see `Tier.invoke`."""
+        with budget:
+            try:
+                return function.code(*arguments)
+            except GUEST_ERRORS as error:
+                trap = explain(error, budget.call_depth)
+                if trap is None or trap is error:
+                    raise
+                raise trap from error
+
+
+def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -> dict[str, Any]:
+    """The globals of the functions of *instance*. No name is added later."""
+    facts = compiled.facts
+    namespace: dict[str, Any] = {
+        "__name__": compiled.module.names.module or "wasm",
+        "__builtins__": {"len": len, "abs": abs},
+        INSTANCE: instance,
+        COMPILED: compiled,
+        "fuel": budget.slice,
+        "refill": budget.refill,
+        "funcs": instance.funcs,
+        **HELPERS,
+    }
+    namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
+    namespace.update((f"Y{index}", functype) for index, functype in enumerate(instance.types))
+    for index, table in enumerate(instance.tables):
+        namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
+    namespace.update((f"e{index}", elem) for index, elem in enumerate(instance.elems))
+    namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
+    for index, memory in enumerate(instance.mems):
+        namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
+        memory.on_move(_follow(instance, f"mem{index}"))
+    for index, variable in enumerate(instance.globals):
+        if index in facts.private_globals:
+            namespace[f"g{index}"] = variable.value
+            instance.globals[index] = _NamespaceGlobal(variable.type, namespace, f"g{index}")
+        else:
+            namespace[f"G{index}"] = variable
+    return namespace
+
+
+def _follow(instance: ModuleInst, name: str) -> Callable[[MemInst], bool]:
+    """A listener that puts the new bytes of a memory into the namespace of *instance*, for as long as that lives."""
+    watched = ref(instance)
+
+    def moved(memory: MemInst) -> bool:
+        alive = watched()
+        if alive is None:
+            return False
+        alive.bound[name] = memory.data
+        return True
+
+    return moved
+
+
+class _NamespaceGlobal(GlobalInst):
+    """A global whose value is a global variable of emitted code."""
+
+    __slots__ = ("_name", "_namespace")
+
+    def __init__(self, type: GlobalType, namespace: dict[str, Any], name: str) -> None:
+        self.type = type
+        self._namespace = namespace
+        self._name = name
+
+    @property
+    def value(self) -> Value:
+        """The raw value."""
+        return self._namespace[self._name]
+
+    @value.setter
+    def value(self, value: Value) -> None:
+        self._namespace[self._name] = value
+
+
+def _stub(compiled: PythonCompiled, function: FuncInst, index: int, namespace: dict[str, Any]) -> Code:
+    """What stands for function *index* until it is first called."""
+    name = f"f{index}"
+
+    def ready() -> Code:
+        known: Code = namespace[name]
+        if known is stub:
+            known = FunctionType(compiled.code_of(index), namespace, name)
+            namespace[name] = function.code = known
+        return known
+
+    stub = _STUBS[len(function.type.params)](ready)
+    return stub
+
+
+class _Stubs(dict[int, Callable[[Callable[[], Code]], Code]]):
+    """For each number of parameters, what makes a stub. A stub passes its arguments on one by one: spreading a tuple would take room on
+    the C stack for each call under way."""
+
+    def __missing__(self, count: int) -> Callable[[Callable[[], Code]], Code]:
+        names = ", ".join(f"l{x}" for x in range(count))
+        scope: dict[str, Any] = {"__name__": __name__}
+        exec(f"def make(ready):\n def stub({names}):\n  return ready()({names})\n return stub", scope)
+        self[count] = scope["make"]
+        return self[count]
+
+
+_STUBS = _Stubs()

@@ -1,0 +1,70 @@
+"""What a module says of everything that its functions name.
+
+Lives here: types by index, which globals are private, and the texts of default values; computed once per module.
+Not here: instances.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from pywasm_vm.structure.module import ExternKind, Func, Module
+from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, GlobalType, TableType, ValType
+
+__all__ = ["Facts"]
+
+_DEFAULTS: dict[ValType, str] = {I32: "0", I64: "0", F32: "0.0", F64: "0.0", V128: repr(bytes(16))}
+
+
+class Facts:
+    """The index spaces of *module*, as types."""
+
+    def __init__(self, module: Module, metered: bool) -> None:
+        self.module = module
+        self.metered = metered
+        self.types: list[FuncType | None] = [
+            subtype.comptype if isinstance(subtype.comptype, FuncType) else None for subtype in module.subtypes()
+        ]
+        imported = {kind: [item.desc for item in module.imported(kind)] for kind in ExternKind}
+        self.imported_funcs = len(imported[ExternKind.FUNC])
+        self.func_types: list[int] = [
+            *(desc for desc in imported[ExternKind.FUNC] if isinstance(desc, int)),
+            *(func.type_index for func in module.funcs),
+        ]
+        """The type index of each function."""
+        self.globals: list[GlobalType] = [
+            *(desc for desc in imported[ExternKind.GLOBAL] if isinstance(desc, GlobalType)),
+            *(item.type for item in module.globals),
+        ]
+        self.tables: list[TableType] = [
+            *(desc for desc in imported[ExternKind.TABLE] if isinstance(desc, TableType)),
+            *(item.type for item in module.tables),
+        ]
+        self.memories = len(imported[ExternKind.MEMORY]) + len(module.mems)
+        seen = {export.index for export in module.exports if export.kind is ExternKind.GLOBAL}
+        seen.update(range(len(imported[ExternKind.GLOBAL])))
+        self.private_globals = frozenset(range(len(self.globals))) - seen
+        """Globals that nobody outside can see: they live in the namespace."""
+
+    def functype(self, type_index: int) -> FuncType:
+        """The function type at *type_index*; validation has seen that it is one."""
+        functype = self.types[type_index]
+        if functype is None:
+            raise TypeError(f"type {type_index} is no function type")
+        return functype
+
+    def func(self, index: int) -> Func:
+        """The function at *index* of the function index space, which the module defines itself."""
+        return self.module.funcs[index - self.imported_funcs]
+
+    def local_types(self, index: int) -> Sequence[ValType]:
+        """The types of all locals of function *index*, parameters first."""
+        func = self.func(index)
+        types = list(self.functype(func.type_index).params)
+        for count, valtype in func.locals:
+            types += [valtype] * count
+        return types
+
+    def default_text(self, valtype: ValType) -> str:
+        """The default value of *valtype*, as Python writes it."""
+        return _DEFAULTS.get(valtype, "None")

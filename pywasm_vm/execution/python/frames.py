@@ -1,0 +1,102 @@
+"""What is open while a function is being written.
+
+Lives here: Python loops (`While`), loops over states (`Region`), and the constructs around the present place (`Frame`).
+Not here: how they are opened, left and closed (control.py, flat.py).
+"""
+
+from __future__ import annotations
+
+from enum import Enum, auto
+
+from pywasm_vm.execution.python.shape import Construct
+from pywasm_vm.structure.types import ValType
+
+__all__ = ["Frame", "Mode", "Region", "State", "While"]
+
+
+class Mode(Enum):
+    """How a construct is written."""
+
+    BODY = auto()
+    """The function itself: a branch to it is a return."""
+    INLINE = auto()
+    """Nobody branches to it, so only its contents are written."""
+    NEST = auto()
+    """Each branch to it opens an `if` around the rest."""
+    LOOP = auto()
+    """A Python loop: branches are `break` or `continue`."""
+    FLAT = auto()
+    """Its label is a state of the region."""
+
+
+class While:
+    """A Python loop that is being written."""
+
+    __slots__ = ("exits", "passing")
+
+    def __init__(self) -> None:
+        self.exits: dict[str, int] = {}
+        """The numbers of the branches that come here from loops further inside, by what they do here: `break` or `continue`."""
+        self.passing: dict[int, tuple[While, str]] = {}
+        """Branches out of this loop to one further outside."""
+
+
+class State:
+    """A piece of straight code in a region. *key* is the position in the body at which it begins."""
+
+    __slots__ = ("falls", "key", "lines")
+
+    def __init__(self, key: int, lines: list[str]) -> None:
+        self.key = key
+        self.lines = lines
+        self.falls = False
+        """Its end is reached, and goes on with the next state."""
+
+
+class Region:
+    """A loop over states. *number* makes its variable."""
+
+    __slots__ = ("loop", "number", "outer_indent", "outer_lines", "states", "stubs")
+
+    def __init__(self, number: int, outer_lines: list[str], outer_indent: str) -> None:
+        self.number = number
+        self.loop = While()
+        self.states: list[State] = []
+        self.stubs: list[State] = []
+        """States that only leave the region, for tables with labels outside of it."""
+        self.outer_lines = outer_lines
+        self.outer_indent = outer_indent
+
+
+class Frame:
+    """A construct around the present place."""
+
+    __slots__ = (
+        "arrived", "body", "dispatch", "else_seen", "height", "indent", "label_types", "loop", "mode", "outer_region", "params",
+        "region", "results", "root",
+    )  # fmt: skip
+
+    def __init__(self, body: Construct, mode: Mode, height: int, params: tuple[ValType, ...], results: tuple[ValType, ...]) -> None:
+        self.body = body
+        self.mode = mode
+        self.height = height
+        """Of the stack, below the parameters."""
+        self.params = params
+        self.results = results
+        self.label_types = results
+        """What a branch to it carries."""
+        self.indent = ""
+        """To go back to at the end."""
+        self.loop: While | None = None
+        self.region: Region | None = None
+        """Of a flat construct: where its states are."""
+        self.outer_region: Region | None = None
+        """To go back to at the end."""
+        self.root = False
+        """It opened the region."""
+        self.arrived = False
+        """A branch to its end has been written."""
+        self.else_seen = False
+        self.dispatch: tuple[int, tuple[int | None, ...]] | None = None
+        """Of a flat loop that begins with a table: the local that the table reads, and the key of the state for each of its values;
+        the last is for all others. None is a label outside."""

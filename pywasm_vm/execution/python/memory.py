@@ -1,0 +1,246 @@
+"""Loads, stores and the instructions on memories, data segments, tables and element segments.
+
+Lives here: how an access is written so that Python's own bounds check is the guest's.
+Not here: the storage (runtime/memory.py, runtime/table.py) and what becomes of Python's IndexError (traps.py).
+
+An address is exact and an offset is not negative, so an index is never negative, and whatever is outside raises. Bytes are read
+and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing.
+
+spec: exec/instructions, memory instructions and table instructions
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from pywasm_vm.execution.python.emit import M32, M64, Emitter, emits
+from pywasm_vm.execution.python.operands import (
+    ADD,
+    ATOM,
+    CONFLICT,
+    EFFECTS,
+    LOWEST,
+    NAME,
+    READS,
+    SHIFT,
+    TRAPS,
+    WRITES,
+    Operand,
+    constant,
+    exact,
+    exact_text,
+    wrap,
+)
+from pywasm_vm.structure.instructions import MemArg
+
+__all__: list[str] = []
+
+ACCESS = READS | TRAPS
+
+
+def _address(emitter: Emitter, memarg: MemArg) -> Operand:
+    """The effective address: the topmost operand and the offset."""
+    if emitter.stack[-1][4] & WRITES:
+        # The name of the memory is read before the address; a call inside of it could make the memory another one.
+        emitter.name_top(1)
+    operand = emitter.stack.pop()
+    if operand[2] < 0 or operand[3] > M32:
+        operand = exact(operand, M32)
+    offset = memarg.offset
+    if not offset:
+        return operand
+    text, _level, low, high, deps, _inverse = operand
+    if low == high and not deps:
+        return constant(low + offset)
+    return (f"{wrap(operand, ADD)} + {offset}", ADD, low + offset, high + offset, deps, None)
+
+
+def _load(reader: str, low: int, high: int) -> Callable[[Emitter, Any, int], None]:
+    def handler(emitter: Emitter, immediates: Any, position: int) -> None:
+        memarg = immediates[0]
+        address = _address(emitter, memarg)
+        text = f"{reader}(mem{memarg.memory}, {address[0]})[0]"
+        emitter.push((text, ATOM, low, high, address[4] | ACCESS, None))
+
+    return handler
+
+
+@emits("i32.load8_u", "i64.load8_u")
+def load8_u(emitter: Emitter, immediates: Any, position: int) -> None:
+    memarg = immediates[0]
+    address = _address(emitter, memarg)
+    emitter.push((f"mem{memarg.memory}[{address[0]}]", ATOM, 0, 255, address[4] | ACCESS, None))
+
+
+@emits("i32.load8_s", "i64.load8_s")
+def load8_s(emitter: Emitter, immediates: Any, position: int) -> None:
+    memarg = immediates[0]
+    address = _address(emitter, memarg)
+    emitter.push((f"(mem{memarg.memory}[{address[0]}] ^ 128) - 128", ADD, -128, 127, address[4] | ACCESS, None))
+
+
+@emits("f32.load")
+def f32_load(emitter: Emitter, immediates: Any, position: int) -> None:
+    memarg = immediates[0]
+    address = _address(emitter, memarg)
+    name = f"mem{memarg.memory}"
+    first, again = (address[0], address[0]) if address[1] == NAME else (f"(a := {address[0]})", "a")
+    text = f"v if (v := uf32({name}, {first})[0]) == v else load_f32_nan({name}, {again})"
+    emitter.push((text, LOWEST, 0, 0, address[4] | ACCESS, None))
+
+
+def _store_operands(emitter: Emitter, memarg: MemArg) -> tuple[Operand, Operand]:
+    """The effective address and the value of a store, so that they may be evaluated in any order."""
+    address, value = emitter.stack[-2], emitter.stack[-1]
+    if value[4] & WRITES or CONFLICT[value[4] & EFFECTS] & address[4]:
+        emitter.name_top(2)
+    value = emitter.stack.pop()
+    return _address(emitter, memarg), value
+
+
+def _store(line: str, mask: int) -> Callable[[Emitter, Any, int], None]:
+    def handler(emitter: Emitter, immediates: Any, position: int) -> None:
+        memarg = immediates[0]
+        address, value = _store_operands(emitter, memarg)
+        text = exact_text(value, mask) if mask else value[0]
+        emitter.statement(line.format(memarg.memory, address[0], text), address[4] | value[4] | WRITES | TRAPS)
+
+    return handler
+
+
+@emits("f32.store")
+def f32_store(emitter: Emitter, immediates: Any, position: int) -> None:
+    memarg = immediates[0]
+    if emitter.stack[-1][1] != NAME:
+        emitter.name_top(2)
+    address, value = _store_operands(emitter, memarg)
+    deps = address[4] | value[4] | WRITES | TRAPS
+    arguments = f"mem{memarg.memory}, {address[0]}, {value[0]}"
+    emitter.statement(f"pf32({arguments}) if {value[0]} == {value[0]} else store_f32_nan({arguments})", deps)
+
+
+# Memories
+
+
+@emits("memory.size")
+def memory_size(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.stack.append((f"len(mem{immediates[0]}) >> 16", SHIFT, 0, 65536, READS, None))
+
+
+@emits("memory.grow")
+def memory_grow(emitter: Emitter, immediates: Any, position: int) -> None:
+    delta = emitter.pop_exact(M32)
+    emitter.push((f"m{immediates[0]}.grow({delta[0]})", ATOM, -1, 65536, delta[4] | READS | WRITES | TRAPS, None))
+
+
+def _bulk(emitter: Emitter, call: str, arguments: int) -> None:
+    """Write a call of a method of the runtime with the topmost operands as arguments, i32 all of them."""
+    operands = [exact_text(operand, M32) for operand in emitter.stack[-arguments:]]
+    deps = READS | WRITES | TRAPS
+    for operand in emitter.stack[-arguments:]:
+        deps |= operand[4]
+    del emitter.stack[-arguments:]
+    emitter.statement(call.format(*operands), deps)
+
+
+@emits("memory.fill")
+def memory_fill(emitter: Emitter, immediates: Any, position: int) -> None:
+    _bulk(emitter, f"m{immediates[0]}.fill({{0}}, {{1}}, {{2}})", 3)
+
+
+@emits("memory.copy")
+def memory_copy(emitter: Emitter, immediates: Any, position: int) -> None:
+    target, source = immediates
+    _bulk(emitter, f"m{target}.copy({{0}}, m{source}, {{1}}, {{2}})", 3)
+
+
+@emits("memory.init")
+def memory_init(emitter: Emitter, immediates: Any, position: int) -> None:
+    data, target = immediates
+    _bulk(emitter, f"m{target}.init({{0}}, d{data}.content, {{1}}, {{2}})", 3)
+
+
+@emits("data.drop")
+def data_drop(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.statement(f"d{immediates[0]}.drop()", WRITES)
+
+
+# Tables
+
+
+@emits("table.get")
+def table_get(emitter: Emitter, immediates: Any, position: int) -> None:
+    index = emitter.pop_exact(M32)
+    emitter.push((f"T{immediates[0]}.get({index[0]})", ATOM, 0, 0, index[4] | ACCESS, None))
+
+
+@emits("table.set")
+def table_set(emitter: Emitter, immediates: Any, position: int) -> None:
+    value = emitter.stack.pop()
+    index = emitter.pop_exact(M32)
+    deps = index[4] | value[4] | WRITES | TRAPS
+    emitter.statement(f"T{immediates[0]}.set({index[0]}, {value[0]})", deps)
+
+
+@emits("table.size")
+def table_size(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.stack.append((f"len(t{immediates[0]})", ATOM, 0, M32, READS, None))
+
+
+@emits("table.grow")
+def table_grow(emitter: Emitter, immediates: Any, position: int) -> None:
+    delta = emitter.pop_exact(M32)
+    value = emitter.stack.pop()
+    # Python evaluates arguments from the left; by keyword they may stand in the guest's order.
+    text = f"T{immediates[0]}.grow(init={value[0]}, delta={delta[0]})"
+    emitter.push((text, ATOM, -1, M32, value[4] | delta[4] | READS | WRITES | TRAPS, None))
+
+
+@emits("table.fill")
+def table_fill(emitter: Emitter, immediates: Any, position: int) -> None:
+    size = emitter.pop_exact(M32)
+    value = emitter.stack.pop()
+    index = emitter.pop_exact(M32)
+    deps = size[4] | value[4] | index[4] | READS | WRITES | TRAPS
+    emitter.statement(f"T{immediates[0]}.fill({index[0]}, {value[0]}, {size[0]})", deps)
+
+
+@emits("table.copy")
+def table_copy(emitter: Emitter, immediates: Any, position: int) -> None:
+    target, source = immediates
+    _bulk(emitter, f"T{target}.copy({{0}}, T{source}, {{1}}, {{2}})", 3)
+
+
+@emits("table.init")
+def table_init(emitter: Emitter, immediates: Any, position: int) -> None:
+    elem, target = immediates
+    _bulk(emitter, f"T{target}.init({{0}}, e{elem}.items, {{1}}, {{2}})", 3)
+
+
+@emits("elem.drop")
+def elem_drop(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.statement(f"e{immediates[0]}.drop()", WRITES)
+
+
+# Registration
+
+
+def _register() -> None:
+    half, full = 1 << 15, 1 << 31
+    for prefix, own in (("i32", "u32"), ("i64", "u64")):
+        mask = M32 if prefix == "i32" else M64
+        emits(f"{prefix}.load")(_load(own, 0, mask))
+        emits(f"{prefix}.load16_u")(_load("u16", 0, 2 * half - 1))
+        emits(f"{prefix}.load16_s")(_load("i16", -half, half - 1))
+        emits(f"{prefix}.store")(_store(f"p{own[1:]}(mem{{}}, {{}}, {{}})", mask))
+        emits(f"{prefix}.store8")(_store("mem{}[{}] = {}", 0xFF))
+        emits(f"{prefix}.store16")(_store("p16(mem{}, {}, {})", 0xFFFF))
+    emits("i64.load32_u")(_load("u32", 0, M32))
+    emits("i64.load32_s")(_load("i32", -full, full - 1))
+    emits("i64.store32")(_store("p32(mem{}, {}, {})", M32))
+    emits("f64.load")(_load("uf64", 0, 0))
+    emits("f64.store")(_store("pf64(mem{}, {}, {})", 0))
+
+
+_register()

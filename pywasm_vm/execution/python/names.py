@@ -1,0 +1,82 @@
+"""The names that emitted code may use.
+
+Lives here: the helpers that every namespace holds, and the shapes of the names that depend on an index.
+Not here: filling them in for one instance (tier.py).
+
+    f12      a function, by its index            g3       a global variable that nobody else sees, as a Python global
+    G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
+    t0       the elements of a table             T0       its `TableInst`
+    e0, d0   element and data segments           Y7       the function type at index 7
+
+Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
+br the branch that is on its way out.
+
+spec: none; this is the tier's own
+"""
+
+from __future__ import annotations
+
+import struct
+from typing import Any, NoReturn
+
+from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.numerics import floats, ints
+from pywasm_vm.runtime.instances import FuncInst
+from pywasm_vm.runtime.values import f32_from_bits, f32_to_bits, f64_from_bits
+from pywasm_vm.structure.types import FuncType
+
+__all__ = ["HELPERS"]
+
+
+def _unpack_from(code: str) -> Any:
+    return struct.Struct("<" + code).unpack_from
+
+
+def _pack_into(code: str) -> Any:
+    return struct.Struct("<" + code).pack_into
+
+
+_pack_u32 = _pack_into("I")
+_unpack_u32 = _unpack_from("I")
+
+
+def load_f32_nan(memory: bytearray, address: int) -> float:
+    """The f32 NaN at *address*, with all its bits."""
+    return f32_from_bits(_unpack_u32(memory, address)[0])
+
+
+def store_f32_nan(memory: bytearray, address: int, value: float) -> None:
+    """Write the f32 NaN *value* with all its bits."""
+    _pack_u32(memory, address, f32_to_bits(value))
+
+
+def unreachable() -> NoReturn:
+    """raises: Trap, unreachable."""
+    raise Trap(TrapKind.UNREACHABLE)
+
+
+def wrong_type(found: FuncInst, expected: FuncType) -> NoReturn:
+    """raises: Trap, indirect call type mismatch."""
+    name = f"function {found.index}" if found.name is None else found.name
+    raise Trap(TrapKind.INDIRECT_CALL_TYPE_MISMATCH, f"{name} is {found.type}, the call wants {expected}")
+
+
+HELPERS: dict[str, Any] = {
+    **{name: getattr(ints, name) for name in ints.__all__},
+    **{name: getattr(floats, name) for name in floats.__all__},
+    **{f"u{8 * size}": _unpack_from(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
+    **{f"i{8 * size}": _unpack_from(code) for code, size in (("h", 2), ("i", 4))},
+    **{f"p{8 * size}": _pack_into(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
+    "uf32": _unpack_from("f"),
+    "uf64": _unpack_from("d"),
+    "pf32": _pack_into("f"),
+    "pf64": _pack_into("d"),
+    "load_f32_nan": load_f32_nan,
+    "store_f32_nan": store_f32_nan,
+    "f32_from_bits": f32_from_bits,
+    "f64_from_bits": f64_from_bits,
+    "unreachable": unreachable,
+    "wrong_type": wrong_type,
+    "INF": float("inf"),
+}
+"""The names every namespace begins with. None of them looks like a name with an index."""

@@ -1,0 +1,98 @@
+"""Operands that wait: pieces of Python text with what is known of their value.
+
+Lives here: the tuple that stands on the emitter's stack, its precedence, its bounds, and how it is made exact or made a condition.
+Not here: which instruction makes which operand (numeric.py, memory.py, reference.py) and when operands are written down (emit.py).
+
+An integer operand is *loose* when its text may give a number that is right modulo 2**n only. Its bounds say how loose: they are
+bounds of what Python computes, so a mask is written only where bounds and need disagree.
+
+An operand is a plain tuple, for there are as many as there are instructions:
+
+    (text, level, low, high, deps, inverse)
+
+    level    how tightly Python binds the text: one of the constants below
+    low, high  bounds of an integer; 0 and 0 for everything else
+    deps     what evaluating it reads or does: READS, WRITES, TRAPS, then one bit for each local, then one for each slot
+    inverse  of a condition, the text of its opposite, at level NOT or tighter; None for all others
+"""
+
+from __future__ import annotations
+
+from typing import TypeAlias
+
+__all__ = [
+    "ADD",
+    "AND",
+    "ATOM",
+    "COMPARE",
+    "CONFLICT",
+    "EFFECTS",
+    "LOWEST",
+    "MUL",
+    "NAME",
+    "NOT",
+    "OR",
+    "READS",
+    "SHIFT",
+    "TRAPS",
+    "UNARY",
+    "WRITES",
+    "XOR",
+    "Operand",
+    "condition",
+    "constant",
+    "exact",
+    "exact_text",
+    "wrap",
+]
+
+Operand: TypeAlias = tuple[str, int, int, int, int, str | None]
+
+LOWEST, NOT, COMPARE, OR, XOR, AND, SHIFT, ADD, MUL, UNARY, ATOM, NAME = range(12)
+
+READS, WRITES, TRAPS = 1, 2, 4
+EFFECTS = READS | WRITES | TRAPS
+
+CONFLICT = (0, WRITES, EFFECTS, EFFECTS, WRITES | TRAPS, WRITES | TRAPS, EFFECTS, EFFECTS)
+"""For the effects of a step, the effects that must have happened before it: of those, the order could be observed."""
+
+
+def constant(value: int) -> Operand:
+    """An integer known now."""
+    return (str(value), NAME if value >= 0 else UNARY, value, value, 0, None)
+
+
+def wrap(operand: Operand, level: int) -> str:
+    """Its text, in parentheses unless it binds at least as tightly as *level*."""
+    return operand[0] if operand[1] >= level else f"({operand[0]})"
+
+
+def exact(operand: Operand, mask: int) -> Operand:
+    """The same operand between 0 and *mask*."""
+    text, level, low, high, deps, _inverse = operand
+    if low >= 0 and high <= mask:
+        return operand
+    if low == high:
+        return constant(low & mask)
+    if level < AND:
+        text = f"({text})"
+    return (f"{text} & {mask}", AND, 0, mask, deps, None)
+
+
+def exact_text(operand: Operand, mask: int) -> str:
+    """The text of the same operand between 0 and *mask*, at any level."""
+    if operand[2] >= 0 and operand[3] <= mask:
+        return operand[0]
+    return exact(operand, mask)[0]
+
+
+def condition(operand: Operand, mask: int) -> tuple[str, str]:
+    """The text that is true when the integer is not zero, and the text that is true when it is. Both at level NOT or tighter."""
+    text, level, low, high, _deps, inverse = operand
+    if inverse is not None:
+        return text, inverse
+    if low < -mask or high > mask:
+        text, level = exact(operand, mask)[:2]
+    if level < COMPARE:
+        text = f"({text})"
+    return text, f"not {text}"

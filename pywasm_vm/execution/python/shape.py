@@ -1,0 +1,174 @@
+"""The shape of a body, found before it is emitted.
+
+Lives here: where each construct ends, who branches to it, how deep it would nest in Python, and which ones become a loop over a
+state number.
+Not here: text.
+
+Python's compiler takes at most 20 loops within loops and 100 levels of indentation. So each construct knows what it needs of
+both, and the emitter can choose before it writes the first line.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from enum import IntEnum, auto
+from typing import Any
+
+from pywasm_vm.isa.opcode import Opcode
+from pywasm_vm.isa.table import BY_MNEMONIC
+from pywasm_vm.structure.instructions import BlockType, Instr
+
+__all__ = ["Construct", "Kind", "Shape", "shape_of"]
+
+NEST_MOST = 12
+"""Branches out of a block, from its own level, that are written as nested ifs; a block with more becomes a loop."""
+
+TABLE_LEAST = 3
+"""Different targets of a `br_table` from which on its blocks become states."""
+
+
+class Kind(IntEnum):
+    """The sorts of constructs."""
+
+    BODY = auto()
+    BLOCK = auto()
+    LOOP = auto()
+    IF = auto()
+
+
+class Construct:
+    """A block, loop or if, or the body itself, by positions in the sequence of instructions."""
+
+    __slots__ = (
+        "else_", "elsewhere", "end", "flat", "indents", "inner_loops", "kind", "loops", "own_branches", "parent", "root", "start",
+        "targets", "type",
+    )  # fmt: skip
+
+    def __init__(self, kind: Kind, start: int, type_: BlockType, parent: Construct | None) -> None:
+        self.kind = kind
+        self.start = start
+        self.type = type_
+        self.parent = parent
+        self.end = -1
+        self.else_ = -1
+        self.targets = 0
+        """How many branches name it."""
+        self.own_branches = 0
+        """How many of them are `br_if` at its own level."""
+        self.elsewhere = False
+        """Some of them come from deeper inside, or out of a table."""
+        self.flat = False
+        """It stands between a `br_table` and the root of its states."""
+        self.root = False
+        """It is the outermost of such constructs."""
+        self.loops = 0
+        """Python loops within loops that it needs, itself included."""
+        self.indents = 0
+        """Levels of indentation that it needs, itself included."""
+        self.inner_loops = 0
+        """Instructions inside of it that stand in a loop further inside."""
+
+    @property
+    def nests(self) -> bool:
+        """Whether all branches to it are conditions at its own level, so that ifs can say it."""
+        return self.kind == Kind.BLOCK and not self.elsewhere and self.own_branches <= NEST_MOST
+
+    @property
+    def cost(self) -> int:
+        """Instructions inside that stand in no loop further inside: what the budget charges."""
+        return self.end - self.start - self.inner_loops
+
+
+class Shape:
+    """The constructs of a body by the position where they begin; the body itself begins at -1."""
+
+    __slots__ = ("body", "constructs")
+
+    def __init__(self, body: Construct, constructs: dict[int, Construct]) -> None:
+        self.body = body
+        self.constructs = constructs
+
+
+_OPENS: dict[Opcode, Kind] = {
+    BY_MNEMONIC["block"]: Kind.BLOCK,
+    BY_MNEMONIC["loop"]: Kind.LOOP,
+    BY_MNEMONIC["if"]: Kind.IF,
+}
+_BR_IF, _BR, _BR_TABLE = BY_MNEMONIC["br_if"], BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
+_ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
+_SHAPES = frozenset({*_OPENS, _BR_IF, _BR, _BR_TABLE, _ELSE, _END})
+
+
+def shape_of(code: Sequence[Instr]) -> Shape:
+    """The shape of a valid body, in one pass over it."""
+    body = Construct(Kind.BODY, -1, None, None)
+    constructs: dict[int, Construct] = {-1: body}
+    stack = [body]
+    immediates: Any
+    for position, (row, immediates, _offset) in enumerate(code):
+        if row not in _SHAPES:
+            continue
+        if row in _OPENS:
+            opened = Construct(_OPENS[row], position, immediates[0], stack[-1])
+            constructs[position] = opened
+            stack.append(opened)
+        elif row is _END:
+            closed = stack.pop()
+            closed.end = position
+            _close(closed)
+        elif row is _BR_IF:
+            target = stack[-1 - immediates[0]]
+            target.targets += 1
+            if immediates[0]:
+                target.elsewhere = True
+            else:
+                target.own_branches += 1
+        elif row is _BR:
+            # A `br` to the innermost block, at its own level, only makes the rest of it dead.
+            target = stack[-1 - immediates[0]]
+            target.targets += 1
+            if immediates[0]:
+                target.elsewhere = True
+        elif row is _ELSE:
+            stack[-1].else_ = position
+        else:
+            _table(stack, immediates[0])
+    return Shape(body, constructs)
+
+
+def _close(closed: Construct) -> None:
+    """Hand to the parent what *closed* needs."""
+    if not closed.targets:
+        own_loops = own_indents = 0
+    elif closed.nests:
+        own_loops, own_indents = 0, closed.own_branches
+    else:
+        own_loops = own_indents = 1
+    closed.loops += own_loops
+    closed.indents += own_indents + (closed.kind == Kind.IF)
+    parent = closed.parent
+    if parent is not None:
+        parent.loops = max(parent.loops, closed.loops)
+        parent.indents = max(parent.indents, closed.indents)
+        parent.inner_loops += closed.end - closed.start if closed.kind == Kind.LOOP else closed.inner_loops
+
+
+def _table(stack: list[Construct], labels: Sequence[int]) -> None:
+    """Note the targets of a `br_table`, and make states of its blocks when there are many."""
+    targets = set(labels)
+    for label in targets:
+        target = stack[-1 - label]
+        target.targets += 1
+        target.elsewhere = True
+    if len(targets) < TABLE_LEAST:
+        return
+    blocks = [label for label in targets if stack[-1 - label].kind == Kind.BLOCK]
+    if not blocks:
+        return
+    root = len(stack) - 1 - max(blocks)
+    # A loop that begins with these blocks is the usual form of code made of jumps: its head is one of the states.
+    if stack[root - 1].kind == Kind.LOOP and stack[root - 1].start == stack[root].start - 1:
+        root -= 1
+    stack[root].root = True
+    for construct in stack[root:]:
+        construct.flat = True

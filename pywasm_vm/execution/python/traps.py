@@ -1,0 +1,92 @@
+"""From a Python exception that left a guest to the trap it stands for.
+
+Lives here: telling a guest's frame from a host's, which exception is which trap, and the back-trace of guest frames.
+Not here: raising traps on purpose (the runtime and the helpers do).
+
+The innermost frame that is not a helper's decides. Is it emitted code, then the exception is the guest's doing and becomes a trap. Is it
+anything else, it is the doing of a host function and none of our business.
+
+A frame belongs to emitted code when its namespace holds `INSTANCE`; the name of its function says which function it is.
+"""
+
+from __future__ import annotations
+
+import re
+import struct
+from types import TracebackType
+
+from pywasm_vm.errors import Exhausted, Trap, TrapKind
+
+__all__ = ["COMPILED", "INSTANCE", "GUEST_ERRORS", "explain"]
+
+INSTANCE = "__instance__"
+"""In the namespace of emitted code: its `ModuleInst`."""
+
+COMPILED = "__compiled__"
+"""In the namespace of emitted code: the `Compiled` that can say where a line comes from."""
+
+GUEST_ERRORS = (ZeroDivisionError, IndexError, struct.error, AttributeError, RecursionError, OverflowError, Trap)
+"""What may leave emitted code."""
+
+_HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.")
+"""Modules whose frames stand for the instruction that called them."""
+
+_FUNCTION = re.compile(r"f(\d+)")
+
+_TABLE_LINE = re.compile(r"\s*c = t\d+\[")
+
+
+def explain(error: BaseException, call_depth: int) -> Trap | None:
+    """The trap that *error* stands for; None when a host function raised it, so that it goes on as itself.
+
+    *call_depth* is how many guest calls may be under way: a host function that finds no room left because the guest used it all
+    up is the guest's doing too.
+    """
+    guests: list[tuple[TracebackType, int]] = []
+    innermost_is_guest = False
+    traceback = error.__traceback__
+    while traceback is not None:
+        names = traceback.tb_frame.f_globals
+        match = _FUNCTION.fullmatch(traceback.tb_frame.f_code.co_name) if INSTANCE in names else None
+        if match is not None:
+            guests.append((traceback, int(match[1])))
+            innermost_is_guest = True
+        elif not str(names.get("__name__", "")).startswith(_HELPERS):
+            innermost_is_guest = INSTANCE in names
+        traceback = traceback.tb_next
+    if isinstance(error, Trap):
+        if not error.frames:
+            error.frames = _frames(guests)
+        return error
+    if not innermost_is_guest and not (isinstance(error, RecursionError) and len(guests) >= call_depth):
+        return None
+    if isinstance(error, RecursionError):
+        return Exhausted(TrapKind.CALL_STACK_EXHAUSTED, "", _frames(guests))
+    if isinstance(error, ZeroDivisionError):
+        return Trap(TrapKind.INTEGER_DIVIDE_BY_ZERO, "", _frames(guests))
+    kind = TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
+    if isinstance(error, AttributeError):
+        kind = TrapKind.UNINITIALIZED_ELEMENT
+    elif isinstance(error, IndexError) and guests and _TABLE_LINE.match(_line(*guests[-1])):
+        kind = TrapKind.UNDEFINED_ELEMENT
+    return Trap(kind, "", _frames(guests))
+
+
+FRAMES_MOST = 100
+"""Guest frames kept at either end of a back-trace."""
+
+
+def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[tuple[int, str | None, int | None], ...]:
+    """The back-trace, innermost first; of a very deep one only both ends."""
+    if len(guests) > 2 * FRAMES_MOST:
+        guests = guests[:FRAMES_MOST] + guests[-FRAMES_MOST:]
+    found = []
+    for traceback, index in reversed(guests):
+        compiled = traceback.tb_frame.f_globals[COMPILED]
+        found.append((index, compiled.name_of(index), compiled.offset_of(index, traceback.tb_lineno)))
+    return tuple(found)
+
+
+def _line(traceback: TracebackType, index: int) -> str:
+    lines: list[str] = traceback.tb_frame.f_globals[COMPILED].lines_of(index)
+    return lines[traceback.tb_lineno - 1]
