@@ -73,6 +73,17 @@ def decode_module(data: bytes, limits: Limits = Limits(), features: Features = E
         raise Malformed(f"module too large: {len(data)} bytes, and the limit is {limits.module_bytes}", offset=0)
     _check_header(data)
     parts = Parts()
+    try:
+        _read_sections(parts, data, limits, features)
+        return _put_together(parts, len(data))
+    except Malformed:
+        # Bodies were passed over. What is wrong first in the file is said first.
+        for code in parts.codes:
+            code.body.decode()
+        raise
+
+
+def _read_sections(parts: Parts, data: bytes, limits: Limits, features: Features) -> None:
     reader = Reader(data, 8, len(data))
     place = -1
     last = CUSTOM
@@ -92,7 +103,6 @@ def decode_module(data: bytes, limits: Limits = Limits(), features: Features = E
         _read_section(parts, section, content, limits, features)
         if content.position != content.end:
             raise Malformed(f"section size mismatch: {content.end - content.position} bytes are left", offset=content.position)
-    return _put_together(parts, len(data))
 
 
 def _check_header(data: bytes) -> None:

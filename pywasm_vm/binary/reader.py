@@ -13,11 +13,15 @@ spec: binary/conventions, binary/values
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from pywasm_vm.errors import Malformed
 
 __all__ = ["UNEXPECTED_END", "Reader", "read_signed", "read_unsigned"]
 
 UNEXPECTED_END = "unexpected end of section or function"
+
+NumberReader = Callable[[bytes, int, int, int], tuple[int, int]]
 
 
 def read_unsigned(data: bytes, position: int, end: int, width: int) -> tuple[int, int]:
@@ -33,7 +37,7 @@ def read_unsigned(data: bytes, position: int, end: int, width: int) -> tuple[int
         if shift >= width:
             raise Malformed("integer representation too long", offset=start)
         if position >= end:
-            raise Malformed(UNEXPECTED_END, offset=end)
+            raise _cut_number(read_unsigned, data, start, end, width)
         byte = data[position]
         position += 1
         if shift + 7 > width and byte & 0x7F >= 1 << width - shift:
@@ -57,7 +61,7 @@ def read_signed(data: bytes, position: int, end: int, width: int) -> tuple[int, 
         if shift >= width:
             raise Malformed("integer representation too long", offset=start)
         if position >= end:
-            raise Malformed(UNEXPECTED_END, offset=end)
+            raise _cut_number(read_signed, data, start, end, width)
         byte = data[position]
         position += 1
         if shift + 7 > width:
@@ -68,6 +72,13 @@ def read_signed(data: bytes, position: int, end: int, width: int) -> tuple[int, 
         shift += 7
         if byte < 0x80:
             return (value - (1 << shift) if byte & 0x40 else value), position
+
+
+def _cut_number(read: NumberReader, data: bytes, start: int, end: int, width: int) -> Malformed:
+    """What is wrong with a number that passes *end*: what is wrong with it anyway, if the bytes behind show that."""
+    if start < end < len(data):
+        read(data, start, len(data), width)
+    return Malformed(UNEXPECTED_END, offset=end)
 
 
 class Reader:
@@ -123,10 +134,18 @@ class Reader:
         raises: Malformed. As in the official suite, the bytes left are counted from the length itself.
         """
         position = self.position
+        if self.end <= position < len(self.data):
+            raise self._cut_count()
         count = self.u32()
         if count > self.end - position:
             raise Malformed(f"length out of bounds: {count} in {self.end - position} bytes", offset=position)
         return count
+
+    def _cut_count(self) -> Malformed:
+        """What is wrong with a length behind the end: too large for the file, if the bytes that stand there were one."""
+        count, _ = read_unsigned(self.data, self.position, len(self.data), 32)
+        reason = "length out of bounds" if count > len(self.data) - self.position else UNEXPECTED_END
+        return Malformed(reason, offset=self.end)
 
     def name(self) -> str:
         """A length and that many bytes of UTF-8.

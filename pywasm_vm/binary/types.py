@@ -175,7 +175,8 @@ def _comptype(reader: Reader, start: int, byte: int) -> CompType:
         return StructType(tuple([_fieldtype(reader) for _ in range(reader.count())]))
     if byte == ARRAY:
         return ArrayType(_fieldtype(reader))
-    raise Malformed(f"malformed definition type: {byte:#x}", offset=start)
+    reason = "integer representation too long" if byte >= 0x80 else "malformed definition type"
+    raise Malformed(f"{reason}: {byte:#x}", offset=start)
 
 
 def _subtype(reader: Reader, start: int, byte: int) -> SubType:
