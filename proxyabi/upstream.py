@@ -67,14 +67,14 @@ def echo(seen: Seen) -> Answer:
 
     Trailers come back as trailers, so that a filter's response side can be tried with them too.
     """
-    description = {
-        "method": seen.method,
-        "path": seen.path,
-        "headers": [[readable(name), readable(value)] for name, value in seen.headers.pairs()],
-        "body": readable(seen.body),
-        "trailers": [[readable(name), readable(value)] for name, value in seen.trailers.pairs()],
-    }
-    body = json.dumps(description, indent=2, ensure_ascii=False).encode() + b"\n"
+    members = [
+        f'  "method": {_QUOTE(seen.method)}',
+        f'  "path": {_QUOTE(seen.path)}',
+        f'  "headers": {_pair_lines(seen.headers)}',
+        f'  "body": {_QUOTE(readable(seen.body))}',
+        f'  "trailers": {_pair_lines(seen.trailers)}',
+    ]
+    body = ("{\n" + ",\n".join(members) + "\n}\n").encode()
     headers = [(b"content-type", b"application/json")]
     if not seen.trailers:
         headers.append((b"content-length", str(len(body)).encode()))
@@ -95,6 +95,18 @@ def as_json(message: Seen | Answer) -> dict[str, Any]:
     shape["body"] = readable(message.body)
     shape["trailers"] = [[readable(name), readable(value)] for name, value in message.trailers.pairs()]
     return shape
+
+
+_QUOTE = json.JSONEncoder(ensure_ascii=False).encode
+
+
+def _pair_lines(headers: HeaderMap) -> str:
+    """A JSON list with one pair a line: `json.dumps` would put each half of a pair on a line of its own."""
+    pairs = headers.pairs()
+    if not pairs:
+        return "[]"
+    lines = (f"    [{_QUOTE(readable(name))}, {_QUOTE(readable(value))}]" for name, value in pairs)
+    return "[\n" + ",\n".join(lines) + "\n  ]"
 
 
 def _text(value: bytes | None) -> str:

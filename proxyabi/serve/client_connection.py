@@ -21,10 +21,13 @@ from proxyabi.serve.exchange import Exchange, Settings
 from proxyabi.serve.http1 import (
     LARGEST_HEAD,
     REASONS,
+    Framing,
     Refusal,
     check_head,
     check_trailer_section,
-    has_body,
+    end_message,
+    framing,
+    pairs_of,
     request_headers,
     response_message,
 )
@@ -54,6 +57,7 @@ class ClientConnection(asyncio.Protocol):
         self._length_announced = False
         self._holds: set[str] = set()
         self._reading = False
+        self._unsent: list[bytes] = []
         self._lingering: asyncio.TimerHandle | None = None
         self._last = False
         self._closing = False
@@ -120,13 +124,13 @@ class ClientConnection(asyncio.Protocol):
 
     def send_head(self, response: h11.Response) -> None:
         """Send the head of the response."""
-        if self._last and (b"connection", b"close") not in response.headers:
+        if self._last and (b"connection", b"close") not in pairs_of(response):
             response = h11.Response(
                 status_code=response.status_code,
                 headers=[*response.headers, (b"connection", b"close")],
                 reason=response.reason,
             )
-        self._length_announced = any(name == b"content-length" for name, _ in response.headers)
+        self._length_announced = framing(pairs_of(response)) in (Framing.LENGTH, Framing.EMPTY)
         self._write(response)
 
     def send_body(self, data: bytes) -> None:
@@ -139,7 +143,8 @@ class ClientConnection(asyncio.Protocol):
         Trailers are dropped when the head announced a length, because HTTP/1 has no place for them then.
         """
         self._exchange = None
-        self._write(h11.EndOfMessage(headers=[] if self._length_announced else trailers))
+        self._write(end_message([] if self._length_announced else trailers))
+        self._flush()
         self._next()
 
     def hold(self, reason: str, held: bool) -> None:
@@ -158,15 +163,24 @@ class ClientConnection(asyncio.Protocol):
         """Close the connection when what was sent is out."""
         self._exchange = None
         self._closing = True
+        self._flush()
         if self._transport is not None:
             self._transport.close()
 
     # Inside.
 
     def _write(self, event: h11.Event) -> None:
+        """Send *event*, together with what else this turn of the event loop brings: one packet instead of three."""
         data = self._http.send(event)
-        if data and self._transport is not None:
-            self._transport.write(data)
+        if data:
+            if not self._unsent:
+                asyncio.get_running_loop().call_soon(self._flush)
+            self._unsent.append(data)
+
+    def _flush(self) -> None:
+        if self._unsent and self._transport is not None:
+            self._transport.write(b"".join(self._unsent))
+        self._unsent.clear()
 
     def _next(self) -> None:
         """The exchange is over: wait for the next, or close."""
@@ -195,6 +209,7 @@ class ClientConnection(asyncio.Protocol):
         """
         if self._transport is None or self._closing:
             return
+        self._flush()
         if self._transport.can_write_eof():
             self._transport.write_eof()
         self._lingering = asyncio.get_running_loop().call_later(LINGER, self.close)
@@ -218,24 +233,27 @@ class ClientConnection(asyncio.Protocol):
         body: list[bytes] = []
         before = b""
         while not self._holds and not self._closing and self._lingering is None:
-            if http.their_state is h11.IDLE:
+            state = http.their_state
+            if state is h11.DONE:
+                return
+            if state is h11.IDLE:
                 self._look_at_head()
             if self._in_chunks:
                 before = http.trailing_data[0]
             event = http.next_event()
-            if isinstance(event, h11.Data):
+            if type(event) is h11.Data:
                 body.append(bytes(event.data))
                 continue
             if body:
                 if self._exchange is not None:
                     self._exchange.request_goes_on(b"".join(body))
                 body.clear()
-            if isinstance(event, h11.EndOfMessage):
+            if type(event) is h11.EndOfMessage:
                 if self._in_chunks:
                     check_trailer_section(before[: len(before) - len(http.trailing_data[0])])
                 if self._exchange is not None:
                     self._exchange.request_ends(event.headers)
-            elif isinstance(event, h11.Request):
+            elif type(event) is h11.Request:
                 self._begin(event)
             else:
                 return
@@ -249,9 +267,11 @@ class ClientConnection(asyncio.Protocol):
             check_head(waiting)
 
     def _begin(self, request: h11.Request) -> None:
-        headers = request_headers(request)
-        whole = not has_body(request)
-        self._in_chunks = not whole and all(name != b"content-length" for name, _ in request.headers)
+        pairs = pairs_of(request)
+        headers = request_headers(request, pairs)
+        body = framing(pairs)
+        self._in_chunks = body is Framing.CHUNKS
+        whole = body is Framing.EMPTY or body is Framing.NOTHING
         if whole:
             self._http.next_event()  # The end of the message, which needs no bytes.
         exchange = self._exchange = Exchange(self._settings, self, self._info())
@@ -293,5 +313,5 @@ class ClientConnection(asyncio.Protocol):
                 apply(Place.RESPONSE_LEAVES, headers, Facts())
             self._write(response_message(headers, False, b"GET", close=True))
             self._write(h11.Data(data=body))
-            self._write(h11.EndOfMessage())
+            self._write(end_message([]))
         self._linger()

@@ -12,7 +12,7 @@ from collections.abc import Callable
 import h11
 
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.http1 import LARGEST_HEAD, Refusal, request_headers, response_message, trailer_headers
+from proxyabi.serve.http1 import LARGEST_HEAD, Refusal, end_message, pairs_of, request_headers, response_message, trailer_headers
 from proxyabi.serve.places import Address, Origin
 from proxyabi.upstream import Answer, Seen, echo
 
@@ -89,14 +89,14 @@ class _EchoConnection(asyncio.Protocol):
     def _read(self) -> None:
         while True:
             event = self._http.next_event()
-            if isinstance(event, h11.Request):
-                self._headers = request_headers(event)
+            if type(event) is h11.Request:
+                self._headers = request_headers(event, pairs_of(event))
                 self._body.clear()
                 if self._http.they_are_waiting_for_100_continue:
                     self._write(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
-            elif isinstance(event, h11.Data):
+            elif type(event) is h11.Data:
                 self._body += event.data
-            elif isinstance(event, h11.EndOfMessage):
+            elif type(event) is h11.EndOfMessage:
                 self._reply(Seen(self._headers, bytes(self._body), trailer_headers(event.headers)))
             else:
                 return
@@ -109,7 +109,7 @@ class _EchoConnection(asyncio.Protocol):
         data = self._http.send(head) or b""
         if answer.body and method != b"HEAD":
             data += self._http.send(h11.Data(data=answer.body)) or b""
-        data += self._http.send(h11.EndOfMessage(headers=answer.trailers.pairs() if method != b"HEAD" else [])) or b""
+        data += self._http.send(end_message(answer.trailers.pairs() if method != b"HEAD" else [])) or b""
         self._transport.write(data)
         if self._http.our_state is h11.DONE and self._http.their_state is h11.DONE:
             self._http.start_next_cycle()

@@ -36,7 +36,6 @@ from proxyabi.serve.http1 import (
     HeaderList,
     MissingHeader,
     request_message,
-    response_headers,
     response_message,
     trailer_headers,
 )
@@ -160,10 +159,9 @@ class Exchange:
 
     # What the upstream's connection says.
 
-    def response_begins(self, response: h11.Response, end_of_stream: bool) -> None:
+    def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head of the response has arrived."""
         self._response_headers_read = True
-        headers = response_headers(response)
         if self._settings.envoy_headers:
             took = None if self._request_sent_at is None else monotonic() - self._request_sent_at
             apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=took))

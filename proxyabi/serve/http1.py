@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
+from enum import Enum, auto
 from http import HTTPStatus
 
 import h11
@@ -26,12 +27,16 @@ from proxyabi.errors import ProxyAbiError
 
 __all__ = [
     "LARGEST_HEAD",
+    "Framing",
     "HeaderList",
     "MissingHeader",
+    "Pairs",
     "Refusal",
     "check_head",
     "check_trailer_section",
-    "has_body",
+    "end_message",
+    "framing",
+    "pairs_of",
     "request_headers",
     "request_message",
     "response_headers",
@@ -39,6 +44,7 @@ __all__ = [
     "trailer_headers",
 ]
 
+Pairs = list[tuple[bytes, bytes]]
 HeaderList = Iterable[tuple[bytes, bytes]]
 """Headers as h11 gives and takes them."""
 
@@ -51,6 +57,10 @@ HOP_BY_HOP = frozenset((b"connection", b"keep-alive", b"proxy-connection", b"tra
 BODILESS_METHODS = frozenset((b"GET", b"HEAD", b"DELETE", b"CONNECT", b"TRACE"))
 """Methods of which a request without a body says nothing about its length."""
 EMPTY_STATUSES = frozenset((204, 304))
+
+_END = h11.EndOfMessage()
+
+_NOTHING: frozenset[bytes] = frozenset()
 
 REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
 
@@ -104,18 +114,37 @@ def check_trailer_section(section: bytes) -> None:
         raise Refusal(400, "a line of the trailers ends with a bare CR or LF, or is folded")
 
 
-def has_body(request: h11.Request) -> bool:
-    """Whether the request's framing announces a body, be it an empty one in chunks."""
-    for name, value in request.headers:
+class Framing(Enum):
+    """How a message says where it ends."""
+
+    EMPTY = auto()
+    """There is no body."""
+    LENGTH = auto()
+    """The head announces the length of a body."""
+    CHUNKS = auto()
+    """The body comes in chunks; it may be empty, and trailers may follow."""
+    NOTHING = auto()
+    """The head says nothing: a request has no body then, a response ends with its connection."""
+
+
+def framing(headers: Pairs) -> Framing:
+    """What *headers*, with names in lower case, say about the body behind them."""
+    found = Framing.NOTHING
+    for name, value in headers:
         if name == b"transfer-encoding":
-            return True
+            return Framing.CHUNKS
         if name == b"content-length":
-            return value.strip(b"0") != b""
-    return False
+            found = Framing.LENGTH if value.strip(b"0") else Framing.EMPTY
+    return found
 
 
-def request_headers(request: h11.Request) -> HeaderMap:
-    """The head as filters see it. An absolute target overrides `host`.
+def pairs_of(message: h11.Request | h11.Response) -> Pairs:
+    """The headers with names in lower case, as a list: h11's own sequence is slow to walk through."""
+    return [(name.lower(), value) for name, value in message.headers.raw_items()]
+
+
+def request_headers(request: h11.Request, pairs: Pairs) -> HeaderMap:
+    """The head as filters see it; *pairs* are its headers. An absolute target overrides `host`.
 
     raises: Refusal, for requests that no filter could be shown.
     """
@@ -123,11 +152,11 @@ def request_headers(request: h11.Request) -> HeaderMap:
         raise Refusal(426, "this proxy speaks HTTP/1.1")
     if request.method == b"CONNECT":
         raise Refusal(404, "this proxy makes no tunnels")
-    nominated = _nominated(request.headers)
-    hop = HOP_BY_HOP | nominated
+    nominated = _nominated(pairs)
+    hop = HOP_BY_HOP | nominated if nominated else HOP_BY_HOP
     plain: list[tuple[bytes, bytes]] = []
     authority = b""
-    for name, value in request.headers:
+    for name, value in pairs:
         if name == b"host":
             authority = value
         elif name == b"te":
@@ -181,11 +210,9 @@ def request_message(headers: HeaderMap, end_of_stream: bool) -> h11.Request:
     return h11.Request(method=method, target=path, headers=[(b"host", authority or b""), *plain])
 
 
-def response_headers(response: h11.Response) -> HeaderMap:
-    """The head of an upstream's response as filters see it."""
-    pairs = [(b":status", b"%d" % response.status_code)]
-    pairs += [(name, value) for name, value in response.headers if name != b"keep-alive"]
-    return HeaderMap(pairs)
+def response_headers(status_code: int, pairs: Pairs) -> HeaderMap:
+    """The head of an upstream's response as filters see it; *pairs* are its headers."""
+    return HeaderMap([(b":status", b"%d" % status_code), *(pair for pair in pairs if pair[0] != b"keep-alive")])
 
 
 def response_message(headers: HeaderMap, end_of_stream: bool, method: bytes, close: bool) -> h11.Response:
@@ -213,6 +240,11 @@ def response_message(headers: HeaderMap, end_of_stream: bool, method: bytes, clo
     return h11.Response(status_code=status, headers=plain, reason=REASONS.get(status, b"Unknown"))
 
 
+def end_message(trailers: Pairs) -> h11.EndOfMessage:
+    """The end of a message, with trailers or without."""
+    return h11.EndOfMessage(headers=trailers) if trailers else _END
+
+
 def trailer_headers(headers: HeaderList) -> HeaderMap:
     """Trailers as filters see them: without names that could change the message's framing or routing."""
     return HeaderMap(
@@ -220,9 +252,11 @@ def trailer_headers(headers: HeaderList) -> HeaderMap:
     )
 
 
-def _nominated(headers: HeaderList) -> frozenset[bytes]:
+def _nominated(headers: Pairs) -> frozenset[bytes]:
     """The names that `connection` calls hop-by-hop."""
     lines = [value for name, value in headers if name == b"connection"]
+    if not lines:
+        return _NOTHING
     return frozenset(token.strip().lower() for line in lines for token in line.split(b","))
 
 

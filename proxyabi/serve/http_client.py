@@ -19,7 +19,7 @@ import h11
 
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.serve.envoy_headers import Facts, Place, apply
-from proxyabi.serve.http1 import HeaderList, MissingHeader, request_message, response_headers, trailer_headers
+from proxyabi.serve.http1 import HeaderList, MissingHeader, request_message, trailer_headers
 from proxyabi.serve.places import Origin
 from proxyabi.serve.upstream_connection import Failure, UpstreamPool
 
@@ -98,11 +98,11 @@ class _Call:
         self._end()
         self._connection.abandon()
 
-    def response_begins(self, response: h11.Response, end_of_stream: bool) -> None:
+    def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head has arrived."""
-        self._headers = response_headers(response)
+        self._headers = headers
         if self._envoy_headers:
-            apply(Place.RESPONSE_ARRIVES, self._headers, Facts(upstream_took=monotonic() - self._sent))
+            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=monotonic() - self._sent))
         if end_of_stream:
             self._answer(HeaderMap())
 

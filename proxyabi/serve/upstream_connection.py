@@ -16,7 +16,17 @@ from typing import Protocol
 
 import h11
 
-from proxyabi.serve.http1 import EMPTY_STATUSES, LARGEST_HEAD, HeaderList
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.serve.http1 import (
+    EMPTY_STATUSES,
+    LARGEST_HEAD,
+    Framing,
+    HeaderList,
+    end_message,
+    framing,
+    pairs_of,
+    response_headers,
+)
 from proxyabi.serve.places import Origin
 
 __all__ = ["CONNECT_TIMEOUT", "Failure", "Listener", "UpstreamConnection", "UpstreamPool"]
@@ -59,8 +69,8 @@ PROTOCOL_ERROR = "protocol error"
 class Listener(Protocol):
     """Whoever waits for a response."""
 
-    def response_begins(self, response: h11.Response, end_of_stream: bool) -> None:
-        """The head has arrived; with *end_of_stream* nothing follows, not even `response_ends`."""
+    def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
+        """The head has arrived, as filters see it; with *end_of_stream* nothing follows, not even `response_ends`."""
 
     def response_goes_on(self, data: bytes) -> None:
         """A piece of the body has arrived."""
@@ -102,7 +112,7 @@ class UpstreamConnection(asyncio.Protocol):
         data = self._http.send(request)
         self._listener = listener
         self._method = request.method
-        self._in_chunks = any(name == b"transfer-encoding" for name, _ in request.headers)
+        self._in_chunks = framing(pairs_of(request)) is Framing.CHUNKS
         self._write(data)
 
     def send_body(self, data: bytes) -> None:
@@ -117,7 +127,7 @@ class UpstreamConnection(asyncio.Protocol):
 
         raises: h11.LocalProtocolError, when the body is shorter than the head announced.
         """
-        self._write(self._http.send(h11.EndOfMessage(headers=trailers if self._in_chunks else [])))
+        self._write(self._http.send(end_message(trailers if self._in_chunks else [])))
 
     def hold(self, reason: str, held: bool) -> None:
         """Stop reading the response, or read on when no other *reason* holds it."""
@@ -236,7 +246,7 @@ class UpstreamConnection(asyncio.Protocol):
         body: list[bytes] = []
         while self._listener is not None and not self._holds:
             event = self._http.next_event()
-            if isinstance(event, h11.Data):
+            if type(event) is h11.Data:
                 body.append(bytes(event.data))
                 continue
             if body:
@@ -244,26 +254,25 @@ class UpstreamConnection(asyncio.Protocol):
                 body.clear()
                 if self._listener is None:
                     return
-            if isinstance(event, h11.EndOfMessage):
+            if type(event) is h11.EndOfMessage:
                 self._finish(event.headers)
-            elif isinstance(event, h11.Response):
+            elif type(event) is h11.Response:
                 self._begin_response(event)
-            elif not isinstance(event, h11.InformationalResponse):
+            elif type(event) is not h11.InformationalResponse:
                 return
 
     def _begin_response(self, response: h11.Response) -> None:
         assert self._listener is not None
-        names = [name for name, _ in response.headers]
-        if b"content-length" in names and b"transfer-encoding" in names:
+        pairs = pairs_of(response)
+        body = framing(pairs)
+        if body is Framing.CHUNKS and any(name == b"content-length" for name, _ in pairs):
             raise h11.RemoteProtocolError("content-length and transfer-encoding in one response")
-        empty = self._method == b"HEAD" or response.status_code in EMPTY_STATUSES
-        empty = empty or any(name == b"content-length" and not value.strip(b"0") for name, value in response.headers)
-        if empty:
+        headers = response_headers(response.status_code, pairs)
+        if body is Framing.EMPTY or self._method == b"HEAD" or response.status_code in EMPTY_STATUSES:
             self._http.next_event()  # The end of the message, which needs no bytes.
-            listener = self._release()
-            listener.response_begins(response, True)
+            self._release().response_begins(headers, True)
         else:
-            self._listener.response_begins(response, False)
+            self._listener.response_begins(headers, False)
 
     def _finish(self, trailers: HeaderList) -> None:
         self._release().response_ends(trailers)

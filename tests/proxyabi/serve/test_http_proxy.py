@@ -153,7 +153,7 @@ def test_trailers_pass_both_ways() -> None:
         echo = EchoUpstream()
         async with proxy_before(await echo.start(), core) as (_, address):
             client = await Client.to(address)
-            head, body = await client.exchange(
+            _, body = await client.exchange(
                 b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nX-T: 1\r\nX-U: 2\r\n\r\n"
             )
 
@@ -332,7 +332,7 @@ def test_large_bodies_pass_whole_in_both_directions() -> None:
 
 
 def test_slow_client_holds_the_upstream_and_no_memory_grows() -> None:
-    """The proxy reads from the upstream only as fast as the client takes: with a client that stands still, the upstream stands too."""
+    """The proxy reads from the upstream only as fast as the client takes: when the client stands still, so does the upstream."""
 
     async def test() -> None:
         written = 0
@@ -404,7 +404,7 @@ def test_address_in_use_is_told_with_a_remedy() -> None:
     async def test() -> None:
         async with proxy_before(Origin("http", "127.0.0.1", 9)) as (_, address):
             second = HttpProxy(PassThrough(), Origin("http", "127.0.0.1", 9))
-            with pytest.raises(ConfigError, match="another program listens there. Choose another address"):
+            with pytest.raises(ConfigError, match="another program listens there"):
                 await second.start(address)
 
     run(test)
