@@ -305,8 +305,11 @@ Extern: TypeAlias = Func | Memory | Table | Global
 _FACES: dict[type, Callable[[Store, Any], Extern]] = {MemInst: Memory, TableInst: Table, GlobalInst: Global}
 
 
-class Exports(Mapping[str, Any]):
-    """What an instance exports, by attribute or item: `exports.add`, `exports["add"]`."""
+class Exports:
+    """What an instance exports, by attribute or item: `exports.add`, `exports["add"]`. Iterating gives the names.
+
+    It has no methods of its own, so that no export's name is taken.
+    """
 
     def __init__(self, store: Store, inst: ModuleInst) -> None:
         self._store = store
@@ -339,6 +342,9 @@ class Exports(Mapping[str, Any]):
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._inst.exports)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._inst.exports
 
     def __len__(self) -> int:
         return len(self._inst.exports)

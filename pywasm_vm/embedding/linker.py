@@ -155,8 +155,8 @@ def _members(module: str, members: Any) -> Mapping[str, Any]:
     if isinstance(members, Mapping):
         return members
     exports = getattr(members, "exports", None)
-    if isinstance(exports, Mapping):
-        return exports
+    if exports is not None:
+        return {name: exports[name] for name in exports}
     raise TypeError(f"the imports for {module!r} must be a mapping of names or an instance, not {members!r}")
 
 

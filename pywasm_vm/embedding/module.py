@@ -92,7 +92,7 @@ class Module:
             raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"a module is decoded from bytes, not from {type(data).__name__}; files are read by Module.from_file")
-        syntax = decode_module(bytes(data), limits)
+        syntax = decode_module(bytes(data), limits, features)
         valid = None
         if validate != "never":
             valid = check_module(syntax, features, limits, bodies=validate, progress=progress)

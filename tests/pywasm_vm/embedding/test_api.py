@@ -1,0 +1,301 @@
+"""Stores, instances and what they export, as programs use them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import pywasm_vm as wasm
+
+Wat = Callable[[str], bytes]
+Start = Callable[..., wasm.Instance]
+
+
+@pytest.fixture
+def start(wat: Wat, tier: str) -> Start:
+    """A function from text to an instance."""
+
+    def make(text: str, imports: Any = None, **options: Any) -> wasm.Instance:
+        return wasm.Store(tier, **options).instantiate(wasm.Module.decode(wat(text)), imports)
+
+    return make
+
+
+# Functions
+
+ADD = """(module
+  (func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))
+  (func (export "wide") (param i64) (result i64) (local.get 0))
+  (func (export "less") (param i32) (result i32) (i32.lt_s (local.get 0) (i32.const 5)))
+  (func (export "both") (param i32 f64) (result f64 i32) (local.get 1) (local.get 0)))"""
+
+
+def test_exports_are_called_by_attribute_and_by_item(start: Start) -> None:
+    exports = start(ADD).exports
+
+    assert exports.add(2, 3) == 5
+    assert exports["add"](2, 3) == 5
+    assert exports.add is exports["add"]
+    assert list(exports) == ["add", "wide", "less", "both"]
+    assert len(exports) == 4
+    assert "add" in exports
+    assert "add" in dir(exports)
+
+
+def test_integers_come_out_signed(start: Start) -> None:
+    exports = start(ADD).exports
+
+    assert exports.add(0x7FFFFFFF, 1) == -(1 << 31)
+    assert exports.add(0xFFFFFFFF, 0) == -1
+    assert exports.wide((1 << 64) - 1) == -1
+    assert exports.both(-1, 0.5) == (0.5, -1)
+    assert type(exports.less(3)) is int
+
+
+def test_a_wrong_call_names_function_parameter_and_expectation(start: Start) -> None:
+    exports = start(ADD).exports
+
+    with pytest.raises(TypeError, match=r"add takes 2 arguments, of type \[i32 i32\] -> \[i32\]; 3 given"):
+        exports.add(1, 2, 3)
+    with pytest.raises(TypeError, match="both, parameter 2 of 2: expected a number for f64, not 'x'"):
+        exports.both(1, "x")
+    with pytest.raises(ValueError, match=r"add, parameter 1 of 2: 4294967296 does not fit in i32"):
+        exports.add(1 << 32, 0)
+
+
+def test_an_unknown_export_says_what_is_near(start: Start) -> None:
+    exports = start(ADD).exports
+
+    with pytest.raises(AttributeError, match="the instance has no export 'ad'; near: add"):
+        exports.ad(1)
+    with pytest.raises(KeyError, match="the instance has no export 'nothing'; there is add, wide, less, both"):
+        exports["nothing"]
+    with pytest.raises(AttributeError, match="it exports nothing"):
+        start("(module)").exports.f()
+
+
+def test_a_function_shows_its_name_and_type(start: Start) -> None:
+    add = start(ADD).exports.add
+
+    assert isinstance(add, wasm.Func)
+    assert repr(add) == "<function add [i32 i32] -> [i32]>"
+    assert str(add.type) == "[i32 i32] -> [i32]"
+
+
+def test_references_to_functions_are_functions_outside(start: Start) -> None:
+    instance = start(
+        """(module
+      (import "env" "take" (func $take (param funcref) (result funcref)))
+      (func $seven (export "seven") (result i32) (i32.const 7))
+      (func (export "pass") (result funcref) (call $take (ref.func $seven)))
+      (func (export "is_null") (param funcref) (result i32) (ref.is_null (local.get 0))))""",
+        {"env": {"take": lambda func: func}},
+    )
+
+    assert instance.exports["pass"]() is instance.exports.seven
+    assert instance.exports["pass"]()() == 7
+    assert instance.exports.is_null(None) == 1
+    assert instance.exports.is_null(instance.exports.seven) == 0
+    with pytest.raises(TypeError, match="expected a function of a store or None"):
+        instance.exports.is_null(print)
+
+
+def test_any_object_passes_as_an_externref(start: Start) -> None:
+    instance = start('(module (func (export "same") (param externref) (result externref) (local.get 0)))')
+    thing = object()
+
+    assert instance.exports.same(thing) is thing
+    assert instance.exports.same(None) is None
+
+
+def test_an_exception_of_a_host_function_comes_out_as_itself(start: Start) -> None:
+    error = KeyError("mine")
+
+    def raising() -> None:
+        raise error
+
+    instance = start('(module (import "env" "f" (func $f)) (func (export "run") (call $f)))', {"env": {"f": raising}})
+
+    with pytest.raises(KeyError) as caught:
+        instance.exports.run()
+
+    assert caught.value is error
+
+
+# Memory
+
+
+def test_memory_is_read_written_and_grown(start: Start) -> None:
+    memory = start('(module (memory (export "memory") 1 2) (data (i32.const 4) "data"))').exports.memory
+
+    assert memory.read(4, 4) == b"data"
+    memory.write(0, b"abc")
+    assert memory.read(0, 3) == b"abc"
+    assert (memory.size, memory.pages, len(memory)) == (65536, 1, 65536)
+    assert memory.grow(1) == 1
+    assert memory.grow(1) == -1
+    assert memory.size == 131072
+    assert memory.read(0, 3) == b"abc"
+
+
+@pytest.mark.parametrize(("pointer", "size"), [(65536, 1), (-1, 1), (0, -1), (65530, 7)])
+def test_memory_outside_is_refused(start: Start, pointer: int, size: int) -> None:
+    memory = start('(module (memory (export "memory") 1))').exports.memory
+
+    with pytest.raises(wasm.OutOfBounds, match="the memory ends at 0x10000"):
+        memory.read(pointer, size)
+
+
+def test_a_write_that_does_not_fit_writes_nothing(start: Start) -> None:
+    memory = start('(module (memory (export "memory") 1))').exports.memory
+
+    with pytest.raises(wasm.OutOfBounds):
+        memory.write(65535, b"ab")
+
+    assert memory.read(65535, 1) == b"\0"
+
+
+def test_memory_shrinks_for_nobody(start: Start) -> None:
+    memory = start('(module (memory (export "memory") 1))').exports.memory
+
+    with pytest.raises(ValueError, match="a memory grows by a positive number of pages, not by -1"):
+        memory.grow(-1)
+
+
+# Tables and globals
+
+
+def test_tables_are_read_and_written_like_lists(start: Start) -> None:
+    exports = start("""(module (table (export "t") 2 4 funcref) (elem (i32.const 0) $f)
+      (func $f (export "f") (result i32) (i32.const 1)) (func (export "g") (result i32) (i32.const 2))
+      (func (export "call") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))""").exports
+
+    assert exports.t[0] is exports.f
+    assert exports.t[1] is None
+    exports.t[1] = exports.g
+    assert exports.call(1) == 2
+    assert len(exports.t) == 2
+    assert exports.t.grow(2, exports.f) == 2
+    assert exports.t.grow(1) == -1
+    with pytest.raises(IndexError, match="index 4 is outside of a table of 4 elements"):
+        exports.t[4]
+    with pytest.raises(TypeError, match="expected a function of a store or None"):
+        exports.t[0] = print
+    assert repr(exports.t) == "<(table 4 4 funcref)>"
+
+
+def test_a_host_function_may_stand_in_a_table(start: Start) -> None:
+    instance = start("""(module (table (export "t") 1 funcref)
+      (func (export "call") (param i32) (result i32) (call_indirect (param i32) (result i32) (local.get 0) (i32.const 0))))""")
+    instance.exports.t[0] = instance.store.new_function("i32 -> i32", lambda value: value * 2)
+
+    assert instance.exports.call(-4) == -8
+    assert instance.exports.t[0](21) == 42
+
+
+def test_globals_are_read_and_written(start: Start) -> None:
+    exports = start("""(module (global $g (export "g") (mut i32) (i32.const -1)) (global (export "c") i64 (i64.const 5))
+      (func (export "get") (result i32) (global.get $g)))""").exports
+
+    assert exports.g.value == -1
+    exports.g.value = 7
+    assert exports.get() == 7
+    with pytest.raises(TypeError, match=r"this global is constant: its type is \(global i64\)"):
+        exports.c.value = 1
+    with pytest.raises(ValueError, match="does not fit in i32"):
+        exports.g.value = 1 << 32
+    assert exports.g.type.mutable
+
+
+# Budgets
+
+LOOP = """(module (func (export "forever") (loop (br 0))) (func (export "fine") (result i32) (i32.const 1))
+  (func $deep (export "deep") (result i32) (i32.add (i32.const 1) (call $deep))))"""
+
+
+def test_fuel_is_shared_by_all_calls_of_a_store(start: Start) -> None:
+    instance = start(LOOP, fuel=100_000)
+    assert instance.exports.fine() == 1
+
+    with pytest.raises(wasm.Exhausted) as caught:
+        instance.exports.forever()
+    assert caught.value.kind is wasm.TrapKind.OUT_OF_FUEL
+    assert instance.store.fuel == 0
+
+    instance.store.fuel = 50
+    assert instance.exports.fine() == 1
+    assert 0 < (instance.store.fuel or 0) < 50
+
+
+def test_a_budget_that_comes_later_holds_for_instances_that_are_there(start: Start) -> None:
+    instance = start('(module (global (export "g") (mut i32) (i32.const 0)) (func (export "forever") (loop (br 0))))')
+    instance.exports.g.value = 5
+
+    instance.store.set_deadline(0.05)
+    with pytest.raises(wasm.Exhausted) as caught:
+        instance.exports.forever()
+
+    assert caught.value.kind is wasm.TrapKind.OUT_OF_TIME
+    assert instance.exports.g.value == 5, "the instance keeps its state"
+
+
+def test_a_budget_cannot_begin_in_the_middle_of_a_call(start: Start) -> None:
+    instance = start(
+        '(module (import "env" "f" (func $f)) (func (export "run") (call $f)))',
+        {"env": {"f": lambda: instance.store.set_deadline(1)}},
+    )
+
+    with pytest.raises(RuntimeError, match="set fuel or a deadline before the call"):
+        instance.exports.run()
+
+
+def test_call_depth_is_limited(start: Start) -> None:
+    instance = start(LOOP, limits=wasm.Limits(call_depth=100))
+
+    with pytest.raises(wasm.Exhausted) as caught:
+        instance.exports.deep()
+
+    assert caught.value.kind is wasm.TrapKind.CALL_STACK_EXHAUSTED
+    assert instance.exports.fine() == 1
+
+
+def test_only_modules_are_instantiated(wat: Wat) -> None:
+    with pytest.raises(TypeError, match="instantiate takes a Module, not bytes"):
+        wasm.Store().instantiate(wat("(module)"))  # type: ignore[arg-type]
+
+
+def test_a_tier_that_is_not_here_says_why() -> None:
+    with pytest.raises(wasm.TierUnavailable, match="native"):
+        wasm.Store("native")
+    with pytest.raises(ValueError, match="unknown tier 'fast'; known are auto, python"):
+        wasm.Store("fast")
+
+
+def test_the_chosen_tier_is_shown() -> None:
+    assert wasm.Store("auto").tier in wasm.TIER_NAMES
+    assert wasm.Store("auto").tier != "auto"
+
+
+def test_things_made_by_the_host_are_offered_and_shared(start: Start, wat: Wat) -> None:
+    store = wasm.Store()
+    counter = store.new_global("i32", 0, mutable=True)
+    memory = store.new_memory(1)
+    module = wasm.Module.decode(
+        wat("""(module (import "env" "g" (global $g (mut i32))) (import "env" "m" (memory 1))
+      (func (export "count")
+        (global.set $g (i32.add (global.get $g) (i32.const 1)))
+        (i32.store8 (i32.const 0) (global.get $g))))""")
+    )
+    imports = {"env": {"g": counter, "m": memory}}
+
+    for _ in range(2):
+        store.instantiate(module, imports).exports.count()
+
+    assert counter.value == 2
+    assert memory.read(0, 1) == b"\2"
+    with pytest.raises(ValueError, match="unknown word 'i33'"):
+        store.new_global("i33", 0)
+    with pytest.raises(ValueError, match='a table holds "funcref" or "externref"'):
+        store.new_table("i32", 1)

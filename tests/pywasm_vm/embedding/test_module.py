@@ -1,0 +1,142 @@
+"""`Module`: what it says of itself, and when its functions are checked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pywasm_vm as wasm
+
+Wat = Callable[[str], bytes]
+
+ALL_KINDS = """(module $sample
+  (import "env" "f" (func (param i32)))
+  (import "env" "m" (memory 1 2))
+  (import "env" "g" (global i64))
+  (import "env" "t" (table 1 funcref))
+  (func $run (export "run") (result f32) (f32.const 0))
+  (global (export "count") (mut i32) (i32.const 0))
+  (export "imported" (func 0)) (export "memory" (memory 0)) (export "table" (table 0)))"""
+
+
+def test_a_module_lists_its_imports_and_exports_with_types(wat: Wat) -> None:
+    module = wasm.Module.decode(wat(ALL_KINDS))
+
+    assert [(item.module, item.name, str(item.kind)) for item in module.imports] == [
+        ("env", "f", "func"),
+        ("env", "m", "memory"),
+        ("env", "g", "global"),
+        ("env", "t", "table"),
+    ]
+    assert str(module.imports[0].type) == "[i32] -> []"
+    assert [(item.name, str(item.kind)) for item in module.exports] == [
+        ("run", "func"),
+        ("count", "global"),
+        ("imported", "func"),
+        ("memory", "memory"),
+        ("table", "table"),
+    ]
+    assert str(module.exports[0].type) == "[] -> [f32]"
+    assert str(module.exports[2].type) == "[i32] -> []"
+    assert module.exports[0].kind == "func"
+    assert module.names.functions[1] == "run"
+    assert [custom.name for custom in module.customs] == ["name"]
+    assert "sample" in repr(module)
+
+
+BROKEN_FUNCTION = '(module (func (export "fine") (result i32) (i32.const 1)) (func (export "broken") (result i32) i32.const 77))'
+
+
+def broken(wat: Wat) -> bytes:
+    """The second function leaves an i64 where its type says i32."""
+    data = wat(BROKEN_FUNCTION)
+    assert data.count(b"\x41\xcd\x00") == 1
+    return data.replace(b"\x41\xcd\x00", b"\x42\xcd\x00")
+
+
+def test_an_eager_module_is_refused_as_a_whole(wat: Wat) -> None:
+    with pytest.raises(wasm.Invalid) as caught:
+        wasm.Module.decode(broken(wat))
+
+    assert caught.value.function == 1
+
+
+def test_a_lazy_module_is_refused_when_the_function_is_called(wat: Wat) -> None:
+    exports = wasm.Store().instantiate(wasm.Module.decode(broken(wat), validate="lazy")).exports
+
+    assert exports.fine() == 1
+    for _ in range(2):
+        with pytest.raises(wasm.Invalid) as caught:
+            exports.broken()
+        assert caught.value.function == 1
+    assert exports.fine() == 1
+
+
+def test_a_module_that_was_never_checked_can_be_looked_at_and_not_run(wat: Wat) -> None:
+    module = wasm.Module.decode(broken(wat), validate="never")
+
+    assert [item.name for item in module.exports] == ["fine", "broken"]
+    with pytest.raises(RuntimeError, match='decode it with "eager" or "lazy" to run it'):
+        wasm.Store().instantiate(module)
+
+
+def test_an_unknown_way_to_validate_is_refused(wat: Wat) -> None:
+    with pytest.raises(ValueError, match='validate is "eager", "lazy" or "never"'):
+        wasm.Module.decode(wat("(module)"), validate="sometimes")  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("data", ["math.wasm", 5, None])
+def test_only_bytes_are_decoded(data: Any) -> None:
+    with pytest.raises(TypeError, match="a module is decoded from bytes"):
+        wasm.Module.decode(data)
+
+
+def test_bytes_may_come_in_any_buffer(wat: Wat) -> None:
+    data = wat(ALL_KINDS)
+
+    assert wasm.Module.decode(memoryview(data)).exports == wasm.Module.decode(bytearray(data)).exports  # type: ignore[arg-type]
+
+
+def test_a_file_is_read(wat: Wat, tmp_path: Path) -> None:
+    path = tmp_path / "sample.wasm"
+    path.write_bytes(wat(ALL_KINDS))
+
+    assert len(wasm.Module.from_file(path).exports) == 5
+    with pytest.raises(FileNotFoundError, match=r"missing\.wasm"):
+        wasm.Module.from_file(tmp_path / "missing.wasm")
+
+
+def test_features_can_be_switched_off(wat: Wat) -> None:
+    data = wat("(module (func (param i32) (drop (i32.extend8_s (local.get 0)))))")
+
+    with pytest.raises(wasm.Invalid, match="sign-extension"):
+        wasm.Module.decode(data, features=wasm.WASM_1_0)
+
+
+def test_a_store_with_fewer_features_checks_again(wat: Wat) -> None:
+    module = wasm.Module.decode(wat("(module (func (param i32) (drop (i32.extend8_s (local.get 0)))))"))
+
+    wasm.Store().instantiate(module)
+    with pytest.raises(wasm.Invalid, match="sign-extension"):
+        wasm.Store(features=wasm.WASM_1_0).instantiate(module)
+
+
+def test_instances_share_the_compiled_module(wat: Wat) -> None:
+    """Translating is what costs; a second instance must not pay for it."""
+    module = wasm.Module.decode(wat('(module (func (export "f")))'))
+    first, second = wasm.Store(), wasm.Store()
+    first.instantiate(module)
+    second.instantiate(module)
+
+    assert len(module._compiled) == 1
+
+
+def test_progress_is_told_up_to_the_end(wat: Wat) -> None:
+    told: list[tuple[int, int]] = []
+
+    wasm.Module.decode(wat(BROKEN_FUNCTION), progress=lambda done, total: told.append((done, total)))
+
+    assert told[-1] == (2, 2)
