@@ -34,18 +34,18 @@ INPUTS, RESULTS, HEAP = 0x100, 0x8000, 0x9000
 POISON = 0xA5
 
 
-class Outside(Exception):
+class OutsideError(Exception):
     """An address outside the memory."""
 
 
-class Restricted(Exception):
+class RestrictedError(Exception):
     """What stands for the trap `restricted_callback`."""
 
 
 class MemoryGuest:
     """A guest's memory, and an allocator that only counts up; it writes down the sizes it was asked for."""
 
-    out_of_bounds: type[Exception] = Outside
+    out_of_bounds: type[Exception] = OutsideError
 
     def __init__(self) -> None:
         self.memory = bytearray([POISON]) * SIZE
@@ -56,12 +56,12 @@ class MemoryGuest:
 
     def read(self, pointer: int, size: int, /) -> bytes:
         if pointer + size > len(self.memory):
-            raise Outside
+            raise OutsideError
         return bytes(self.memory[pointer : pointer + size])
 
     def write(self, pointer: int, data: bytes, /) -> None:
         if pointer + len(data) > len(self.memory):
-            raise Outside
+            raise OutsideError
         self.memory[pointer : pointer + len(data)] = data
 
     def allocate(self, size: int, /) -> int:
@@ -72,7 +72,7 @@ class MemoryGuest:
         return self._next - size
 
     def refuse(self, name: str, /) -> NoReturn:
-        raise Restricted(name)
+        raise RestrictedError(name)
 
 
 class MemoryVm:
@@ -149,7 +149,9 @@ class World:
         self.lines: list[str] = []
         self.clock = StoppedClock()
         self.services = services or Services(
-            clock=self.clock, log=Log(LogLevel.TRACE, sink=self.lines.append, clock=self.clock), random=lambda size: b"\x07" * size
+            clock=self.clock,
+            log=Log(LogLevel.TRACE, sink=self.lines.append, clock=self.clock),
+            random=lambda size: b"\x07" * size,
         )
         self.guest = MemoryGuest()
         self.vm = MemoryVm(self.services, vm_id)
@@ -165,8 +167,10 @@ class World:
         return surface(VERSIONS[version]).hostcalls[module, name]
 
     def call(self, name: str, *inputs: Any, version: int = -1, module: str = "env") -> Any:
-        """Call *name* with Python values. Gives the status alone when it is not OK or when there are no results, else the result, or
-        a tuple of results."""
+        """Call *name* with Python values.
+
+        Gives the status alone when it is not OK or when there are no results, else the result, or a tuple of results.
+        """
         row = self.row(name, version, module)
         args = self.arguments(row, inputs)
         answer = self.raw(name, *args, version=version, module=module)

@@ -20,7 +20,15 @@ def body(world: Any) -> Buffer:
 
 @pytest.mark.parametrize(
     ("start", "size", "data"),
-    [(0, 4, b"0123"), (8, 10, b"89"), (10, 1, b""), (11, 1, b""), (0, 0xFFFF_FFFF, b"0123456789"), (9, 0xFFFF_FFFF, b"9"), (0, 0, b"")],
+    [
+        (0, 4, b"0123"),
+        (8, 10, b"89"),
+        (10, 1, b""),
+        (11, 1, b""),
+        (0, 0xFFFF_FFFF, b"0123456789"),
+        (9, 0xFFFF_FFFF, b"9"),
+        (0, 0, b""),
+    ],
 )
 def test_reading_is_cut_at_the_end(world: Any, body: Buffer, start: int, size: int, data: bytes) -> None:
     assert world.call("proxy_get_buffer_bytes", BODY, start, size) == data

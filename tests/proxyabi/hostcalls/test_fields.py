@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from proxyabi.abi.types import MapType, Status
-from proxyabi.context.calls import CallAnswer
 from proxyabi.context.buffer import Buffer
+from proxyabi.context.calls import CallAnswer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.wire.pairs import decode_pairs, encode_pairs
 

@@ -132,7 +132,7 @@ def test_a_forbidden_call_traps_before_anything_is_looked_at(world: Any, mode: M
 
     with pytest.raises(Exception, match="proxy_get_header_map_value") as caught:
         world.raw("proxy_get_header_map_value", 99, WILD, 1, WILD, WILD)
-    assert type(caught.value).__name__ == "Restricted"
+    assert type(caught.value).__name__ == "RestrictedError"
 
 
 def test_a_mistake_of_the_host_is_an_internal_failure_and_tells_the_log(world: Any) -> None:
@@ -218,7 +218,12 @@ class TestTrace:
             ("proxy_get_header_map_value", (0, INPUTS, 0, RESULTS, RESULTS), "NOT_FOUND", "HTTP_REQUEST_HEADERS"),
             ("proxy_get_header_map_value", (2, INPUTS, 0, RESULTS, RESULTS), "BAD_ARGUMENT", "proxy_on_response_headers"),
             ("proxy_get_header_map_value", (9, INPUTS, 0, RESULTS, RESULTS), "BAD_ARGUMENT", "map_type"),
-            ("proxy_get_header_map_value", (0, WILD, 7, RESULTS, RESULTS), "INVALID_MEMORY_ACCESS", "key (7 bytes at 0xfffffff0)"),
+            (
+                "proxy_get_header_map_value",
+                (0, WILD, 7, RESULTS, RESULTS),
+                "INVALID_MEMORY_ACCESS",
+                "key (7 bytes at 0xfffffff0)",
+            ),
             ("proxy_get_current_time_nanoseconds", (WILD,), "INVALID_MEMORY_ACCESS", "time"),
             ("proxy_set_effective_context", (77,), "BAD_ARGUMENT", "77"),
         ],

@@ -41,9 +41,7 @@ def test_a_plugin_context_has_nothing_to_continue_or_close(world: Any, name: str
     assert world.vm.deferred == []
 
 
-@pytest.mark.parametrize(
-    ("grpc_status", "given"), [(0, 0), (16, 16), (17, None), (-1, None)]
-)
+@pytest.mark.parametrize(("grpc_status", "given"), [(0, 0), (16, 16), (17, None), (-1, None)])
 def test_a_local_response_carries_what_the_guest_said(world: Any, grpc_status: int, given: int | None) -> None:
     pairs = encode_pairs([(b"X-Why", b"because")])
     status = world.call("proxy_send_local_response", 403, b"not  by\tme", b"no", pairs, grpc_status)
