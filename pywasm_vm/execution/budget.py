@@ -24,10 +24,14 @@ from types import TracebackType
 
 from pywasm_vm.errors import Exhausted, TrapKind
 
-__all__ = ["SLICE", "Budget"]
+__all__ = ["NESTING", "SLICE", "Budget"]
 
 SLICE = 200_000
 """Fuel between two looks at the clock: some milliseconds in the python tier."""
+
+NESTING = 100
+"""Invocations inside one another: a guest that calls a host function that calls the guest. Each takes some frames of the host, which
+are not the guest's to use up."""
 
 _HEADROOM = 200
 """Python frames that a guest at its deepest point leaves to host functions and to helpers."""
@@ -73,6 +77,8 @@ class Budget:
         return self._nesting > 0
 
     def __enter__(self) -> None:
+        if self._nesting >= NESTING:
+            raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other")
         self._nesting += 1
         if self._nesting == 1:
             self._deadline = None if self.seconds is None else monotonic() + self.seconds

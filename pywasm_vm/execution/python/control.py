@@ -164,8 +164,8 @@ def if_(emitter: Emitter, immediates: Any, position: int) -> None:
     test = emitter.stack.pop()
     true, false = condition(test, M32)
     frame = _open(emitter, position)
-    if frame.body.else_ < 0:
-        # Without an `else` the parameters are the results.
+    if frame.params:
+        # Both arms begin with them, even when they are constants; without an `else` they are the results.
         to_slots(emitter, frame.params, frame.height)
     if frame.region is not None:
         emitter.begin(f"if {false}:")
@@ -315,7 +315,10 @@ def br(emitter: Emitter, immediates: Any, position: int) -> int:
     frame = emitter.frames[-1 - immediates[0]]
     if frame.mode is Mode.BODY:
         return return_(emitter, immediates, position)
+    # The constructs in between still need what stands below them.
+    below = emitter.stack[: emitter.frames[-1].height]
     to_slots(emitter, frame.label_types, frame.height)
+    emitter.stack[:] = below
     jump(emitter, frame)
     return dead(emitter)
 
@@ -400,7 +403,7 @@ def return_(emitter: Emitter, immediates: Any, position: int) -> int:
     if emitter.stack:
         emitter.settle(WRITES | TRAPS)
     emitter.emit(f"return {text}" if text else "return")
-    emitter.stack.clear()
+    del emitter.stack[emitter.frames[-1].height :]
     return dead(emitter)
 
 
