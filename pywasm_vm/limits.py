@@ -36,6 +36,8 @@ class Limits:
     data_segments: int = 1_000_000
     parameters: int = 1_000
     results: int = 1_000
+    fields: int = 10_000
+    """Of one struct type."""
     locals: int = 50_000
     """Locals of one function, parameters included."""
     function_body_bytes: int = 64 << 20

@@ -17,7 +17,7 @@ from pywasm_vm.isa.opcode import Opcode
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import Expr, Instr
 from pywasm_vm.structure.types import F32, F64, I32, I64, ValType
-from pywasm_vm.validation.context import Context, unknown
+from pywasm_vm.validation.context import Context
 from pywasm_vm.validation.functions import check_body
 from pywasm_vm.validation.locals import Locals
 
@@ -67,7 +67,7 @@ def _is_constant(c: Context, row: Opcode) -> bool:
 
 def _check_global(c: Context, x: int, offset: int) -> None:
     if x >= len(c.globals):
-        raise Invalid(unknown("global", x, c.globals).reason, offset=offset)
+        raise Invalid(f"unknown global {x}: {len(c.globals)} are in scope here", offset=offset)
     if c.globals[x].mutable:
         raise Invalid(f"constant expression required: global {x} is mutable", offset=offset)
     if x >= c.imported_globals and Feature.GC not in c.features:

@@ -39,6 +39,8 @@ _LOCAL_GET = BY_MNEMONIC["local.get"]
 _FUNCTION = BY_MNEMONIC["block"]
 """The body as a whole is a block: a branch to it goes to its end."""
 
+_UNEXPECTED_END = "unexpected end: the body does not end with the end of its outermost block"
+
 _PUSH, _UNARY, _BINARY, _LOAD, _STORE = Way.PUSH, Way.UNARY, Way.BINARY, Way.LOAD, Way.STORE
 _LOCAL_SET, _LOCAL_TEE, _GLOBAL_GET, _GLOBAL_SET = Way.LOCAL_SET, Way.LOCAL_TEE, Way.GLOBAL_GET, Way.GLOBAL_SET
 _BLOCK, _IF, _END, _CALL, _BR_IF, _RULE = Way.BLOCK, Way.IF, Way.END, Way.CALL, Way.BR_IF, Way.RULE
@@ -138,11 +140,13 @@ def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValTyp
     except (Mismatch, Invalid, IndexError) as error:
         raise _placed(c, s, row, immediates, offset, error) from None
     if frames or operands[BOTTOM:] != results:
-        raise Invalid("unexpected end: the body does not end with the end of its outermost block", offset=offset)
+        raise Invalid(_UNEXPECTED_END, offset=offset)
 
 
 def _placed(c: Context, s: Stacks, row: Opcode, immediates: tuple[Any, ...], offset: int | None, error: Exception) -> Exception:
     """*error* as a refusal that says what was found and where."""
+    if not s.frames:
+        return Invalid(_UNEXPECTED_END, offset=offset)
     if isinstance(error, IndexError):
         # Some index is out of range. The long way finds it and says which.
         try:

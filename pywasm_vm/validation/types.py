@@ -127,6 +127,8 @@ def _check_comptype(c: Context, comptype: CompType) -> None:
         _check_functype(c, comptype)
     elif isinstance(comptype, StructType):
         c.require(Feature.GC, "a struct type")
+        if len(comptype.fields) > c.limits.fields:
+            raise Invalid(f"too many fields: {len(comptype.fields)} of at most {c.limits.fields}")
         for field in comptype.fields:
             _check_storage(c, field.storage)
     else:

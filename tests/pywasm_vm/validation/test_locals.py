@@ -62,10 +62,11 @@ def test_a_local_without_default_must_be_set_before_it_is_read() -> None:
 def test_what_a_block_set_is_unset_after_it() -> None:
     local_types = Locals((), ((2, NON_NULL),), size=10, limit=100)
     local_types.initialise(0)
-    mark = local_types.initialised
+    mark = local_types.mark()
     local_types.initialise(0)
     local_types.initialise(1)
 
+    assert mark is not None
     local_types.forget(mark)
 
     assert local_types.readable[0] is NON_NULL

@@ -1,0 +1,152 @@
+"""Rules of references, structs, arrays, casts and conversions."""
+
+from __future__ import annotations
+
+import pytest
+
+from pywasm_vm.features import RUNNABLE, WASM_2_0
+
+TYPES = """
+    (type $f (func)) (type $s (struct (field i32) (field (mut i8)) (field (mut (ref $f)))))
+    (type $d (struct (field (mut i64)) (field i16) (field anyref)))
+    (type $a (array (mut i32))) (type $c (array i32)) (type $b (array (mut i8))) (type $r (array (mut funcref)))
+    (type $n (array (mut (ref $f))))
+"""
+
+VALID = {
+    "null and its test": "(func (result i32) ref.null func ref.is_null)",
+    "a test of nothing in unreachable code": "(func (result i32) unreachable ref.is_null)",
+    "a function that an export names": '(func $f (export "f")) (func (result funcref) ref.func $f)',
+    "a function that a global names": "(func $f) (global funcref (ref.func $f)) (func ref.func $f drop)",
+    "a function that a declarative segment names": "(elem declare func $f) (func $f) (func ref.func $f drop)",
+    "a call through a reference": TYPES + "(func (param (ref null $f)) local.get 0 call_ref $f)",
+    "comparison": "(func (param eqref i31ref) (result i32) local.get 0 local.get 1 ref.eq)",
+    "i31": "(func (result i32) i32.const 1 ref.i31 i31.get_u)",
+    "structs": TYPES
+    + """
+        (func $f) (elem declare func $f)
+        (func (result i32) (local (ref null $s)) i32.const 1 i32.const 2 ref.func $f struct.new $s local.tee 0 i32.const 3
+          struct.set $s 1 local.get 0 struct.get_s $s 1 local.get 0 struct.get $s 0 i32.add struct.new_default $d drop)""",
+    "arrays": TYPES
+    + """(data "abcd") (elem funcref (ref.null func))
+        (func (local (ref null $a) (ref null $b)) i32.const 1 i32.const 2 array.new $a local.tee 0 i32.const 0 array.get $a drop
+          local.get 0 i32.const 0 i32.const 5 array.set $a local.get 0 array.len drop i32.const 1 array.new_default $b local.tee 1
+          i32.const 0 array.get_u $b drop i32.const 1 i32.const 2 array.new_fixed $c 2 drop
+          i32.const 0 i32.const 4 array.new_data $a 0 drop i32.const 0 i32.const 1 array.new_elem $r 0 drop
+          local.get 0 i32.const 0 i32.const 7 i32.const 1 array.fill $a
+          local.get 0 i32.const 0 local.get 0 i32.const 0 i32.const 1 array.copy $a $a
+          local.get 1 i32.const 0 i32.const 0 i32.const 1 array.init_data $b 0
+          ref.null $r i32.const 0 i32.const 0 i32.const 1 array.init_elem $r 0)""",
+    "casts": "(func (param anyref) (result eqref) local.get 0 ref.test eqref drop local.get 0 ref.cast eqref)",
+    "conversions keep what they know of null": """
+        (func (param (ref extern)) (result (ref extern)) local.get 0 any.convert_extern extern.convert_any)""",
+}
+
+INVALID = [
+    ("(func i32.const 1 ref.is_null drop)", "type mismatch: instruction requires [a reference] but stack has [i32]"),
+    ("(func ref.func 7 drop)", "unknown function 7: the last one is 0"),
+    ("(func ref.func 0 drop)", "undeclared function reference: function 0 stands in no export"),
+    ("(func ref.null 3 drop)", "unknown type 3: the last one is 0"),
+    (
+        "(func (param anyref) local.get 0 local.get 0 ref.eq drop)",
+        "type mismatch: instruction requires [(ref null eq) (ref null eq)]",
+    ),
+    ("(func (param funcref) local.get 0 ref.test (ref any) drop)", "type mismatch: instruction requires [(ref null any)]"),
+    (TYPES + "(func (param funcref) local.get 0 call_ref $f)", "type mismatch: instruction requires [(ref null 0)]"),
+    (TYPES + "(func (param (ref $f)) local.get 0 call_ref $s)", "type mismatch: type 1 is a struct type, not a function type"),
+    (TYPES + "(func struct.new_default $s drop)", "type mismatch: field 2 of struct type 1 has no default value"),
+    (TYPES + "(func (param (ref $s)) local.get 0 struct.get $s 1 drop)", "type mismatch: the storage type is i8"),
+    (
+        TYPES + "(func (param (ref $s)) local.get 0 struct.get_s $s 0 drop)",
+        "type mismatch: struct.get_s and struct.get_u take packed",
+    ),
+    (TYPES + "(func (param (ref $s)) local.get 0 i32.const 1 struct.set $s 0)", "immutable field: field 0 of struct type 1"),
+    (TYPES + "(func (param (ref $s)) local.get 0 struct.get $s 9 drop)", "unknown field 9: struct type 1 has 3"),
+    (
+        TYPES + "(func (param (ref $a)) local.get 0 struct.get $a 0 drop)",
+        "type mismatch: type 3 is an array type, not a struct type",
+    ),
+    (
+        TYPES + "(func (param (ref $s)) local.get 0 i32.const 0 array.get $s drop)",
+        "type mismatch: type 1 is a struct type, not an array",
+    ),
+    (
+        TYPES + "(func (param (ref $c)) local.get 0 i32.const 0 i32.const 0 array.set $c)",
+        "immutable array: elements of array type 4",
+    ),
+    (TYPES + "(func i32.const 1 array.new_default $n drop)", "type mismatch: the elements of array type 7 have no default value"),
+    (TYPES + '(data "") (func i32.const 0 i32.const 0 array.new_data $r 0 drop)', "array type is not numeric or vector"),
+    (TYPES + "(func i32.const 0 i32.const 0 array.new_data $a 0 drop)", "unknown data segment 0"),
+    (
+        TYPES + "(elem externref) (func i32.const 0 i32.const 0 array.new_elem $r 0 drop)",
+        "type mismatch: element segment 0 holds",
+    ),
+    (
+        TYPES + "(func ref.null $a i32.const 0 ref.null $b i32.const 0 i32.const 0 array.copy $a $b)",
+        "array types do not match: i8 is no i32",
+    ),
+    (
+        TYPES + "(func i32.const 0 array.new_fixed $a 10001 drop)",
+        "too many operands: array.new_fixed takes 10001 of at most 10000",
+    ),
+]
+
+
+@pytest.mark.parametrize("fields", VALID.values(), ids=VALID)
+def test_is_valid(check, fields):
+    check(fields)
+
+
+@pytest.mark.parametrize(("fields", "reason"), INVALID, ids=range(len(INVALID)))
+def test_is_refused(refusal, fields, reason):
+    assert refusal(fields).reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    ("fields", "feature"),
+    [
+        ("(func (param (ref func)))", "function-references"),
+        ("(type (struct))", "gc"),
+        ("(type (array i8))", "gc"),
+        ("(type (sub (func)))", "gc"),
+        ("(rec (type (func)) (type (func)))", "gc"),
+        ("(func (param i31ref))", "gc"),
+        ("(func (param exnref))", "exception-handling"),
+        ("(tag)", "exception-handling"),
+        ("(func (param v128))", "simd"),
+        ("(func v128.const i64x2 0 0 drop)", "simd"),
+        ("(memory i64 1)", "memory64"),
+        ("(table i64 1 funcref)", "memory64"),
+        ("(memory 1 1 shared)", "threads"),
+        ("(table 1 funcref (ref.null func))", "function-references"),
+        ("(func return_call 0)", "tail-calls"),
+        ("(func i32.const 1 ref.i31 drop)", "gc"),
+    ],
+)
+def test_what_needs_a_feature_that_is_off_is_refused_by_its_name(check, refusal, fields, feature):
+    check(fields)
+
+    assert refusal(fields, RUNNABLE).reason.endswith(f"needs the feature {feature}, which is switched off")
+
+
+@pytest.mark.parametrize(
+    ("fields", "feature"),
+    [
+        ("(func (result i32 i32) i32.const 1 i32.const 1)", "multi-value"),
+        ("(func (param i32) local.get 0 (block (param i32) drop))", "multi-value"),
+        ("(func (param i32) local.get 0 i32.extend8_s drop)", "sign-extension"),
+        ("(func f32.const 1 i32.trunc_sat_f32_s drop)", "saturating-float-to-int"),
+        ("(func (param funcref))", "reference-types"),
+        ("(table 1 funcref) (table 1 funcref)", "reference-types"),
+        ('(data "")', "bulk-memory"),
+        ("(elem func)", "bulk-memory"),
+        ('(global (export "g") (mut i32) (i32.const 1))', "mutable-globals"),
+        ('(global (import "m" "g") (mut i32))', "mutable-globals"),
+    ],
+)
+def test_features_of_the_second_version_can_be_switched_off_too(check, refusal, fields, feature):
+    check(fields, WASM_2_0)
+
+    reason = refusal(fields, WASM_2_0 - {f for f in WASM_2_0 if f.value == feature}).reason
+
+    assert reason.endswith(f"needs the feature {feature}, which is switched off")

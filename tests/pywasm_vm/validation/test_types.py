@@ -1,0 +1,69 @@
+"""Types that are well-formed, and limits that a memory or table can keep."""
+
+from __future__ import annotations
+
+import pytest
+
+from pywasm_vm.limits import Limits
+
+INVALID = [
+    ("(type (func (param (ref 3))))", "unknown type 3: the last one is 0"),
+    ("(type (struct (field (ref 1)))) (type (struct))", "unknown type 1: the last one is 0"),
+    ("(func (local (ref 9)))", "unknown type 9: the last one is 0"),
+    ("(type (sub 1 (struct))) (type (sub (struct)))", "unknown type 1: the super type of type 0 must come before it"),
+    ("(type (struct)) (type (sub 0 (struct)))", "sub type 1 does not match super type 0, which is final"),
+    (
+        "(type (sub (struct (field i32)))) (type (sub 0 (struct)))",
+        "sub type 1 does not match super type 0, which has another shape",
+    ),
+    ("(type (sub (func))) (type (sub 0 (struct)))", "sub type 1 does not match super type 0"),
+    ("(memory 2 1)", "size minimum must not be greater than maximum: 2 is greater than 1"),
+    ("(table 2 1 funcref)", "size minimum must not be greater than maximum: 2 is greater than 1"),
+    ("(memory 65537)", "memory size must be at most 65536 pages (4GiB): the limits are 65537"),
+    ("(memory 0 65537)", "memory size must be at most 65536 pages (4GiB): the limits are 0 65537"),
+    ("(memory i64 0x1_0000_0000_0001)", "memory size must be at most 281474976710656 pages of 65536 bytes"),
+    ("(memory 1 shared)", "shared memory must have maximum"),
+    ("(table 1 (ref func))", "type mismatch: a table of (ref func) needs an initial value"),
+    ("(tag (result i32))", "non-empty tag result type: type 0 is [] -> [i32]"),
+    ('(tag (import "" "") (result i32))', "non-empty tag result type"),
+]
+
+VALID = [
+    "(rec (type (struct (field (ref 1)))) (type (struct (field (ref 0)))))",
+    "(type $a (sub (struct))) (type $b (sub final $a (struct (field i32))))",
+    "(type $a (sub (func (param (ref i31)) (result anyref)))) (type (sub $a (func (param anyref) (result i31ref))))",
+    "(memory 65536) (memory 0 65536) (memory i64 0x1_0000_0000_0000)",
+    "(table 0xffff_ffff funcref) (table i64 0xffff_ffff_ffff_ffff funcref)",
+]
+
+
+@pytest.mark.parametrize(("fields", "reason"), INVALID, ids=range(len(INVALID)))
+def test_is_refused(refusal, fields, reason):
+    assert refusal(fields).reason.startswith(reason)
+
+
+@pytest.mark.parametrize("fields", VALID)
+def test_is_valid(check, fields):
+    check(fields)
+
+
+def test_supertypes_may_be_as_deep_as_the_limit_and_no_deeper(check, refusal):
+    chain = ["(type (sub (struct)))", *(f"(type (sub {x} (struct)))" for x in range(5))]
+    check("".join(chain), limits=Limits(subtype_depth=5))
+
+    reason = refusal("".join(chain), limits=Limits(subtype_depth=4)).reason
+
+    assert reason == "sub type 5 has 5 super types above it, and 4 are allowed"
+
+
+@pytest.mark.parametrize(("word", "limits"), [("param", Limits(parameters=3)), ("result", Limits(results=3))])
+def test_signatures_may_be_as_long_as_the_limit_and_no_longer(check, refusal, word, limits):
+    check(f"(type (func ({word} i32 i32 i32)))", limits=limits)
+
+    assert "4 of at most 3" in refusal(f"(type (func ({word} i32 i32 i32 i32)))", limits=limits).reason
+
+
+def test_a_struct_may_have_as_many_fields_as_the_limit_and_no_more(check, refusal):
+    check("(type (struct (field i32 i32)))", limits=Limits(fields=2))
+
+    assert refusal("(type (struct (field i32 i32 i32)))", limits=Limits(fields=2)).reason == "too many fields: 3 of at most 2"
