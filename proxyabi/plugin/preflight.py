@@ -20,7 +20,7 @@ from proxyabi.abi.hints import hint
 from proxyabi.abi.signature import Row
 from proxyabi.abi.versions import AbiVersion, Surface, detect, markers, surface
 
-__all__ = ["ALLOCATORS", "Findings", "ModuleLike", "examine", "looked_up"]
+__all__ = ["ALLOCATORS", "Findings", "ModuleLike", "examine", "looked_up", "signature_of", "wrong_import"]
 
 ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
 """The guest's allocator: the first of these that it exports. The document says the other order; the reference host does this."""
@@ -70,7 +70,7 @@ def examine(module: ModuleLike) -> Findings:
         problems.append(_no_version(functions))
     else:
         scope = surface(version)
-        problems += (problem for item in module.imports if (problem := _wrong_import(item, scope)))
+        problems += (problem for item in module.imports if (problem := wrong_import(item, scope)))
         problems += _wrong_exports(functions, scope)
     if not any(name in functions for name in ALLOCATORS):
         problems.append(
@@ -99,7 +99,8 @@ def _no_version(functions: Iterable[str]) -> str:
     )
 
 
-def _wrong_import(item: Any, scope: Surface) -> str | None:
+def wrong_import(item: Any, scope: Surface) -> str | None:
+    """Why the import *item* would not be resolved for a guest of that version; None when it would."""
     label = f"{item.module}.{item.name}"
     if item.kind == "global":
         return f"imported global {label}: hosts give functions, memories and tables only. Build without dynamic linking"

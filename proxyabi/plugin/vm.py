@@ -282,7 +282,7 @@ class PluginVm:
         text = f"Function: {callback} failed: Uncaught RuntimeError: {error}{_backtrace(error)}"
         if self.failure is None:
             self.failure, self.trap = text, error
-        self.host_log(LogLevel.ERROR, f"Wasm VM failed {text}")
+        self.host_log(LogLevel.ERROR, text)
 
 
 def _backtrace(error: WasmError) -> str:

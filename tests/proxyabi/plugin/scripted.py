@@ -1,7 +1,7 @@
 """Filters from scripts: what a guest does in each callback, written in Python, made into a module by way of WAT.
 
-Lives here: the small language of scripts, and the text format it becomes. Not here: running them; the same module runs in every VM,
-and in Envoy.
+Lives here: the small language of scripts, and the text format it becomes. Not here: running them; the same module runs in every
+VM, and in Envoy.
 
 A script is a dict from callback names (without `proxy_`) to lists of steps:
 
