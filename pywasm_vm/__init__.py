@@ -16,6 +16,7 @@ These are the public names; everything else may move. The guide is README.md in 
 
 from __future__ import annotations
 
+from pywasm_vm.binary.outline import Section, outline
 from pywasm_vm.embedding.api import Caller, Exports, Extern, Func, Global, Instance, Memory, Store, Table
 from pywasm_vm.embedding.crossing import host_entry, vm_function
 from pywasm_vm.embedding.host import (
@@ -99,6 +100,7 @@ __all__ = [
     "Module",
     "Names",
     "OutOfBounds",
+    "Section",
     "Stage",
     "Store",
     "Table",
@@ -118,6 +120,7 @@ __all__ = [
     "host_function",
     "load_tier",
     "near_matches",
+    "outline",
     "parse_signature",
     "start_guest",
     "vm_function",

@@ -27,6 +27,9 @@ BODY_SHOWN = 2000
 
 ALLOCATORS = {"malloc", "proxy_on_memory_allocate"}
 
+LOGS = {"proxy_log", "fd_write"}
+"""Host functions that say nothing but a line of the log, which has a record of its own."""
+
 
 def conversation(exchange: Exchange, records: Iterable[Mapping[str, Any]], names: Mapping[int, str]) -> Iterator[str]:
     """The whole exchange, line by line. *names* gives the name of the plugin for a context, where it is known."""
@@ -69,6 +72,8 @@ def crossing_lines(records: Iterable[Mapping[str, Any]], names: Mapping[int, str
     for record in records:
         if "log" in record:
             yield "    " + click.style(f"log {record['log']}: ", fg="cyan") + str(record["message"])
+        elif record["name"] in LOGS and record["result"] == 0:
+            continue
         elif record["name"] in ALLOCATORS:
             yield "        " + click.style(f"{record['name']}({record['args'][0]}) = {record['result']}", dim=True)
         elif record["from"] == "host":

@@ -24,7 +24,7 @@ from proxyabi.errors import ConfigError
 from proxyabi.services.log import OFF, Log
 from proxyabi.services.services import Services
 
-__all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_text"]
+__all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_file", "read_text"]
 
 LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OFF}
 
@@ -102,7 +102,7 @@ class FilterOptions:
         )
         return [
             PluginConfig(
-                code=_read(path, "the filter"),
+                code=read_file(path, "the filter"),
                 code_path=path,
                 name=Path(path).stem if name is None else name,
                 root_id=root_id or "",
@@ -161,11 +161,15 @@ def read_text(value: str, option: str) -> bytes:
     if value.startswith("@@"):
         return value[1:].encode()
     if value.startswith("@"):
-        return _read(value[1:], f"the file of {option}")
+        return read_file(value[1:], f"the file of {option}")
     return value.encode()
 
 
-def _read(path: str, what: str) -> bytes:
+def read_file(path: str, what: str) -> bytes:
+    """The bytes of the file at *path*, which is *what*.
+
+    raises: ConfigError, when it cannot be read.
+    """
     try:
         return Path(path).read_bytes()
     except OSError as error:

@@ -21,6 +21,8 @@ __all__ = ["COMMANDS", "cli"]
 COMMANDS: dict[str, tuple[str, str]] = {
     # command   (module with a click command named `command`, one line for --help)
     "demo": ("proxyabi.cli.demo", "See a shipped filter at work: a proxy, an upstream, and what to curl."),
+    "inspect": ("proxyabi.cli.inspect", "Show what a filter is made of, and what Envoy would refuse about it."),
+    "run": ("proxyabi.cli.run", "Send one request through filters and read the whole conversation."),
     "serve": ("proxyabi.cli.serve", "Run filters in a proxy on this machine."),
 }
 

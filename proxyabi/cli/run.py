@@ -1,7 +1,7 @@
 """`proxyabi run`: one exchange through filters, without a proxy, as a conversation.
 
 Lives here: the options that describe a request, in curl's words, and the two forms of the answer (text, `--json`).
-Not here: driving the host (testing/harness.py), the look of the conversation (conversation.py), who answers HTTP calls (targets.py).
+Not here: driving the host (testing/harness.py), the look of the conversation (conversation.py), answering HTTP calls (targets.py).
 """
 
 from __future__ import annotations

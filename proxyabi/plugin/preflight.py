@@ -109,7 +109,9 @@ def wrong_import(item: Any, scope: Surface) -> str | None:
     row = scope.hostcalls.get((item.module, item.name))
     if row is None:
         remedy = hint(item.module, item.name, scope.version)
-        return f"missing import {label}: no host function of that name in ABI {scope.version}" + (f". {remedy}" if remedy else "")
+        return f"missing import {label}: no host function of that name in ABI {scope.version}" + (
+            f". {remedy[0].upper()}{remedy[1:]}" if remedy else ""
+        )
     found = signature_of(item.type)
     if found != row.signature:
         return f"import type mismatch: {label} is {row.signature}, but the module imports {found}"

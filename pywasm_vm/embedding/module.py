@@ -8,12 +8,13 @@ spec: appendix/embedding, modules
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
 from typing import Literal, TypeAlias
 
+from pywasm_vm.binary.custom import read_producers
 from pywasm_vm.binary.decode import decode_module
 from pywasm_vm.embedding.linker import import_types
 from pywasm_vm.execution.tier import Compiled, Tier
@@ -139,6 +140,11 @@ class Module:
     def customs(self) -> tuple[Custom, ...]:
         """Its custom sections, in order."""
         return self.syntax.customs
+
+    @property
+    def producers(self) -> Mapping[str, tuple[tuple[str, str], ...]]:
+        """The tools that made it, as it says itself: "language", "processed-by" and "sdk" to pairs of name and version."""
+        return read_producers(self.syntax.customs)
 
     @property
     def names(self) -> Names:
