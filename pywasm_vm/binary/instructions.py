@@ -5,8 +5,7 @@ Not here: whether the operands of an instruction fit (validation).
 
 A large module has millions of instructions, so the loop knows the immediates that nearly all of them have (none, an index, a
 constant, a memarg, a block type) in their one- and two-byte forms, and shares the tuples of small immediates. All else goes
-through `Reader` and the table `READERS`. The loop reads ahead without looking at the end: a number that passes it is noticed
-because the position then has passed it too.
+through `Reader` and the table `READERS`.
 
 spec: binary/instructions
 """
@@ -146,7 +145,7 @@ NEEDS_DATA_COUNT = frozenset(row for row in ALL if Imm.DATAIDX in row.immediates
 
 # What the loop does for each opcode of one byte
 
-PLAIN, INDEX, CONST32, MEMARG, BLOCK, END, CONST64, OTHER, ILLEGAL = range(9)
+PLAIN, SHORT, MEMARG, END, BLOCK, OTHER, ILLEGAL = range(7)
 
 
 def _way(row: Opcode | None) -> int:
@@ -159,20 +158,69 @@ def _way(row: Opcode | None) -> int:
     if len(row.immediates) != 1:
         return OTHER if row.immediates else PLAIN
     (kind,) = row.immediates
-    special = {Imm.I32: CONST32, Imm.I64: CONST64, Imm.MEMARG: MEMARG, Imm.BLOCKTYPE: BLOCK}
-    return special.get(kind, INDEX if _IMMEDIATE[kind] is Reader.u32 else OTHER)
+    if kind in (Imm.I32, Imm.I64) or _IMMEDIATE[kind] is Reader.u32:
+        return SHORT
+    return {Imm.MEMARG: MEMARG, Imm.BLOCKTYPE: BLOCK}.get(kind, OTHER)
 
 
 WAYS = [_way(row) for row in SINGLE]
 
-# A prefix is no opcode of its own, and 0xFF will never be one; the loop meets both as ILLEGAL.
+# A prefix is no opcode of its own, and 0xFF will never be one; the loop meets both as ILLEGAL and takes no row from here.
 ROWS = [row if row is not None else BY_MNEMONIC["unreachable"] for row in SINGLE]
 
-INDICES = [(index,) for index in range(128)]
-CONSTANTS32 = [(byte if byte < 64 else byte - 128 & 0xFFFF_FFFF,) for byte in range(128)]
-CONSTANTS64 = [(byte if byte < 64 else byte - 128 & 0xFFFF_FFFF_FFFF_FFFF,) for byte in range(128)]
-MEMARGS = [(MemArg(key >> 7, key & 0x7F),) for key in range(8 << 7)]
-"""The tuples of immediates of one byte, shared by all instructions that have them; a memarg takes two (alignment, offset)."""
+Numbers = list[tuple[int] | None]
+
+INDICES: Numbers = [(byte,) if byte < 128 else None for byte in range(256)]
+"""The immediates of an instruction whose one immediate is an index of that byte; None where it has more bytes."""
+
+CONSTANTS: dict[Imm, Numbers] = {
+    kind: [(byte if byte < 64 else byte - 128 & mask,) if byte < 128 else None for byte in range(256)]
+    for kind, mask in ((Imm.I32, 0xFFFF_FFFF), (Imm.I64, 0xFFFF_FFFF_FFFF_FFFF))
+}
+"""The same for constants."""
+
+SHORTS: list[Numbers | None] = [
+    CONSTANTS.get(row.immediates[0], INDICES) if row is not None and way == SHORT else None
+    for row, way in zip(SINGLE, WAYS, strict=True)
+]
+
+MEMARGS: list[list[tuple[MemArg] | None] | None] = [
+    [(MemArg(align, offset),) if offset < 128 else None for offset in range(256)] if align < 8 else None for align in range(256)
+]
+"""The immediates of loads and stores, by the bytes of alignment and offset; None where they have more bytes."""
+
+_longer_memargs: dict[int, tuple[MemArg]] = {}
+"""Those with an offset of two bytes that have been met so far. At most 4 alignments x 2**12 offsets are kept."""
+
+
+def _long_number(data: bytes, position: int, row: Opcode) -> tuple[tuple[int], int]:
+    """The one immediate of *row*, which has more than one byte, and the position behind it."""
+    (kind,) = row.immediates
+    if kind is Imm.I32:
+        value, position = read_signed(data, position, len(data), 32)
+        return (value & 0xFFFF_FFFF,), position
+    if kind is Imm.I64:
+        value, position = read_signed(data, position, len(data), 64)
+        return (value & 0xFFFF_FFFF_FFFF_FFFF,), position
+    second = data[position + 1]
+    if second < 0x80:
+        return (data[position] & 0x7F | second << 7,), position + 2
+    value, position = read_unsigned(data, position, len(data), 32)
+    return (value,), position
+
+
+def _long_memarg(data: bytes, position: int) -> tuple[tuple[MemArg], int]:
+    """The memarg at *position*, which has more than two bytes, and the position behind it."""
+    align = data[position]
+    low, high = data[position + 1], data[position + 2]
+    if align < 4 and low >= 0x80 and high < 0x20:
+        offset = low & 0x7F | high << 7
+        known = _longer_memargs.get(offset << 2 | align)
+        if known is None:
+            known = _longer_memargs[offset << 2 | align] = (MemArg(align, offset),)
+        return known, position + 3
+    reader = Reader(data, position, len(data))
+    return (_memarg(reader),), reader.position
 
 
 def decode_expression(
@@ -183,83 +231,64 @@ def decode_expression(
     *end* is where the section or function ends, *data_count* says whether a data count section was there, *nesting* how deep
     blocks may stand in one another.
 
+    The loop does not look at *end*: an expression that passes it goes on in the bytes behind, and whatever is wrong there is
+    what the official suite expects to hear.
+
     raises: Malformed.
     """
-    rows, ways, blocktypes = ROWS, WAYS, BLOCKTYPES
-    indices, constants32, constants64, memargs = INDICES, CONSTANTS32, CONSTANTS64, MEMARGS
+    rows, ways, shorts, memargs, blocktypes = ROWS, WAYS, SHORTS, MEMARGS, BLOCKTYPES
     instructions: list[Instr] = []
-    append = instructions.append
     opened: list[Opcode] = []
-    immediates: Immediates
+    immediates: Immediates | None
     position = start
     try:
-        while position < end:
+        while True:
             opcode = data[position]
+            short = shorts[opcode]
+            if short is not None:
+                immediates = short[data[position + 1]]
+                if immediates is not None:
+                    instructions.append((rows[opcode], immediates, position))
+                    position += 2
+                else:
+                    immediates, after = _long_number(data, position + 1, rows[opcode])
+                    instructions.append((rows[opcode], immediates, position))
+                    position = after
+                continue
             way = ways[opcode]
-            if way == INDEX:
-                byte = data[position + 1]
-                if byte < 0x80:
-                    append((rows[opcode], indices[byte], position))
-                    position += 2
-                elif data[position + 2] < 0x80:
-                    append((rows[opcode], (byte & 0x7F | data[position + 2] << 7,), position))
-                    position += 3
-                else:
-                    value, after = read_unsigned(data, position + 1, end, 32)
-                    append((rows[opcode], (value,), position))
-                    position = after
-            elif way == PLAIN:
-                append((rows[opcode], (), position))
+            if way == PLAIN:
+                instructions.append((rows[opcode], (), position))
                 position += 1
-            elif way == CONST32:
-                byte = data[position + 1]
-                if byte < 0x80:
-                    append((rows[opcode], constants32[byte], position))
-                    position += 2
-                else:
-                    value, after = read_signed(data, position + 1, end, 32)
-                    append((rows[opcode], (value & 0xFFFF_FFFF,), position))
-                    position = after
             elif way == MEMARG:
-                byte = data[position + 1]
-                low = data[position + 2]
-                if byte < 8 and low < 0x80:
-                    append((rows[opcode], memargs[byte << 7 | low], position))
+                offsets = memargs[data[position + 1]]
+                immediates = offsets[data[position + 2]] if offsets is not None else None
+                if immediates is not None:
+                    instructions.append((rows[opcode], immediates, position))
                     position += 3
                 else:
-                    reader = Reader(data, position + 1, end)
-                    append((rows[opcode], (_memarg(reader),), position))
-                    position = reader.position
-            elif way == BLOCK:
-                row = rows[opcode]
-                opened.append(row)
-                if len(opened) > nesting:
-                    raise _too_deep(nesting, position)
-                short = blocktypes[data[position + 1]]
-                if short is not None:
-                    append((row, short, position))
-                    position += 2
-                else:
-                    reader = Reader(data, position + 1, end)
-                    append((row, (blocktype(reader),), position))
-                    position = reader.position
+                    immediates, after = _long_memarg(data, position + 1)
+                    instructions.append((rows[opcode], immediates, position))
+                    position = after
             elif way == END:
-                append((rows[opcode], (), position))
+                instructions.append((rows[opcode], (), position))
                 position += 1
                 if not opened:
-                    return instructions, position
+                    break
                 opened.pop()
-            elif way == CONST64:
-                byte = data[position + 1]
-                if byte < 0x80:
-                    append((rows[opcode], constants64[byte], position))
-                    position += 2
-                else:
-                    value, after = read_signed(data, position + 1, end, 64)
-                    append((rows[opcode], (value & 0xFFFF_FFFF_FFFF_FFFF,), position))
-                    position = after
+            elif way == BLOCK:
+                opened.append(rows[opcode])
+                if len(opened) > nesting:
+                    raise _too_deep(nesting, position)
+                immediates = blocktypes[data[position + 1]]
+                after = position + 2
+                if immediates is None:
+                    reader = Reader(data, position + 1, len(data))
+                    immediates = (blocktype(reader),)
+                    after = reader.position
+                instructions.append((rows[opcode], immediates, position))
+                position = after
             else:
-                reader = Reader(data, position, end)
+                reader = Reader(data, position, len(data))
                 row = _row(reader)
                 _note_structure(row, opened, position)
                 if len(opened) > nesting:
@@ -267,15 +296,13 @@ def decode_expression(
                 immediates = READERS[row](reader)
                 if row in NEEDS_DATA_COUNT and not data_count:
                     raise Malformed("data count section required", offset=position)
-                append((row, immediates, position))
+                instructions.append((row, immediates, position))
                 position = reader.position
     except IndexError:
         raise Malformed(UNEXPECTED_END, offset=end) from None
-    if end < len(data):
-        # The official suite expects what a reader finds that does not know the end and goes on into what follows.
-        decode_expression(data, start, len(data), data_count=data_count, nesting=nesting)
+    if position > end:
         raise Malformed("section size mismatch: an expression passes the end", offset=end)
-    raise Malformed(f"{UNEXPECTED_END}: an expression without its end opcode", offset=end)
+    return instructions, position
 
 
 def _row(reader: Reader) -> Opcode:

@@ -3,17 +3,16 @@
 Lives here: everything that knows how a number, a name or a list length is written.
 Not here: what the numbers mean.
 
-A cursor never looks past its end, which is that of the section or function it reads. Lengths are compared with the bytes that
+A cursor never goes past its end, which is that of the section or function it reads. Lengths are compared with the bytes that
 are left before anything is made of them, so a small file cannot ask for a large list.
 
-The two LEB128 functions stand alone because the loop over instructions calls them without a cursor.
+The two LEB128 functions stand alone because the loop over instructions calls them without a cursor. They see a number to its
+last byte before they look at the end: like the official suite, they say that a number is wrong before they say that it is cut.
 
 spec: binary/conventions, binary/values
 """
 
 from __future__ import annotations
-
-from collections.abc import Callable
 
 from pywasm_vm.errors import Malformed
 
@@ -21,64 +20,66 @@ __all__ = ["UNEXPECTED_END", "Reader", "read_signed", "read_unsigned"]
 
 UNEXPECTED_END = "unexpected end of section or function"
 
-NumberReader = Callable[[bytes, int, int, int], tuple[int, int]]
 
-
-def read_unsigned(data: bytes, position: int, end: int, width: int) -> tuple[int, int]:
-    """The unsigned LEB128 number of at most *width* bits at *position*, and the position behind it.
+def read_unsigned(data: bytes, start: int, end: int, width: int) -> tuple[int, int]:
+    """The unsigned LEB128 number of at most *width* bits at *start*, and the position behind it.
 
     raises: Malformed when it is longer than *width* allows, has unused bits set, or passes *end*.
     spec: binary/values, integers
     """
-    value = 0
-    shift = 0
-    start = position
-    while True:
-        if shift >= width:
-            raise Malformed("integer representation too long", offset=start)
-        if position >= end:
-            raise _cut_number(read_unsigned, data, start, end, width)
-        byte = data[position]
-        position += 1
-        if shift + 7 > width and byte & 0x7F >= 1 << width - shift:
-            raise Malformed("integer too large", offset=start)
-        value |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return value, position
-        shift += 7
+    position = start
+    value = shift = 0
+    try:
+        while (byte := data[position]) >= 0x80:
+            position += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if shift >= width:
+                break
+        else:
+            position += 1
+            value |= byte << shift
+    except IndexError:
+        raise Malformed(UNEXPECTED_END, offset=end) from None
+    if value >> width:
+        raise Malformed("integer too large", offset=start)
+    if byte >= 0x80:
+        raise Malformed("integer representation too long", offset=start)
+    if position > end:
+        raise Malformed(UNEXPECTED_END, offset=end)
+    return value, position
 
 
-def read_signed(data: bytes, position: int, end: int, width: int) -> tuple[int, int]:
-    """The signed LEB128 number of at most *width* bits at *position*, and the position behind it.
+def read_signed(data: bytes, start: int, end: int, width: int) -> tuple[int, int]:
+    """The signed LEB128 number of at most *width* bits at *start*, and the position behind it.
 
     raises: Malformed when it is longer than *width* allows, its unused bits are no copies of the sign, or it passes *end*.
     spec: binary/values, integers
     """
-    value = 0
-    shift = 0
-    start = position
-    while True:
-        if shift >= width:
-            raise Malformed("integer representation too long", offset=start)
-        if position >= end:
-            raise _cut_number(read_signed, data, start, end, width)
-        byte = data[position]
-        position += 1
-        if shift + 7 > width:
-            sign_and_unused = -1 << width - shift - 1 & 0x7F
-            if byte & sign_and_unused not in (0, sign_and_unused):
-                raise Malformed("integer too large", offset=start)
-        value |= (byte & 0x7F) << shift
-        shift += 7
-        if byte < 0x80:
-            return (value - (1 << shift) if byte & 0x40 else value), position
-
-
-def _cut_number(read: NumberReader, data: bytes, start: int, end: int, width: int) -> Malformed:
-    """What is wrong with a number that passes *end*: what is wrong with it anyway, if the bytes behind show that."""
-    if start < end < len(data):
-        read(data, start, len(data), width)
-    return Malformed(UNEXPECTED_END, offset=end)
+    position = start
+    value = shift = 0
+    try:
+        while (byte := data[position]) >= 0x80:
+            position += 1
+            value |= (byte & 0x7F) << shift
+            shift += 7
+            if shift >= width:
+                break
+        else:
+            position += 1
+            value |= byte << shift
+            shift += 7
+    except IndexError:
+        raise Malformed(UNEXPECTED_END, offset=end) from None
+    if byte & 0x40:
+        value -= 1 << shift
+    if shift >= width and not -1 << width - 1 <= value < 1 << width - 1:
+        raise Malformed("integer too large", offset=start)
+    if byte >= 0x80:
+        raise Malformed("integer representation too long", offset=start)
+    if position > end:
+        raise Malformed(UNEXPECTED_END, offset=end)
+    return value, position
 
 
 class Reader:
