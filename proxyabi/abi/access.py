@@ -57,7 +57,7 @@ def access(
 
 
 # fmt: off
-# ruff: noqa: E501 - one row, one line
+
 #      map or buffer                        read in                                     changed in
 access(_MAPS.HTTP_REQUEST_HEADERS,           (REQUEST_HEADERS, LOG),                     (REQUEST_HEADERS,),                 held=True)
 access(_MAPS.HTTP_REQUEST_TRAILERS,          (REQUEST_TRAILERS,),                        (REQUEST_TRAILERS, REQUEST_BODY),   held=True)

@@ -27,7 +27,7 @@ def callback(name: str, notation: str = "", *, since: Version = (0, 1, 0), until
 V_0_1_0, V_0_2_0 = (0, 1, 0), (0, 2, 0)
 
 # fmt: off
-# ruff: noqa: E501 - one row, one line
+
 #        name                                       parameters -> result                                          in which versions
 
 # Start and memory

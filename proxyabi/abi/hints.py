@@ -6,7 +6,7 @@ Not here: finding the imports (plugin.preflight) and refusing them.
 abi: 1.3, 2.2 Linking rules, 8 WASI and Emscripten imports, 21 Host extensions, 22 The drafts
 """
 
-# ruff: noqa: E501, SIM905 - one row, one line; names read better as a text than as a list
+# ruff: noqa: SIM905 - one row, one line; names read better as a text than as a list
 
 from __future__ import annotations
 

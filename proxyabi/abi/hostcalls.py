@@ -34,7 +34,7 @@ def _version(text: str) -> Version:
 
 
 # fmt: off
-# ruff: noqa: E501 - one row, one line
+
 #    name                                 parameters -> results                                                       in which versions, and what is unusual
 
 # Logging and time

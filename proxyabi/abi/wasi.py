@@ -53,7 +53,7 @@ NO_SOCKETS = "there are no sockets"
 NO_INPUT = "there is nothing to read from"
 
 # fmt: off
-# ruff: noqa: E501 - one row, one line
+
 #    name                      parameters -> results                                                                allowed  always says, and why
 
 # Files
