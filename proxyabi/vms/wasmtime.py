@@ -55,14 +55,15 @@ _TICK_SECONDS = 0.01
 _NO_DEADLINE = 1 << 60
 _UNLIMITED_FUEL = 1 << 62
 _PAGE = 65536
-_MAX_NESTING = 60
-"""Calls from callbacks back into the guest, one inside the other. Each takes a piece of the C stack that no limit counts."""
+_NESTING = 32
+"""Calls from host functions into the guest, one in the other. Each takes a piece of the C stack, and a dozen Python frames."""
 
 _TRAP_KINDS = {
     "STACK_OVERFLOW": TrapKind.CALL_STACK_EXHAUSTED,
     "MEMORY_OUT_OF_BOUNDS": TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS,
     "HEAP_MISALIGNED": TrapKind.UNALIGNED_ATOMIC,
-    "TABLE_OUT_OF_BOUNDS": TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS,
+    # The engine does not tell an indirect call past the end of a table from a `table.get` there; the call is what happens.
+    "TABLE_OUT_OF_BOUNDS": TrapKind.UNDEFINED_ELEMENT,
     "INDIRECT_CALL_TO_NULL": TrapKind.UNINITIALIZED_ELEMENT,
     "BAD_SIGNATURE": TrapKind.INDIRECT_CALL_TYPE_MISMATCH,
     "INTEGER_OVERFLOW": TrapKind.INTEGER_OVERFLOW,
@@ -254,9 +255,9 @@ class WasmtimeVm:
 
     def _guarded(self, run: Callable[[], T]) -> T:
         """What *run* gives, with the deadline around the outermost call and the engine's traps as ours."""
-        if self._nesting >= _MAX_NESTING:
+        if self._nesting >= _NESTING:
             raise Exhausted(
-                TrapKind.CALL_STACK_EXHAUSTED, f"{_MAX_NESTING} calls from callbacks into the guest, one in the other"
+                TrapKind.CALL_STACK_EXHAUSTED, f"{_NESTING} calls from host functions into the guest, one in the other"
             )
         timed = self._nesting == 0 and self._seconds is not None
         self._nesting += 1
@@ -295,6 +296,9 @@ class WasmtimeVm:
             (frame.func_index, frame.func_name, frame.module_offset if frame.module_offset < 1 << 63 else None)
             for frame in trap.frames
         ]
+        if kind is TrapKind.UNDEFINED_ELEMENT and not frames:
+            # No code was running: an element segment did not fit.
+            kind = TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS
         if kind is TrapKind.OUT_OF_TIME:
             cause = f"the call ran longer than {self._seconds:g} s"
         detail = "" if cause.startswith(kind.value) else cause

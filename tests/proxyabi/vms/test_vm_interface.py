@@ -597,13 +597,20 @@ def test_a_trap_in_the_start_section_comes_out_of_link(new_vm: NewVm) -> None:
         vm.start()
 
 
-def test_an_active_segment_that_does_not_fit_traps(new_vm: NewVm) -> None:
-    vm = new_vm('(module (memory 1) (data (i32.const 65535) "ab"))')
+@pytest.mark.parametrize(
+    ("text", "kind"),
+    [
+        ('(memory 1) (data (i32.const 65535) "ab")', TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS),
+        ("(table 1 funcref) (elem (i32.const 1) $f) (func $f)", TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS),
+    ],
+)
+def test_an_active_segment_that_does_not_fit_traps(new_vm: NewVm, text: str, kind: TrapKind) -> None:
+    vm = new_vm(f"(module {text})")
 
     with pytest.raises(Trap) as caught:
         vm.link()
 
-    assert caught.value.kind is TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
+    assert caught.value.kind is kind
 
 
 # Traps
@@ -617,7 +624,6 @@ TRAPS = [
     ("(call_indirect (i32.const 9))", TrapKind.UNDEFINED_ELEMENT),
     ("(call_indirect (i32.const 0))", TrapKind.UNINITIALIZED_ELEMENT),
     ("(call_indirect (param i32) (i32.const 0) (i32.const 1))", TrapKind.INDIRECT_CALL_TYPE_MISMATCH),
-    ("(drop (table.get (i32.const 2)))", TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS),
 ]
 
 
