@@ -51,6 +51,7 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
     code = (folder / "demo.wasm").read_bytes()
     begun = monotonic()
     picture = _Picture()
+    status = 200
     server = Server(
         Setup(
             [PluginConfig(code=code, name="demo", configuration=greeting.encode(), code_path="demo.wasm")],
@@ -83,7 +84,6 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
         status, text = await asyncio.to_thread(_get, where, "/hello")
         click.echo("\n" + text)
 
-    status = 200
     outcome = server.run(ready, stopping, one_request if once else None)
     outcome_line(outcome)
     if status != 200:

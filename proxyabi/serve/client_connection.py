@@ -27,6 +27,7 @@ from proxyabi.serve.http1 import (
     check_trailer_section,
     end_message,
     framing,
+    lower_case,
     pairs_of,
     request_headers,
     response_message,
@@ -172,6 +173,8 @@ class ClientConnection(asyncio.Protocol):
     def _write(self, event: h11.Event) -> None:
         """Send *event*, together with what else this turn of the event loop brings: one packet instead of three."""
         data = self._http.send(event)
+        if data and type(event) is h11.Response:
+            data = lower_case(data)
         if data:
             if not self._unsent:
                 asyncio.get_running_loop().call_soon(self._flush)
@@ -224,7 +227,8 @@ class ClientConnection(asyncio.Protocol):
         except Refusal as refusal:
             self._refuse(refusal)
         except h11.RemoteProtocolError as error:
-            self._refuse(Refusal(error.error_status_hint, str(error)))
+            # What h11 says ends with the bytes it stumbled over; the client knows what it sent.
+            self._refuse(Refusal(error.error_status_hint, str(error).partition(": bytearray")[0]))
         finally:
             self._reading = False
 

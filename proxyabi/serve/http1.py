@@ -36,6 +36,7 @@ __all__ = [
     "check_trailer_section",
     "end_message",
     "framing",
+    "lower_case",
     "pairs_of",
     "request_headers",
     "request_message",
@@ -92,6 +93,8 @@ def check_head(head: bytes) -> None:
 
     raises: Refusal.
     """
+    if len(head) > LARGEST_HEAD:
+        raise Refusal(431, f"the head is longer than {LARGEST_HEAD} bytes")
     if _BARE_LINE_END.search(head):
         raise Refusal(400, "a line of the head ends with a bare CR or LF")
     if _FOLDED.search(head):
@@ -243,6 +246,12 @@ def response_message(headers: HeaderMap, end_of_stream: bool, method: bytes, clo
 def end_message(trailers: Pairs) -> h11.EndOfMessage:
     """The end of a message, with trailers or without."""
     return h11.EndOfMessage(headers=trailers) if trailers else _END
+
+
+def lower_case(head: bytes) -> bytes:
+    """The head of a message with all its names in lower case, as Envoy writes them; h11 capitalises those that it adds."""
+    head = head.replace(b"\r\nConnection: ", b"\r\nconnection: ")
+    return head.replace(b"\r\nTransfer-Encoding: ", b"\r\ntransfer-encoding: ")
 
 
 def trailer_headers(headers: HeaderList) -> HeaderMap:

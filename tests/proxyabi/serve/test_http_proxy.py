@@ -91,8 +91,8 @@ def test_filters_see_a_response_as_the_upstream_wrote_it_but_for_keep_alive() ->
                 b":status", b"transfer-encoding", b"trailer", b"connection", b"x-up", b"server", b"date",
                 b"x-envoy-upstream-service-time",
             ]  # fmt: skip
-            assert head.lower().split(b"\r\n")[1:5] == [b"trailer: x-t", b"x-up: 1", b"server: envoy", b"date: then"]
-            assert head.lower().count(b"transfer-encoding: chunked") == 1
+            assert head.split(b"\r\n")[1:5] == [b"trailer: x-t", b"x-up: 1", b"server: envoy", b"date: then"]
+            assert head.endswith(b"\r\ntransfer-encoding: chunked")
             assert body == b"hello|x-t: v"
 
     run(test)
@@ -247,7 +247,7 @@ def test_client_that_asks_for_it_gets_its_connection_closed() -> None:
             await client.send(b"GET / HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
             answer = await client.rest()
 
-            assert b"connection: close" in answer.lower()
+            assert b"connection: close" in answer
             assert answer.endswith(b"\r\n\r\nhello")
 
     run(test)
