@@ -1,0 +1,138 @@
+"""Write the files that are made of the instruction table and the list of traps.
+
+Lives here: the shapes of `generated/opcodes.h`, `generated/traps.h` and `docs/reference/instructions.md`.
+Not here: the facts, which are rows in pywasm_vm/isa and names in pywasm_vm/errors.py.
+
+The files are checked in. `--check` writes nothing, names the stale ones and exits with 1.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+sys.path.insert(0, str(ROOT))  # the script must run before anything is installed
+
+from pywasm_vm.errors import TrapKind  # noqa: E402
+from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0  # noqa: E402
+from pywasm_vm.isa.opcode import Opcode  # noqa: E402
+from pywasm_vm.isa.table import ALL, NUMBER  # noqa: E402
+
+HEADER = "/* Written by native/generate.py from {source}. Change that, then run it again. */\n"
+
+SPECIFICATION = "https://webassembly.github.io/spec/core"
+
+VERSIONS = ((WASM_1_0, "1.0"), (WASM_2_0, "2.0"), (WASM_3_0, "3.0"))
+
+
+def opcodes_h() -> str:
+    """The rows as an X-macro list. A reader defines ROW, names the list, and undefines ROW."""
+    lines = [
+        HEADER.format(source="pywasm_vm/isa"),
+        '/* ROW(number, name, mnemonic, prefix or -1, opcode, stack type; "" where words cannot say it) */',
+        f"#define WASM_OPCODE_COUNT {len(ALL)}",
+        "",
+        "#define WASM_OPCODES(ROW) \\",
+    ]
+    for row in ALL:
+        prefix, code = (f"0x{row.code[0]:02X}", row.code[1]) if len(row.code) == 2 else ("-1", row.code[0])
+        lines.append(f'    ROW({NUMBER[row]}, {row.name}, "{row.mnemonic}", {prefix}, 0x{code:02X}, "{row.stack or ""}") \\')
+    return "\n".join(lines)[: -len(" \\")] + "\n"
+
+
+def traps_h() -> str:
+    """The kinds of traps, numbered from 1 in the order of the enumeration; 0 says that there was none."""
+    lines = [
+        HEADER.format(source="pywasm_vm/errors.py"),
+        "/* TRAP(number, name, wording) */",
+        f"#define WASM_TRAP_COUNT {len(TrapKind)}",
+        "",
+        "#define WASM_TRAPS(TRAP) \\",
+    ]
+    lines.extend(f'    TRAP({number}, {kind.name}, "{kind.value}") \\' for number, kind in enumerate(TrapKind, 1))
+    return "\n".join(lines)[: -len(" \\")] + "\n"
+
+
+def instructions_md() -> str:
+    """The index of instructions: a line for each row."""
+    head = f"""# Index of instructions
+
+Every instruction that `pywasm_vm` has a row for: {len(ALL)} of them, in the order of their opcodes. Numbers behind a prefix are
+decimal. `addr` is the address type of the memory or table that the instruction names; a stack type of *(rule)* depends on the
+immediates, on the context or on what is unreachable. *since* is the version of the standard, or the proposal. The link leads to
+the rule of execution; the rule of validation has the same anchor with `valid` for `exec`.
+
+A row says that an instruction is known, not that this release runs it: see `RUNNABLE` in `pywasm_vm/features.py`.
+
+<!-- Written by native/generate.py from pywasm_vm/isa. Change that, then run it again. -->
+
+| instruction | opcode | stack | immediates | since | specification |
+|---|---|---|---|---|---|
+"""
+    return head + "".join(_index_line(row) for row in ALL)
+
+
+def _index_line(row: Opcode) -> str:
+    code = f"`0x{row.code[0]:02X}`" if len(row.code) == 1 else f"`0x{row.code[0]:02X}` {row.code[1]}"
+    stack = f"`{row.stack}`" if row.stack else "*(rule)*"
+    immediates = " ".join(kind.name.lower() for kind in row.immediates)
+    return f"| `{row.mnemonic}` | {code} | {stack} | {immediates} | {_since(row)} | {_link(row)} |\n"
+
+
+def _since(row: Opcode) -> str:
+    if row.since is None:
+        return "1.0"
+    for features, version in VERSIONS:
+        if row.since in features:
+            return f"{version} ({row.since.value})"
+    return row.since.value
+
+
+def _link(row: Opcode) -> str:
+    """A link to the rule of execution; a proposal that is no part of the standard has none."""
+    if row.since is not None and row.since not in WASM_3_0:
+        return ""
+    anchor = re.sub(r"[^a-z0-9]+", "-", row.spec.lower())
+    return f"[{row.spec}]({SPECIFICATION}/exec/instructions.html#exec-{anchor})"
+
+
+def generated() -> dict[Path, str]:
+    """Every generated file, by its path in the repository, with what should stand in it."""
+    return {
+        Path("native/generated/opcodes.h"): opcodes_h(),
+        Path("native/generated/traps.h"): traps_h(),
+        Path("docs/reference/instructions.md"): instructions_md(),
+    }
+
+
+def stale() -> list[Path]:
+    """The generated files that are missing, or hold something else than they should."""
+    return [
+        path
+        for path, text in generated().items()
+        if not (ROOT / path).is_file() or (ROOT / path).read_text(encoding="utf-8") != text
+    ]
+
+
+def main(arguments: list[str]) -> int:
+    """Write the stale files, or with --check only name them. Gives the exit code."""
+    if arguments not in ([], ["--check"]):
+        sys.stderr.write("usage: python native/generate.py [--check]\n")
+        return 2
+    found = stale()
+    if arguments == ["--check"]:
+        for path in found:
+            sys.stderr.write(f"{path} is stale: run python native/generate.py\n")
+        return 1 if found else 0
+    texts = generated()
+    for path in found:
+        (ROOT / path).parent.mkdir(parents=True, exist_ok=True)
+        (ROOT / path).write_text(texts[path], encoding="utf-8")
+        sys.stdout.write(f"{path} written\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
