@@ -57,6 +57,10 @@ class Context:
     """By type index; None for structs and arrays."""
     final_types: set[int] = field(default_factory=set)
     """The type indices that nobody may name as a supertype."""
+    struct_operands: dict[int, list[ValType]] = field(default_factory=dict)
+    """What `struct.new` takes, by type index, as far as anybody asked."""
+    default_structs: set[int] = field(default_factory=set)
+    """The structs all of whose fields were found to have defaults."""
     functypes: list[FuncType] = field(default_factory=list)
     functype_indices: list[int] = field(default_factory=list)
     calls: list[Signature] = field(default_factory=list)

@@ -183,7 +183,7 @@ def _locals(c: Context, func: Func, signature: Signature) -> Locals:
 
 def _check_counts(module: Module, limits: Limits) -> None:
     members = (
-        ("types", len(module.types), limits.types),
+        ("types", sum(len(group.subtypes) for group in module.types), limits.types),
         ("imports", len(module.imports), limits.imports),
         ("functions", len(module.funcs) + len(module.imported(ExternKind.FUNC)), limits.functions),
         ("tables", len(module.tables) + len(module.imported(ExternKind.TABLE)), limits.tables),

@@ -131,16 +131,21 @@ def _field(c: Context, x: int, y: int) -> FieldType:
 @rule("struct.new")
 def struct_new(c: Context, s: Stacks, x: int) -> None:
     """A struct of type *x* with these fields."""
-    s.pop_all([_unpacked(field.storage) for field in c.structtype(x).fields])
+    operands = c.struct_operands.get(x)
+    if operands is None:
+        operands = c.struct_operands[x] = [_unpacked(field.storage) for field in c.structtype(x).fields]
+    s.pop_all(operands)
     s.push(RefType(False, x))
 
 
 @rule("struct.new_default")
 def struct_new_default(c: Context, s: Stacks, x: int) -> None:
     """A struct of type *x* with zeros and nulls."""
-    for y, field in enumerate(c.structtype(x).fields):
-        if not _defaultable(field.storage):
-            raise Invalid(f"type mismatch: field {y} of struct type {x} has no default value")
+    if x not in c.default_structs:
+        for y, field in enumerate(c.structtype(x).fields):
+            if not _defaultable(field.storage):
+                raise Invalid(f"type mismatch: field {y} of struct type {x} has no default value")
+        c.default_structs.add(x)
     s.push(RefType(False, x))
 
 

@@ -125,12 +125,16 @@ class Stacks:
         count = len(expected)
         if not count:
             return
-        if self.operands[-count:] == expected:
-            del self.operands[-count:]
-        else:
-            self._check_each(expected)
-            for _ in expected:
-                self.pop_any()
+        operands = self.operands
+        if operands[-count:] == expected:
+            del operands[-count:]
+            return
+        self._check_each(expected)
+        for _ in expected:
+            # Unreachable code may ask for a thousand operands again and again, and get them from nothing.
+            if operands[-1] is ABYSS:
+                return
+            operands.pop()
 
     def check(self, expected: list[ValType]) -> None:
         """Refuse unless the top of the stack matches *expected*. Changes nothing."""
