@@ -31,14 +31,18 @@ LOGS = {"proxy_log", "fd_write"}
 """Host functions that say nothing but a line of the log, which has a record of its own."""
 
 
-def conversation(exchange: Exchange, records: Iterable[Mapping[str, Any]], names: Mapping[int, str]) -> Iterator[str]:
-    """The whole exchange, line by line. *names* gives the name of the plugin for a context, where it is known."""
+def conversation(exchange: Exchange, records: Iterable[Mapping[str, Any]], remarks: Sequence[str] = ()) -> Iterator[str]:
+    """The whole exchange, line by line. *remarks* is what the host itself has said meanwhile."""
     yield _title("the client sends")
     yield from message_lines(exchange.sent)
     yield ""
     yield _title("the filters and the host")
-    yield from crossing_lines(records, names)
+    yield from crossing_lines(records)
     yield ""
+    if remarks:
+        yield _title("the host remarks")
+        yield from (click.style(f"  {line}", fg="yellow") for remark in remarks for line in remark.splitlines())
+        yield ""
     if exchange.upstream is None:
         yield _title("the upstream saw nothing")
     else:
@@ -67,7 +71,7 @@ def conversation(exchange: Exchange, records: Iterable[Mapping[str, Any]], names
         )
 
 
-def crossing_lines(records: Iterable[Mapping[str, Any]], names: Mapping[int, str] | None = None) -> Iterator[str]:
+def crossing_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The crossings of the border between host and guest, one line each, with the reason below when something was refused."""
     for record in records:
         if "log" in record:
@@ -77,7 +81,7 @@ def crossing_lines(records: Iterable[Mapping[str, Any]], names: Mapping[int, str
         elif record["name"] in ALLOCATORS:
             yield "        " + click.style(f"{record['name']}({record['args'][0]}) = {record['result']}", dim=True)
         elif record["from"] == "host":
-            yield from _callback_lines(record, names or {})
+            yield from _callback_lines(record)
         else:
             yield from _hostcall_lines(record)
 
@@ -90,9 +94,8 @@ def message_lines(message: Seen | Answer) -> Iterator[str]:
     yield from (f"    {_header(pair)}  (trailer)" for pair in message.trailers.pairs())
 
 
-def _callback_lines(record: Mapping[str, Any], names: Mapping[int, str]) -> Iterator[str]:
-    name = names.get(record["context"], "")
-    where = click.style(f"[{name} {record['context']}]" if name else f"[{record['context']}]", dim=True)
+def _callback_lines(record: Mapping[str, Any]) -> Iterator[str]:
+    where = click.style(f"[{record['context']}]", dim=True)
     outcome = f" → {record['status']}" if record.get("status") else ""
     yield f"  {where} " + click.style(str(record["name"]), fg="green", bold=True) + _arguments(record) + outcome
     if record.get("reason"):
@@ -131,9 +134,9 @@ def _changed_lines(before: Seen | Answer, after: Seen | Answer) -> Iterator[str]
     yield click.style(f"{'+' if changed else ' '} {first}", bold=True, fg="green" if changed else None)
     yield from _header_diff(_plain_headers(before.headers), _plain_headers(after.headers), "")
     if before.body != after.body:
-        if before.body:
-            yield from (click.style(f"- {line[2:]}", fg="red") for line in _body_lines(before.body))
-        yield from (click.style(f"+ {line[2:]}", fg="green") for line in _body_lines(after.body))
+        yield ""
+        yield from (click.style(f"- {line}", fg="red") for line in _shown(before.body))
+        yield from (click.style(f"+ {line}", fg="green") for line in _shown(after.body))
     else:
         yield from _body_lines(after.body)
     yield from _header_diff(before.trailers.pairs(), after.trailers.pairs(), "  (trailer)")
@@ -165,13 +168,17 @@ def _header(pair: tuple[bytes, bytes]) -> str:
 
 
 def _body_lines(body: bytes) -> Iterator[str]:
-    if not body:
-        return
+    if body:
+        yield ""
+        yield from (f"  {line}" for line in _shown(body))
+
+
+def _shown(body: bytes) -> Iterator[str]:
+    """The lines of *body*, not too many of them."""
     text = readable(body)
-    yield ""
-    yield from (f"    {line}" for line in text[:BODY_SHOWN].splitlines())
+    yield from (f"  {line}" for line in text[:BODY_SHOWN].splitlines())
     if len(text) > BODY_SHOWN:
-        yield f"    … and {len(text) - BODY_SHOWN} characters more"
+        yield f"  … and {len(text) - BODY_SHOWN} characters more"
 
 
 def _title(text: str) -> str:

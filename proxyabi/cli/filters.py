@@ -23,6 +23,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.errors import ConfigError
 from proxyabi.services.log import OFF, Log
 from proxyabi.services.services import Services
+from proxyabi.vms import available_tiers
 
 __all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_file", "read_text"]
 
@@ -90,6 +91,7 @@ class FilterOptions:
 
         raises: click.UsageError when an option is given a wrong number of times, ConfigError when a file cannot be read.
         """
+        self._check_tier()
         environment = self.environment()
         columns = zip(
             paths,
@@ -127,6 +129,13 @@ class FilterOptions:
     def services(self) -> Services:
         """Services with a log of the level asked for."""
         return Services(log=Log(LOG_LEVELS[self.log_level]))
+
+    def _check_tier(self) -> None:
+        tiers = {name: reason for name, reason in available_tiers().items() if name != "null"}
+        if self.tier not in tiers:
+            raise click.UsageError(f"--tier {self.tier}: there is no such tier. There are: {', '.join(tiers)}.")
+        if tiers[self.tier]:
+            raise ConfigError("--tier", tiers[self.tier])
 
     @staticmethod
     def _spread(option: str, values: tuple[str, ...], paths: Sequence[str]) -> list[str | None]:

@@ -1,7 +1,7 @@
 """`proxyabi run`: one exchange through filters, without a proxy, as a conversation.
 
 Lives here: the options that describe a request, in curl's words, and the two forms of the answer (text, `--json`).
-Not here: driving the host (testing/harness.py), the look of the conversation (conversation.py), answering HTTP calls (targets.py).
+Not here: driving the host (testing/harness.py), the conversation's look (conversation.py), answering HTTP calls (targets.py).
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from urllib.parse import urlsplit
 
 import click
 
+from proxyabi.abi.types import LogLevel
 from proxyabi.cli.conversation import conversation
 from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options, read_text
 from proxyabi.cli.targets import canned, http_target
-from proxyabi.services.log import OFF, Log
+from proxyabi.services.log import Log
 from proxyabi.services.services import Services
 from proxyabi.testing.harness import Exchange, Harness, Target
 from proxyabi.trace import Record, Trace
@@ -68,11 +69,12 @@ def command(
     body = b"&".join(read_text(text, "-d") for text in data)
     pairs, authority = _request_headers(headers, authority, body=body if data else None)
     records: list[Record] = []
+    remarks: list[str] = []
     harness = Harness(
         filters.plugins(paths),
         upstream=upstream,
         targets=targets,
-        services=Services(log=Log(OFF)),
+        services=Services(log=_Remarks(remarks)),
         tier=filters.tier,
         trace=Trace(records.append),
     )
@@ -88,9 +90,10 @@ def command(
     contexts_left = harness.host.contexts_left
     harness.close()
     if as_data:
-        click.echo(json.dumps(_data(exchange, records, contexts_left), indent=2, ensure_ascii=False))
+        data = {**_data(exchange, records), "remarks": remarks, "contexts_left": contexts_left}
+        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
     else:
-        for line in conversation(exchange, records, {}):
+        for line in conversation(exchange, records, remarks):
             click.echo(line)
     if exchange.client is None:
         raise click.exceptions.Exit(1)
@@ -153,7 +156,23 @@ def _answers(answers: Sequence[str], clusters: dict[str, str]) -> tuple[Target, 
     return upstream, targets
 
 
-def _data(exchange: Exchange, records: Sequence[Record], contexts_left: int) -> dict[str, Any]:
+class _Remarks(Log):
+    """A log that keeps what the host itself has to say. Guests' lines are in the trace already."""
+
+    def __init__(self, remarks: list[str]) -> None:
+        super().__init__(LogLevel.WARN)
+        self._remarks = remarks
+
+    def guest(self, level: LogLevel, prefix: str, message: str) -> None:
+        """Nothing."""
+
+    def host(self, level: LogLevel, message: str) -> None:
+        """Keep *message*, when it is a warning or worse."""
+        if level >= self.level:
+            self._remarks.append(message)
+
+
+def _data(exchange: Exchange, records: Sequence[Record]) -> dict[str, Any]:
     return {
         "calls": [record for record in records if "log" not in record],
         "logs": [record for record in records if "log" in record],
@@ -161,5 +180,4 @@ def _data(exchange: Exchange, records: Sequence[Record], contexts_left: int) -> 
         "client": None if exchange.client is None else as_json(exchange.client),
         "reset": exchange.reset,
         "stalled": exchange.stalled,
-        "contexts_left": contexts_left,
     }

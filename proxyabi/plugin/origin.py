@@ -3,9 +3,9 @@
 Lives here: the traces that toolchains leave in modules, as tables, and the reading of them.
 Not here: whether the module runs (preflight.py).
 
-The `producers` section is the one honest witness, and release builds strip it. What stays are texts in the data: paths of source files
-that panics and assertions name. A trace found proves little more than that this text is in the module, so a look at it is for
-people and never decides how a filter is run.
+The `producers` section is the one honest witness, and release builds strip it. What stays are texts in the data: paths of
+source files that panics and assertions name. A trace found proves little more than that this text is in the module, so a look at
+it is for people and never decides how a filter is run.
 """
 
 from __future__ import annotations

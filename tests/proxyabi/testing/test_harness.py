@@ -1,0 +1,110 @@
+"""The harness: a host in a box, driven without sockets and without waiting."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from proxyabi.config import PluginConfig
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.errors import GuestError
+from proxyabi.testing.harness import Harness
+from proxyabi.upstream import Answer, Seen, echo
+
+GUESTS = Path(__file__).parents[2] / "guests"
+
+
+def c_filter(configuration: str, guest: str = "c") -> PluginConfig:
+    return PluginConfig((GUESTS / f"{guest}.wasm").read_bytes(), name=guest, configuration=configuration.encode())
+
+
+def test_a_request_passes_the_filters_in_order_and_the_response_in_reverse(tier: str) -> None:
+    harness = Harness([c_filter("headers"), c_filter("headers")], tier=tier)
+
+    exchange = harness.request(path="/a")
+
+    assert exchange.upstream is not None
+    assert exchange.upstream.headers.get_all(b"x-filter") == [b"c", b"c"]
+    assert exchange.client is not None
+    assert exchange.client.headers.get_all(b"x-filter-response") == [b"c", b"c"]
+    assert harness.host.contexts_left == 0
+
+
+def test_chunks_and_trailers_reach_the_filter_one_by_one(tier: str) -> None:
+    harness = Harness([c_filter("trailers")], tier=tier)
+
+    exchange = harness.request("POST", "/", body=[b"one ", b"two"], trailers=[(b"x-sum", b"3")])
+
+    assert exchange.upstream is not None
+    assert exchange.upstream.body == b"one two"
+    assert exchange.upstream.trailers.pairs() == [(b"x-sum", b"3"), (b"x-trailer-filter", b"c")]
+    assert exchange.client is not None
+    assert exchange.client.trailers.get(b"x-trailer-filter") == b"c"
+
+
+def test_an_http_call_is_answered_by_its_target_and_nobody_else(tier: str) -> None:
+    asked: list[Seen] = []
+
+    def check(seen: Seen) -> Answer:
+        asked.append(seen)
+        return Answer(200)
+
+    harness = Harness([c_filter("call auth")], tier=tier, targets={"auth": check, "other": lambda seen: None})
+
+    exchange = harness.request(headers=[(b"x-call-id", b"77")])
+
+    assert exchange.client is not None
+    assert exchange.client.status == 200
+    assert [(seen.method, seen.path, seen.headers.get(b"x-call-id")) for seen in asked] == [("GET", "/check", b"77")]
+
+
+def test_a_target_whose_connection_breaks_is_a_failed_call_for_the_filter(tier: str) -> None:
+    harness = Harness([c_filter("call auth")], tier=tier, targets={"auth": lambda seen: None})
+
+    exchange = harness.request()
+
+    assert exchange.client is not None
+    assert (exchange.client.status, exchange.upstream) == (503, None)
+
+
+def test_timers_fire_at_once_while_a_stream_stands_still(tier: str) -> None:
+    harness = Harness([c_filter("tick")], tier=tier)
+
+    exchange = harness.request()
+
+    assert exchange.upstream is not None
+    assert exchange.upstream.headers.get(b"x-ticked") == b"1"
+
+
+def test_an_upstream_that_breaks_off_gives_the_client_503(tier: str) -> None:
+    harness = Harness([c_filter("headers")], tier=tier, upstream=lambda seen: None)
+
+    exchange = harness.request()
+
+    assert exchange.client is not None
+    assert exchange.client.status == 503
+    assert exchange.client.body.startswith(b"upstream connect error")
+
+
+def test_a_stream_that_nobody_resumes_is_stalled_and_leaves_no_context(tier: str) -> None:
+    harness = Harness([c_filter("recall", "hostile")], tier=tier)
+
+    exchange = harness.request(body=b"x")
+
+    assert exchange.stalled
+    assert exchange.client is None
+    assert harness.host.contexts_left == 0
+
+
+def test_a_filter_that_cannot_be_loaded_is_refused_when_the_harness_is_made(tier: str) -> None:
+    with pytest.raises(GuestError, match="proxy_make_coffee"):
+        Harness([c_filter("", "broken_missing_import")], tier=tier)
+
+
+def test_the_echo_describes_what_reached_it() -> None:
+    answer = echo(Seen(HeaderMap([(b":method", b"PUT"), (b":path", b"/x"), (b"a", b"\xff")]), b"body"))
+
+    assert answer.status == 200
+    assert b'"method": "PUT"' in answer.body
+    assert b'"\\\\xff"' in answer.body
