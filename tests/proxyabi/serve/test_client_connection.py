@@ -14,21 +14,24 @@ from wires import HELLO, HOST, Client, PassThrough, RawUpstream, answers, local_
 from proxyabi.context.commands import Command, PauseReading, ResumeReading
 from proxyabi.context.events import Event, RequestBody, RequestHeaders, Tick
 
+GET = b"GET / HTTP/1.1\r\n" + HOST
+POST = b"POST / HTTP/1.1\r\n" + HOST
+
 REFUSED = [
-    ("content-length and transfer-encoding", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
-    ("two equal content-lengths", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 400),
-    ("two different content-lengths", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400),
-    ("two content-lengths in one line", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 5, 6\r\n\r\nhello", 400),
-    ("a signed content-length", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: +5\r\n\r\nhello", 400),
-    ("a hexadecimal content-length", b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 0x5\r\n\r\nhello", 400),
-    ("another transfer coding", b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
+    ("content-length and transfer-encoding", POST + b"Content-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", 400),
+    ("two equal content-lengths", POST + b"Content-Length: 5\r\nContent-Length: 5\r\n\r\nhello", 400),
+    ("two different content-lengths", POST + b"Content-Length: 5\r\nContent-Length: 6\r\n\r\nhello", 400),
+    ("two content-lengths in one line", POST + b"Content-Length: 5, 6\r\n\r\nhello", 400),
+    ("a signed content-length", POST + b"Content-Length: +5\r\n\r\nhello", 400),
+    ("a hexadecimal content-length", POST + b"Content-Length: 0x5\r\n\r\nhello", 400),
+    ("another transfer coding", POST + b"Transfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n", 501),
     ("bare LF", b"GET / HTTP/1.1\nHost: a\n\n", 400),
     ("bare LF in the middle", b"GET / HTTP/1.1\r\nHost: a\nX-A: b\r\n\r\n", 400),
     ("bare CR", b"GET / HTTP/1.1\r\nHost: a\rX-A: b\r\n\r\n", 400),
-    ("a folded header", b"GET / HTTP/1.1\r\n" + HOST + b"X-A: b\r\n c\r\n\r\n", 400),
-    ("space before the colon", b"GET / HTTP/1.1\r\n" + HOST + b"X-A : b\r\n\r\n", 400),
-    ("NUL in a value", b"GET / HTTP/1.1\r\n" + HOST + b"X-A: a\0b\r\n\r\n", 400),
-    ("a pseudo header", b"GET / HTTP/1.1\r\n" + HOST + b":path: /b\r\n\r\n", 400),
+    ("a folded header", GET + b"X-A: b\r\n c\r\n\r\n", 400),
+    ("space before the colon", GET + b"X-A : b\r\n\r\n", 400),
+    ("NUL in a value", GET + b"X-A: a\0b\r\n\r\n", 400),
+    ("a pseudo header", GET + b":path: /b\r\n\r\n", 400),
     ("no host", b"GET / HTTP/1.1\r\n\r\n", 400),
     ("two hosts", b"GET / HTTP/1.1\r\n" + HOST + HOST + b"\r\n", 400),
     ("a fragment", b"GET /a#b HTTP/1.1\r\n" + HOST + b"\r\n", 400),
@@ -36,12 +39,12 @@ REFUSED = [
     ("a password in the target", b"GET http://u:p@a/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     ("no method", b"/ HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     ("garbage", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 400),
-    ("a head without end", b"GET / HTTP/1.1\r\n" + HOST + b"X-A: " + b"a" * 70_000, 431),
-    ("a head that is too long", b"GET / HTTP/1.1\r\n" + HOST + b"X-A: " + b"a" * 62_000 + b"\r\n\r\n", 431),
-    ("too many headers", b"GET / HTTP/1.1\r\n" + HOST + b"".join(b"X-%d: a\r\n" % i for i in range(120)) + b"\r\n", 431),
+    ("a head without end", GET + b"X-A: " + b"a" * 70_000, 431),
+    ("a head that is too long", GET + b"X-A: " + b"a" * 62_000 + b"\r\n\r\n", 431),
+    ("too many headers", GET + b"".join(b"X-%d: a\r\n" % i for i in range(120)) + b"\r\n", 431),
     ("HTTP/1.0", b"GET / HTTP/1.0\r\n" + HOST + b"\r\n", 426),
     ("a tunnel", b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 404),
-    ("an upgrade", b"GET / HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 403),
+    ("an upgrade", GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 403),
 ]  # fmt: skip
 
 

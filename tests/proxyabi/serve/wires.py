@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable
 from typing import Any
 
@@ -190,13 +191,16 @@ class RawUpstream:
     def __init__(self, behave: Callable[[bytes, Client], Awaitable[bool | None]]) -> None:
         self.seen: list[bytes] = []
         self.connections = 0
+        self.port = 0
+        self.tls: ssl.SSLContext | None = None
         self._behave = behave
         self._server: asyncio.Server | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
 
     async def start(self) -> Origin:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 24)
-        return Origin("http", *self._server.sockets[0].getsockname()[:2])
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, limit=1 << 24, ssl=self.tls)
+        host, self.port = self._server.sockets[0].getsockname()[:2]
+        return Origin("http", host, self.port)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
