@@ -45,9 +45,11 @@ class Fail(ProxyAbiError):  # noqa: N818 - an answer, no error
     """A host function's answer other than OK. Never leaves `hostcalls.marshal`.
 
     *status* is a member of `abi.types.Status` (or of `abi.types.Errno` for WASI functions); *reason* one sentence for the trace.
+    With *leave_results* nothing is written, also where the row would have zeros written.
     """
 
-    def __init__(self, status: int, reason: str) -> None:
+    def __init__(self, status: int, reason: str, *, leave_results: bool = False) -> None:
         self.status = status
         self.reason = reason
+        self.leave_results = leave_results
         super().__init__(reason)

@@ -166,6 +166,7 @@ _NEVER_ABSENT = frozenset(
         BufferType.DOWNSTREAM_DATA,
         BufferType.UPSTREAM_DATA,
         BufferType.GRPC_CALL_MESSAGE,
+        BufferType.FOREIGN_FUNCTION_ARGUMENTS,
     }
 )
 

@@ -243,7 +243,6 @@ _RESPONSE: dict[bytes, Callable[[_Http], Any]] = {
 _TLS_NAMES = {
     name.encode(): name
     for name in (
-        "peer_certificate_valid",
         "subject_local_certificate",
         "subject_peer_certificate",
         "dns_san_local_certificate",
@@ -270,6 +269,7 @@ def _connection(context: ContextPort, info: StreamInfo) -> Tree:
     own: dict[bytes, Any] = {
         b"id": info.connection_id,
         b"mtls": tls is not None and tls.mtls,
+        b"peer_certificate_valid": tls is not None and tls.peer_certificate_valid,
         b"requested_server_name": tls.requested_server_name if tls else "",
         b"transport_failure_reason": info.downstream_transport_failure_reason,
         b"termination_details": info.connection_termination_details,
@@ -278,14 +278,15 @@ def _connection(context: ContextPort, info: StreamInfo) -> Tree:
 
 
 def _upstream(context: ContextPort, info: StreamInfo) -> Tree:
-    tls = info.upstream_tls
+    tls, known = info.upstream_tls, info.upstream_address is not None
     own: dict[bytes, Any] = {
         b"address": info.upstream_address,
         b"port": info.upstream_port,
         b"local_address": info.upstream_local_address,
         b"num_endpoints": info.upstream_endpoints,
         b"request_attempt_count": info.upstream_attempts,
-        b"transport_failure_reason": info.upstream_transport_failure_reason,
+        b"transport_failure_reason": info.upstream_transport_failure_reason or ("" if known else None),
+        b"locality": Message({}, bytes) if known else None,
         b"server_name": tls.requested_server_name if tls else None,
         b"cx_pool_ready_duration": None if info.upstream_ready_duration is None else round(info.upstream_ready_duration * 1e9),
     }
@@ -341,7 +342,6 @@ _XDS: dict[bytes, str] = {
     b"route_metadata": "route_metadata",
     b"cluster_metadata": "cluster_metadata",
     b"virtual_host_metadata": "virtual_host_metadata",
-    b"upstream_host_metadata": "upstream_host_metadata",
 }
 """Names below `xds` to attributes of `StreamInfo`."""
 
@@ -367,6 +367,8 @@ def _xds(context: ContextPort, name: bytes) -> Any:
     if name == b"node":
         return _node(context)
     info = context.stream_info
+    if info is not None and name == b"upstream_host_metadata":
+        return ABSENT if info.upstream_address is None else None
     if info is None or name not in _XDS:
         return ABSENT
     value = getattr(info, _XDS[name])

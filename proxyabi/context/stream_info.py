@@ -77,15 +77,14 @@ class StreamInfo:
     upstream_ready_duration: float | None = None
 
     cluster_name: str | None = None
-    route_name: str | None = None
+    route_name: str | None = ""
     virtual_host_name: str | None = None
-    filter_chain_name: str | None = None
+    filter_chain_name: str | None = ""
     listener_direction: int = 0
-    listener_metadata: Mapping[str, Any] | None = None
-    route_metadata: Mapping[str, Any] | None = None
-    cluster_metadata: Mapping[str, Any] | None = None
-    virtual_host_metadata: Mapping[str, Any] | None = None
-    upstream_host_metadata: Mapping[str, Any] | None = None
+    listener_metadata: Mapping[str, Any] | None = field(default_factory=dict)
+    route_metadata: Mapping[str, Any] | None = field(default_factory=dict)
+    cluster_metadata: Mapping[str, Any] | None = field(default_factory=dict)
+    virtual_host_metadata: Mapping[str, Any] | None = field(default_factory=dict)
 
     metadata: dict[str, dict[str, Any]] = field(default_factory=dict)
     """Dynamic metadata: name space to a structure of plain JSON values."""

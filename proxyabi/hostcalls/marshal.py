@@ -133,7 +133,7 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
             results = function(current(), *values)
         except Fail as fail:
             binding.reason = fail.reason
-            if after_failure is not None:
+            if after_failure is not None and not fail.leave_results:
                 try:
                     after_failure(args, zeros)
                 except Fail as worse:

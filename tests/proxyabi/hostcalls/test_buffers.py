@@ -78,7 +78,7 @@ def test_anything_written_to_an_empty_body_is_the_body(world: Any, start: int) -
         (BufferType.GRPC_CALL_MESSAGE, 0),
         (BufferType.VM_CONFIGURATION, 9),
         (BufferType.PLUGIN_CONFIGURATION, None),
-        (BufferType.FOREIGN_FUNCTION_ARGUMENTS, None),
+        (BufferType.FOREIGN_FUNCTION_ARGUMENTS, 0),
     ],
 )
 def test_buffers_outside_their_windows_are_empty_or_absent(world: Any, buffer_type: BufferType, size: int | None) -> None:

@@ -93,7 +93,12 @@ def stream(world: Any) -> Any:
         ("node.id", b"proxyabi"),
         ("xds.listener_direction", number(0)),
         ("listener_direction", number(0)),
-        ("xds.route_name", NOT_FOUND),
+        ("xds.route_name", b""),
+        ("xds.listener_metadata", b""),
+        ("xds.upstream_host_metadata", NOT_FOUND),
+        ("xds.virtual_host_name", NOT_FOUND),
+        ("connection.peer_certificate_valid", b"\0"),
+        ("upstream.locality", NOT_FOUND),
         ("plugin_name", b"my_plugin"),
         ("plugin_root_id", b"my_root"),
         ("plugin_vm_id", b"my_vm"),
@@ -161,6 +166,15 @@ def test_a_tls_connection_shows_its_certificates(stream: Any, read: Any) -> None
     assert read("connection.requested_server_name") == b"sni"
     assert read("connection.subject_peer_certificate") == b"CN=me"
     assert read("connection.uri_san_peer_certificate") == NOT_FOUND
+
+
+def test_an_upstream_that_was_chosen_has_a_locality_and_no_metadata(stream: Any, read: Any) -> None:
+    stream.stream_control.info.upstream_address = "10.0.0.3:8080"
+
+    assert read("upstream.address") == b"10.0.0.3:8080"
+    assert read("upstream.locality") == b""
+    assert read("upstream.transport_failure_reason") == b""
+    assert read("xds.upstream_host_metadata") == SERIALIZATION_FAILURE
 
 
 def test_metadata_can_be_walked_and_read_whole(stream: Any, read: Any) -> None:
