@@ -49,6 +49,7 @@ from proxyabi.context.events import (
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.host import Host
+from proxyabi.plugin.vm import VmFactory
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 from proxyabi.upstream import Answer, Seen, echo
@@ -100,6 +101,7 @@ class Harness:
     """A host with its filters, driven without sockets.
 
     *upstream* answers what the filters let through; *targets* answers HTTP calls, by the name of the upstream they ask for.
+    *tier* says what runs the filters, as for `Host`.
     *ticks* bounds how often timers may fire while a stream stands still.
 
     raises: ConfigError, GuestError, PluginFailed, as `Host.start` does.
@@ -112,7 +114,7 @@ class Harness:
         upstream: Target = echo,
         targets: Mapping[str, Target] | None = None,
         services: Services | None = None,
-        tier: str = "auto",
+        tier: str | VmFactory = "auto",
         trace: Trace | None = None,
         ticks: int = 100,
     ) -> None:
