@@ -121,15 +121,18 @@ def from_records(records: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Read the records of our own trace (proxyabi/trace.py), which come in the order in which the crossings began.
 
     A record does not tell when its crossing ended: it did before the first later record that cannot be inside it. The guest is
-    called from outside, or inside a host function for memory; a host function is called inside a callback only.
+    called from outside, or for memory inside a host function; a host function is called by a callback. An allocator that calls
+    the host would not be understood; no guest of ours has one.
     """
     opened: list[dict[str, Any]] = []
     for record in records:
         if record.get("name") in CLOCKWORK:
             continue
         if "log" not in record:
-            inside = record["name"] in ALLOCATORS and any(outer["from"] == "guest" for outer in opened)
-            while opened and (opened[-1]["from"] == record["from"] or (record["from"] == "host" and not inside)):
+            outside = 0 if record["from"] == "host" else 1
+            if record["name"] in ALLOCATORS and len(opened) > 1:
+                outside = 2
+            while len(opened) > outside:
                 yield closing(len(opened) - 1, opened.pop())
         depth = len(opened)
         if "log" in record:

@@ -30,8 +30,11 @@ HOP_HEADERS = {
 EMPTY_BODY = "content-length: 0"
 """Envoy's HTTP/1 codec writes it into a response that ends with its headers; so does our `serve`, and not the core."""
 
-SCENARIOS: dict[str, str] = {}
-"""Scenarios in which our host does something else on purpose."""
+REFUSED_HERE = {
+    "trap-root": "Envoy goes on after a trap in the root's proxy_on_context_create and answers every request with 503; "
+    "a plugin that can never work is refused here when it is loaded, with the reason",
+}
+"""Filters that Envoy starts and our host refuses."""
 
 
 def headers_to_compare(headers: list[str]) -> list[str]:

@@ -139,6 +139,8 @@ class Replay:
                 self._perform(self.host.feed(event))
         self._follow(stream)
         self._perform(self.host.feed(StreamDone(stream_id)))
+        while self._calls:
+            self._answer_call(self._calls.popleft(), stream)
         if self._ticking:
             self._tick()
         return stream
@@ -175,7 +177,7 @@ class Replay:
             self._fail_call(call, Failure(504, ""))
         else:
             headers = response_head(answer)
-            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=0))
+            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=answer.get("delay", 0)))
             body = "".join(answer.get("body", ())).encode()
             trailers = HeaderMap(pairs(answer.get("trailers", ())))
             self._perform(self.host.feed(HttpCallResponse(call.plugin_id, call.call_id, headers, body, trailers)))
