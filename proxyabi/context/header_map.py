@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from proxyabi.abi.types import MapType
 
-__all__ = ["HeaderMap", "Pair", "canonical_name", "joiner"]
+__all__ = ["HeaderMap", "Pair", "add_entry", "canonical_name"]
 
 Pair = tuple[bytes, bytes]
 
@@ -58,12 +58,15 @@ class HeaderMap:
         else:
             self._pairs.append((name, value))
 
-    def join(self, name: bytes, value: bytes, separator: bytes) -> None:
-        """Append *value*, behind *separator*, to the first value of *name*; add an entry when there is none."""
+    def join(self, name: bytes, value: bytes) -> None:
+        """Append *value*, behind a comma, to the first value of *name*; add an entry when there is none.
+
+        An empty value neither gets a comma nor gives one.
+        """
         name = name.lower()
         for index, (key, old) in enumerate(self._pairs):
             if key == name:
-                self._pairs[index] = (name, old + separator + value)
+                self._pairs[index] = (name, old + b"," + value if old and value else old or value)
                 return
         self.add(name, value)
 
@@ -121,38 +124,42 @@ class HeaderMap:
 
 _REQUEST = b"""
     :authority :method :path :scheme :protocol te user-agent expect x-client-trace-id x-forwarded-for x-forwarded-host
-    x-forwarded-proto x-forwarded-port x-forwarded-client-cert grpc-timeout
+    x-forwarded-proto x-forwarded-port x-forwarded-client-cert grpc-timeout grpc-accept-encoding
     x-envoy-downstream-service-cluster x-envoy-downstream-service-node x-envoy-expected-rq-timeout-ms x-envoy-external-address
     x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags x-envoy-is-timeout-retry
-    x-envoy-max-retries x-envoy-original-path x-envoy-original-url x-envoy-retriable-header-names
+    x-envoy-max-retries x-envoy-original-host x-envoy-original-path x-envoy-original-url x-envoy-retriable-header-names
     x-envoy-retriable-status-codes x-envoy-retry-grpc-on x-envoy-retry-on x-envoy-upstream-alt-stat-name
     x-envoy-upstream-rq-per-try-timeout-ms x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms
-    x-envoy-upstream-stream-duration-ms accept accept-encoding authorization cookie origin referer cache-control
-    access-control-request-method access-control-request-headers
+    x-envoy-upstream-stream-duration-ms accept accept-encoding authorization origin referer pragma if-match if-none-match
+    if-modified-since if-unmodified-since if-range access-control-request-method access-control-request-headers
+    access-control-request-private-network
 """.split()
 _RESPONSE = b"""
     :status date server location x-envoy-degraded x-envoy-immediate-health-check-fail x-envoy-ratelimited
     x-envoy-upstream-canary x-envoy-upstream-healthchecked-cluster x-envoy-upstream-service-time grpc-status grpc-message
     access-control-allow-origin access-control-allow-headers access-control-allow-methods access-control-allow-credentials
-    access-control-expose-headers access-control-max-age age etag expires last-modified vary content-encoding cache-control
+    access-control-allow-private-network access-control-expose-headers access-control-max-age age etag expires last-modified vary
 """.split()
 _BOTH = b"""
-    connection content-type content-length keep-alive proxy-connection proxy-status x-request-id transfer-encoding upgrade via
-    x-envoy-decorator-operation x-envoy-attempt-count
+    cache-control connection content-encoding content-type content-length keep-alive proxy-connection proxy-status x-request-id
+    transfer-encoding upgrade via x-envoy-decorator-operation x-envoy-attempt-count
 """.split()
 
-_JOINED: dict[MapType, dict[bytes, bytes]] = {
-    MapType.HTTP_REQUEST_HEADERS: dict.fromkeys([*_REQUEST, *_BOTH], b",") | {b"cookie": b"; "},
-    MapType.HTTP_RESPONSE_HEADERS: dict.fromkeys([*_RESPONSE, *_BOTH], b","),
-    MapType.HTTP_RESPONSE_TRAILERS: dict.fromkeys([b"grpc-status", b"grpc-message"], b","),
+_JOINED: dict[MapType, frozenset[bytes]] = {
+    MapType.HTTP_REQUEST_HEADERS: frozenset(_REQUEST + _BOTH),
+    MapType.HTTP_RESPONSE_HEADERS: frozenset(_RESPONSE + _BOTH),
+    MapType.HTTP_RESPONSE_TRAILERS: frozenset((b"grpc-status", b"grpc-message")),
 }
-"""Names that Envoy keeps as a single entry: adding one that exists joins the values."""
+"""Names that Envoy 1.40 keeps as a single entry: adding one that exists joins the values. Found out by asking it for each."""
 
 
-def joiner(map_type: MapType, name: bytes) -> bytes | None:
-    """What stands between the values of *name* (lower case) when one is added to another; None when they stay apart."""
-    names = _JOINED.get(map_type)
-    return None if names is None else names.get(name)
+def add_entry(headers: HeaderMap, map_type: MapType, name: bytes, value: bytes) -> None:
+    """Add an entry to a map of that type: joined to the one there is for the names that Envoy keeps as a single entry."""
+    name = canonical_name(map_type, name)
+    if name in _JOINED.get(map_type, ()):
+        headers.join(name, value)
+    else:
+        headers.add(name, value)
 
 
 def canonical_name(map_type: MapType, name: bytes) -> bytes:

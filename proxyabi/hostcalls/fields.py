@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from proxyabi.abi.access import MAP_ACCESS
 from proxyabi.abi.types import MapType, Status
-from proxyabi.context.header_map import HeaderMap, canonical_name, joiner
+from proxyabi.context.header_map import HeaderMap, add_entry, canonical_name
 from proxyabi.context.ports import ContextPort
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
@@ -76,7 +76,7 @@ def add_header_map_value(context: ContextPort, map_id: MapType, key: bytes, valu
     fails: BAD_ARGUMENT when the map cannot be changed now.
     abi: proxy_add_header_map_value
     """
-    _add(_mutable(context, map_id), map_id, key, value)
+    add_entry(_mutable(context, map_id), map_id, key, value)
     context.note_headers_changed(map_id)
 
 
@@ -112,7 +112,7 @@ def set_header_map_pairs(context: ContextPort, map_id: MapType, pairs: HeaderMap
     headers = _mutable(context, map_id)
     headers.assign(())
     for name, value in pairs.pairs():
-        _add(headers, map_id, name, value)
+        add_entry(headers, map_id, name, value)
     context.note_headers_changed(map_id)
 
 
@@ -121,12 +121,3 @@ def _mutable(context: ContextPort, map_id: MapType) -> HeaderMap:
     if headers is None:
         raise Fail(Status.BAD_ARGUMENT, window(context, MAP_ACCESS[map_id], "map", change=True))
     return headers
-
-
-def _add(headers: HeaderMap, map_id: MapType, key: bytes, value: bytes) -> None:
-    name = canonical_name(map_id, key)
-    separator = joiner(map_id, name)
-    if separator is None:
-        headers.add(name, value)
-    else:
-        headers.join(name, value, separator)

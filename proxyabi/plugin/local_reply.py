@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from proxyabi.abi.types import MapType
 from proxyabi.context.context import LocalReply
-from proxyabi.context.header_map import HeaderMap, joiner
+from proxyabi.context.header_map import HeaderMap, add_entry
 
 __all__ = ["is_grpc", "prepare"]
 
@@ -35,11 +35,7 @@ def prepare(reply: LocalReply, *, is_head: bool, is_grpc: bool) -> tuple[HeaderM
     """Headers and body for the client. No body is sent to HEAD requests and to gRPC clients, who get it as `grpc-message`."""
     headers = HeaderMap([(b":status", str(reply.status_code).encode())])
     for name, value in reply.headers or ():
-        separator = joiner(MapType.HTTP_RESPONSE_HEADERS, name)
-        if separator is None:
-            headers.add(name, value)
-        else:
-            headers.join(name, value, separator)
+        add_entry(headers, MapType.HTTP_RESPONSE_HEADERS, name, value)
     if is_grpc:
         return _for_grpc(headers, reply, is_head), b""
     if reply.body:

@@ -79,7 +79,9 @@ def test_the_answer_to_a_call_can_be_read_and_not_changed(world: Any, map_type: 
     [
         (REQUEST, b"x-test", b"1", b"2", [b"1", b"2"]),
         (REQUEST, b"X-Forwarded-For", b"1", b"2", [b"1,2"]),
-        (REQUEST, b"cookie", b"a=1", b"b=2", [b"a=1; b=2"]),
+        (REQUEST, b"cookie", b"a=1", b"b=2", [b"a=1", b"b=2"]),
+        (REQUEST, b"via", b"", b"b", [b"b"]),
+        (REQUEST, b"via", b"a", b"", [b"a"]),
         (REQUEST, b":path", b"/a", b"/b", [b"/a,/b"]),
         (REQUEST, b"location", b"1", b"2", [b"1", b"2"]),
         (RESPONSE, b"location", b"1", b"2", [b"1,2"]),
