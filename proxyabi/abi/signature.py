@@ -78,7 +78,7 @@ KINDS: dict[str, Kind] = {
         Kind("bool", "bool", params=("i32",), value="i32"),
         Kind("ms", "int, milliseconds", params=("i32",)),
         Kind("bytes", "bytes", params=("i32", "i32"), slots=2),
-        Kind("pairs", "HeaderMap", params=("i32", "i32"), slots=2),
+        Kind("pairs", "list of (name, value); as a result a HeaderMap", params=("i32", "i32"), slots=2),
         Kind("block", "bytes or None; either address may be 0", slots=2),
         _enumeration("log_level", LogLevel, Status.BAD_ARGUMENT),
         _enumeration("map_type", MapType, Status.BAD_ARGUMENT),

@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from proxyabi.abi.access import MAP_ACCESS
 from proxyabi.abi.types import MapType, Status
-from proxyabi.context.header_map import HeaderMap, add_entry, canonical_name
+from proxyabi.context.header_map import HeaderMap, Pair, add_entry, canonical_name
 from proxyabi.context.ports import ContextPort
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
@@ -103,7 +103,7 @@ def remove_header_map_value(context: ContextPort, map_id: MapType, key: bytes) -
 
 
 @hostcall("proxy_set_header_map_pairs")
-def set_header_map_pairs(context: ContextPort, map_id: MapType, pairs: HeaderMap) -> None:
+def set_header_map_pairs(context: ContextPort, map_id: MapType, pairs: list[Pair]) -> None:
     """Drop every entry, then add *pairs*. A serialised map that cannot be read has come here as an empty one.
 
     fails: BAD_ARGUMENT when the map cannot be changed now.
@@ -111,7 +111,7 @@ def set_header_map_pairs(context: ContextPort, map_id: MapType, pairs: HeaderMap
     """
     headers = _mutable(context, map_id)
     headers.assign(())
-    for name, value in pairs.pairs():
+    for name, value in pairs:
         add_entry(headers, map_id, name, value)
     context.note_headers_changed(map_id)
 

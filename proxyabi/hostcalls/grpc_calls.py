@@ -11,7 +11,7 @@ from __future__ import annotations
 from typing import NoReturn
 
 from proxyabi.abi.types import Status
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import Pair
 from proxyabi.context.ports import ContextPort
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
@@ -27,7 +27,7 @@ def grpc_call(
     upstream_name: bytes,
     service_name: bytes,
     method_name: bytes,
-    initial_metadata: HeaderMap,
+    initial_metadata: list[Pair],
     message: bytes,
     timeout: int,
 ) -> NoReturn:
@@ -41,7 +41,7 @@ def grpc_call(
 
 @hostcall("proxy_grpc_stream")
 def grpc_stream(
-    context: ContextPort, upstream_name: bytes, service_name: bytes, method_name: bytes, initial_metadata: HeaderMap
+    context: ContextPort, upstream_name: bytes, service_name: bytes, method_name: bytes, initial_metadata: list[Pair]
 ) -> NoReturn:
     """Begin a stream of messages both ways.
 

@@ -8,7 +8,7 @@ abi: 6.3 Callouts, 15.1 HTTP callouts
 from __future__ import annotations
 
 from proxyabi.abi.types import Status
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, Pair
 from proxyabi.context.ports import ContextPort
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
@@ -21,7 +21,7 @@ LONGEST_TIMEOUT_MS = (1 << 31) - 1
 
 @hostcall("proxy_http_call")
 def http_call(
-    context: ContextPort, upstream_name: bytes, headers: HeaderMap, body: bytes, trailers: HeaderMap, timeout: int
+    context: ContextPort, upstream_name: bytes, headers: list[Pair], body: bytes, trailers: list[Pair], timeout: int
 ) -> int:
     """Begin a call for the plugin and give its id; the answer comes by `proxy_on_http_call_response`, never at once.
 
@@ -33,10 +33,11 @@ def http_call(
     """
     if timeout > LONGEST_TIMEOUT_MS:
         raise Fail(Status.BAD_ARGUMENT, f"a timeout of {timeout} ms is negative for Envoy")
-    request = HeaderMap((b":authority" if name == b"host" else name, value) for name, value in headers.pairs())
+    request = HeaderMap((b":authority" if name.lower() == b"host" else name, value) for name, value in headers)
     missing = [name.decode() for name in REQUIRED if request.get(name) is None]
     if missing:
         raise Fail(Status.BAD_ARGUMENT, f"an HTTP call needs {', '.join(missing)}")
     if body:
         request.replace(b"content-length", b"%d" % len(body))
-    return context.root.http_call(upstream_name.decode("utf-8", "backslashreplace"), request, body, trailers, timeout)
+    upstream = upstream_name.decode("utf-8", "backslashreplace")
+    return context.root.http_call(upstream, request, body, HeaderMap(trailers), timeout)

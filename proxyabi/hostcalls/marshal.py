@@ -21,7 +21,7 @@ from typing import Any
 
 from proxyabi.abi.signature import Answer, Param, Row, Slots
 from proxyabi.abi.types import Errno, LogLevel, Status
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, Pair
 from proxyabi.context.ports import ContextPort, Guest
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import HANDLERS, Handler
@@ -262,11 +262,11 @@ def _pairs(binding: Binding, param: Param, index: int) -> Reader:
     """
     read_bytes = _bytes(binding, param, index)
 
-    def read(args: Args) -> HeaderMap:
+    def read(args: Args) -> list[Pair]:
         try:
-            return HeaderMap(decode_pairs(read_bytes(args)))
+            return decode_pairs(read_bytes(args))
         except GarbledError:
-            return HeaderMap()
+            return []
 
     return read
 
@@ -498,7 +498,7 @@ def _decoded_range(binding: Binding, param: Param, index: int, args: Args) -> An
     kind = "bytes" if param.kind.name == "unread" else param.kind.name
     try:
         value = _READERS["bytes" if kind == "pairs" else kind](binding, param, index)(args)
-        return _shown(HeaderMap(decode_pairs(value))) if kind == "pairs" else _shown(value)
+        return _shown(decode_pairs(value)) if kind == "pairs" else _shown(value)
     except GarbledError as garbled:
         return f"(no map, which counts as an empty one: {garbled})"
     except Fail as fail:

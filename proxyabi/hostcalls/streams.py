@@ -8,7 +8,7 @@ abi: 6.3 Streams, 11.5 to 11.7
 from __future__ import annotations
 
 from proxyabi.abi.types import Status, StreamType
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, Pair
 from proxyabi.context.ports import ContextPort
 from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
@@ -50,7 +50,7 @@ def clear_route_cache(context: ContextPort) -> None:
 
 @hostcall("proxy_send_local_response")
 def send_local_response(
-    context: ContextPort, status_code: int, status_code_details: bytes, body: bytes, headers: HeaderMap, grpc_status: int
+    context: ContextPort, status_code: int, status_code_details: bytes, body: bytes, headers: list[Pair], grpc_status: int
 ) -> None:
     """Answer the client from here. Always OK, also in a context that cannot answer.
 
@@ -60,4 +60,4 @@ def send_local_response(
     """
     details = "_".join(status_code_details.decode("utf-8", "backslashreplace").split())
     status = grpc_status if grpc_status <= HIGHEST_GRPC_STATUS else None
-    context.send_local_response(status_code, details, body, headers, status)
+    context.send_local_response(status_code, details, body, HeaderMap(headers), status)

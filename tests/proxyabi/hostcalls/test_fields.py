@@ -118,6 +118,12 @@ def test_setting_pairs_drops_what_was_there_and_joins_as_adding_does(world: Any,
     assert headers.pairs() == [(b":path", b"/new"), (b"x-new", b"1"), (b"via", b"a,b")]
 
 
+def test_setting_pairs_keeps_their_order_with_host_among_the_pseudo_headers(world: Any, headers: HeaderMap) -> None:
+    world.call("proxy_set_header_map_pairs", REQUEST, encode_pairs([(b"x", b"1"), (b"host", b"h"), (b":path", b"/")]))
+
+    assert headers.pairs() == [(b":authority", b"h"), (b":path", b"/"), (b"x", b"1")]
+
+
 def test_the_size_is_that_of_names_and_values(world: Any, headers: HeaderMap) -> None:
     assert world.call("proxy_get_header_map_size", REQUEST) == headers.byte_size() == 35
 
