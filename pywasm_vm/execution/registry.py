@@ -9,12 +9,19 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pywasm_vm.errors import TierUnavailable
-from pywasm_vm.execution.python.tier import PythonTier
 from pywasm_vm.execution.tier import Tier
 
 __all__ = ["NAMES", "load_tier"]
 
-_TIERS: dict[str, Callable[[], Tier]] = {"python": PythonTier}
+
+def _python() -> Tier:
+    # Imported when somebody wants it: a program may import the package and run nothing, or run it on another tier.
+    from pywasm_vm.execution.python.tier import PythonTier
+
+    return PythonTier()
+
+
+_TIERS: dict[str, Callable[[], Tier]] = {"python": _python}
 """The tiers that are here, the fastest first."""
 
 _MISSING = {

@@ -312,14 +312,14 @@ def _signed_division(sign: str, helper: str) -> Callable[[Emitter, int], None]:
 
 def _eqz(emitter: Emitter, width: int) -> None:
     operand = emitter.stack.pop()
-    true, false = condition(operand, (1 << width) - 1)
+    mask = (1 << width) - 1
     if operand[5] is not None:
-        emitter.push((false, NOT, 0, 1, operand[4], true))
-        return
-    if operand[2] == operand[3] and not operand[4]:
-        emitter.stack.append(constant(int(operand[2] & (1 << width) - 1 == 0)))
-        return
-    emitter.push((false, NOT, 0, 1, operand[4], true))
+        emitter.push((operand[5], NOT, 0, 1, operand[4], operand[0]))
+    elif operand[2] == operand[3] and not operand[4]:
+        emitter.stack.append(constant(int(operand[2] & mask == 0)))
+    else:
+        text = wrap(exact(operand, mask) if operand[2] < -mask or operand[3] > mask else operand, OR)
+        emitter.push((f"not {text}", NOT, 0, 1, operand[4], f"{text} != 0"))
 
 
 def _equality(sign: str, opposite: str) -> Callable[[Emitter, int], None]:

@@ -90,7 +90,8 @@ def condition(operand: Operand, mask: int) -> tuple[str, str]:
     """The text that is true when the integer is not zero, and the text that is true when it is. Both at level NOT or tighter."""
     text, level, low, high, _deps, inverse = operand
     if inverse is not None:
-        return text, inverse
+        # What is compared with zero is as true as it is different from zero.
+        return text[:-5] if text.endswith(" != 0") else text, inverse[:-5] if inverse.endswith(" != 0") else inverse
     if low < -mask or high > mask:
         text, level = exact(operand, mask)[:2]
     if level < COMPARE:
