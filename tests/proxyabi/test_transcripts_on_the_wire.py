@@ -1,0 +1,113 @@
+"""Through real sockets our proxy lets clients, upstreams and called clusters see what a real Envoy let them see.
+
+Lives here: the same peers that were around Envoy when tests/transcripts was recorded, around our proxy. Not here: the calls
+between host and guest (test_transcripts.py), which depend on how the network cuts a body.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parents[1] / "envoy"))
+from known_differences import MASKED_HEADERS
+from peers import Seen, Server, ask
+from scenarios import Exchange, Scenario, all_scenarios
+
+from proxyabi.config import PluginConfig
+from proxyabi.plugin.host import Host
+from proxyabi.serve.http_proxy import HttpProxy
+from proxyabi.serve.places import Address, Origin
+
+pytest.importorskip("h11", reason="the extra `proxy` is not installed")
+
+TESTS = Path(__file__).parents[1]
+BREATH = 0.05
+"""Seconds between two exchanges, in which a timer of 20 ms rings."""
+DOWN = Origin("http", "127.0.0.1", 1)
+"""Where nobody listens."""
+
+SCENARIOS = {
+    scenario.name: scenario
+    for scenario in all_scenarios()
+    if scenario.starts and scenario.exchanges and scenario.guest in ("c", "rust", "hostile") and scenario.name != "trap-root"
+}
+
+
+def told(name: str) -> list[dict[str, Any]]:
+    """The exchanges of a recording."""
+    exchanges: list[dict[str, Any]] = json.loads((TESTS / "transcripts" / f"{name}.json").read_text(encoding="utf-8"))[
+        "exchanges"
+    ]
+    return exchanges
+
+
+def plugin(scenario: Scenario) -> PluginConfig:
+    """The filter of a scenario."""
+    return PluginConfig(
+        (TESTS / "guests" / f"{scenario.guest}.wasm").read_bytes(),
+        name="test_plugin",
+        vm_id="vm1",
+        configuration=scenario.configuration.encode(),
+        vm_configuration=scenario.vm_configuration.encode(),
+        fail_open=scenario.fail_open,
+        allow_on_headers_stop_iteration=scenario.stop_iteration,
+        memory_bytes=1 << 24,
+    )
+
+
+def settled(seen: Seen) -> Seen:
+    """A message as a transcript has it."""
+    headers = [f"{name}: {MASKED_HEADERS.get(name, (value,))[0]}" for name, value in seen["headers"]]
+    return {**seen, "headers": headers, "trailers": [f"{name}: {value}" for name, value in seen["trailers"]]}
+
+
+async def exchange_once(port: int, servers: dict[str, Server], exchange: Exchange) -> dict[str, Any]:
+    """Let one exchange go through the proxy."""
+    for server, answers in ((servers["upstream"], (exchange.answer,)), (servers["web_service"], exchange.calls)):
+        server.seen.clear()
+        server.answers[:] = answers
+    client = await ask(port, exchange.request)
+    for _ in range(100):
+        if len(servers["web_service"].seen) == len(exchange.calls):
+            break
+        await asyncio.sleep(0.02)
+    await asyncio.sleep(BREATH)
+    return {
+        "client": settled(client),
+        "upstream": [settled(seen) for seen in servers["upstream"].seen],
+        "called": [settled(seen) for seen in servers["web_service"].seen],
+    }
+
+
+async def play(scenario: Scenario, tier: str) -> list[dict[str, Any]]:
+    """All exchanges of a scenario through one proxy."""
+    servers = {"upstream": Server(), "web_service": Server()}
+    for server in servers.values():
+        await server.start()
+    origins = {name: Origin("http", "127.0.0.1", server.port) for name, server in servers.items()}
+    host = Host([plugin(scenario)], tier=tier, clusters=(*origins, "down"))
+    commands = host.start()
+    proxy = HttpProxy(host, origins["upstream"], clusters={**origins, "down": DOWN})
+    address = await proxy.start(Address("127.0.0.1", 0), commands)
+    try:
+        return [await exchange_once(address.port, servers, exchange) for exchange in scenario.exchanges]
+    finally:
+        await proxy.stop(1.0)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_proxy_shows_everyone_what_envoy_showed(tier: str, name: str) -> None:
+    expected = told(name)
+
+    seen = asyncio.run(play(SCENARIOS[name], tier))
+
+    for ours, envoys in zip(seen, expected, strict=True):
+        assert ours["client"] == envoys["client"]
+        assert ours["upstream"] == envoys["upstream"]
+        assert ours["called"] == envoys["called"]
