@@ -11,11 +11,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from os import PathLike
-from pathlib import Path
-from typing import Literal, TypeAlias
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pywasm_vm.binary.custom import read_producers
-from pywasm_vm.binary.decode import decode_module
 from pywasm_vm.embedding.linker import import_types
 from pywasm_vm.execution.tier import Compiled, Tier
 from pywasm_vm.features import RUNNABLE, Features
@@ -23,7 +21,11 @@ from pywasm_vm.limits import Limits
 from pywasm_vm.structure import module as structure
 from pywasm_vm.structure.module import Custom, ExternKind, Names
 from pywasm_vm.structure.types import ExternType, FuncType
-from pywasm_vm.validation.module import ValidModule, check_module
+
+# The decoder and the validator bring the instruction table with them. They are imported where they are used, so that importing
+# the package stays quick for a program that runs nothing.
+if TYPE_CHECKING:
+    from pywasm_vm.validation.module import ValidModule
 
 __all__ = ["ExportType", "ImportType", "Module", "Validation"]
 
@@ -93,6 +95,9 @@ class Module:
             raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"a module is decoded from bytes, not from {type(data).__name__}; files are read by Module.from_file")
+        from pywasm_vm.binary.decode import decode_module
+        from pywasm_vm.validation.module import check_module
+
         syntax = decode_module(bytes(data), limits, features)
         valid = None
         if validate != "never":
@@ -113,7 +118,8 @@ class Module:
 
         raises: OSError, Malformed, Invalid.
         """
-        data = Path(path).read_bytes()
+        with open(path, "rb") as file:
+            data = file.read()
         return cls.decode(data, validate=validate, features=features, limits=limits, progress=progress)
 
     @property
@@ -158,6 +164,8 @@ class Module:
         """
         if self._valid is None:
             return self
+        from pywasm_vm.validation.module import check_module
+
         return Module(self.syntax, check_module(self.syntax, features, self.limits), features=features, limits=self.limits)
 
     def compiled(self, tier: Tier, *, metered: bool) -> Compiled:
