@@ -291,6 +291,8 @@ _ALWAYS_ELEMENTS = (FUNCREF, RefType(False, AbsHeapType.FUNC))
 
 
 def _check_elem(c: Context, elem: Elem) -> None:
+    if elem.type not in _ALWAYS_ELEMENTS:
+        check_valtype(c, elem.type)
     if elem.mode is not SegmentMode.ACTIVE:
         c.require(Feature.BULK_MEMORY, "an element segment that is not active")
     elif elem.place is not None:
@@ -298,8 +300,6 @@ def _check_elem(c: Context, elem: Elem) -> None:
         if not c.matches(elem.type, table.reftype):
             raise Invalid(f"type mismatch: the segment holds {elem.type}, table {elem.table} {table.reftype}")
         check_constant(c, elem.place, table.addrtype.valtype)
-    if elem.type not in _ALWAYS_ELEMENTS:
-        check_valtype(c, elem.type)
     for expr in elem.items:
         check_constant(c, expr, elem.type)
     c.elems.append(elem.type)

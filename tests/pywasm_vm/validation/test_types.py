@@ -10,6 +10,9 @@ INVALID = [
     ("(type (func (param (ref 3))))", "unknown type 3: the last one is 0"),
     ("(type (struct (field (ref 1)))) (type (struct))", "unknown type 1: the last one is 0"),
     ("(func (local (ref 9)))", "unknown type 9: the last one is 0"),
+    ("(table 1 funcref) (elem (table 0) (i32.const 0) (ref null 5) (ref.null 5))", "unknown type 5: the module has none"),
+    ("(global (ref null 5) (ref.null 5))", "unknown type 5: the module has none"),
+    ("(func (block (result (ref 5)) unreachable) drop)", "unknown type 5: the last one is 0"),
     ("(type (sub 1 (struct))) (type (sub (struct)))", "unknown type 1: the super type of type 0 must come before it"),
     ("(type (struct)) (type (sub 0 (struct)))", "sub type 1 does not match super type 0, which is final"),
     (
