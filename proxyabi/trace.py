@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterable, Mapping
 from enum import IntEnum
 from typing import Any
 
-from proxyabi.abi.signature import Answer, Row
+from proxyabi.abi.signature import Answer, Kind, Row
 from proxyabi.abi.types import Errno, LogLevel, Status
 from proxyabi.services.clock import Clock, SystemClock
 
@@ -42,10 +42,7 @@ class Trace:
     def begin_callback(self, row: Row, context_id: int, args: Iterable[int]) -> Record:
         """The host calls the guest: a callback, a start function, or the allocator. *args* are the integers as passed."""
         args = list(args)
-        decoded = {
-            param.name: _name(param.kind.enumeration, value) if param.kind.enumeration else value
-            for param, value in zip(row.params, args, strict=True)
-        }
+        decoded = {param.name: _meaning(param.kind, value) for param, value in zip(row.params, args, strict=True)}
         return self._open("host", row, context_id, args, decoded)
 
     def end_callback(self, record: Record, row: Row, result: int | None, reason: str | None = None) -> None:
@@ -115,6 +112,13 @@ def plain(value: Any) -> Any:
     if isinstance(value, Mapping):
         return {plain(key): plain(item) for key, item in value.items()}
     return [plain(item) for item in value]
+
+
+def _meaning(kind: Kind, value: int) -> int | bool | str:
+    """What the one integer *value* stands for."""
+    if kind.enumeration is not None:
+        return _name(kind.enumeration, value)
+    return bool(value) if kind.name == "bool" else value
 
 
 def _name(members: type[IntEnum], value: int) -> str:
