@@ -64,8 +64,8 @@ TOO_LARGE = (
 
 STANDSTILL = (
     "the filter holds {what}, but it has no HTTP call under way and no timer: unless something else calls it, the stream waits "
-    "for ever. Call proxy_continue_stream or proxy_send_local_response later, from another callback; a proxy_continue_stream before "
-    "the callback returns Pause does not count"
+    "for ever. Call proxy_continue_stream or proxy_send_local_response later, from another callback; a proxy_continue_stream "
+    "before the callback returns Pause does not count"
 )
 
 

@@ -43,7 +43,7 @@ from proxyabi.plugin.vm import Outside, PluginVm, VmFactory, VmKey, vm_key
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 from proxyabi.vms import load_vm
-from pywasm_vm import PAGE_SIZE, Limits, VmInterface
+from pywasm_vm import PAGE_SIZE, Limits, TierUnavailable, VmInterface
 
 __all__ = ["Host", "Plugin"]
 
@@ -141,6 +141,7 @@ class Host:
         """
         if self.plugins:
             raise ConfigError("plugins", "this host has been started already")
+        self._commands.clear()
         vms: dict[VmKey, PluginVm] = {}
         roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
         plugins = []
@@ -278,7 +279,10 @@ _FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {
 
 
 def _new_vm(tier: str, config: PluginConfig) -> VmInterface:
-    return load_vm(tier, limits=Limits(memory_pages=config.memory_bytes // PAGE_SIZE), seconds=config.start_seconds)
+    try:
+        return load_vm(tier, limits=Limits(memory_pages=config.memory_bytes // PAGE_SIZE), seconds=config.start_seconds)
+    except (TierUnavailable, ValueError) as error:
+        raise ConfigError("tier", str(error)) from error
 
 
 def _title(config: PluginConfig, plugin_id: int) -> str:

@@ -139,7 +139,7 @@ class PluginRoot:
 
     def _call(self, name: str, **arguments: int) -> None:
         vm = self.vm
-        if vm.failure is None:
+        if vm.failure is None and self.context.id in vm.contexts:
             vm.limit(self.plugin.callback_seconds)
             vm.guest.call(name, self.context, **arguments)
         vm.settle()

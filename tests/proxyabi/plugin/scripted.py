@@ -246,8 +246,8 @@ def module(script: Script, *, version: str = "0_2_1") -> str:
 (func $report (param $text i32) (param $size i32) (param $status i32)
   (memory.copy (i32.const 1024) (local.get $text) (local.get $size))
   (i32.store16 (i32.add (i32.const 1024) (local.get $size)) (i32.const 0x203a))
-  (i32.store8 (i32.add (i32.const 1026) (local.get $size)) (i32.add (i32.const 48) (i32.div_u (local.get $status) (i32.const 10))))
-  (i32.store8 (i32.add (i32.const 1027) (local.get $size)) (i32.add (i32.const 48) (i32.rem_u (local.get $status) (i32.const 10))))
+  (i32.store8 offset=1026 (local.get $size) (i32.add (i32.const 48) (i32.div_u (local.get $status) (i32.const 10))))
+  (i32.store8 offset=1027 (local.get $size) (i32.add (i32.const 48) (i32.rem_u (local.get $status) (i32.const 10))))
   (drop (call $proxy_log (i32.const 2) (i32.const 1024) (i32.add (local.get $size) (i32.const 4)))))
 {code}
 {data})
