@@ -154,8 +154,8 @@ def loop(emitter: Emitter, immediates: Any, position: int) -> None:
         frame.dispatch = flat.dispatch_of(emitter, position)
     elif frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
-    if frame.body.targets:
-        emitter.loops += 1
+        frame.quick = emitter.quick
+        emitter.quick = True
     emitter.charge(frame.body)
 
 
@@ -218,8 +218,6 @@ def close(emitter: Emitter, alive: bool) -> bool:
     # An `if` without `else` goes on when the condition is false.
     skips = construct.kind == Kind.IF and not frame.else_seen
     after = alive or skips or (frame.arrived and not is_loop)
-    if is_loop and construct.targets:
-        emitter.loops -= 1
     if frame.region is not None:
         emitter.region = frame.region
         flat.close(emitter, frame, alive, after)
@@ -231,6 +229,8 @@ def close(emitter: Emitter, alive: bool) -> bool:
             emitter.emit("break")
         emitter.indent = frame.indent
         close_while(emitter, after)
+        if is_loop:
+            emitter.quick = frame.quick
     else:
         emitter.close_indent(frame.indent)
     emitter.region = frame.outer_region

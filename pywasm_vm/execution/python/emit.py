@@ -47,6 +47,9 @@ MASKS: dict[ValType, int] = {I32: M32, I64: M64}
 LONGEST = 300
 """Characters of a waiting operand. Python's parser takes 200 nested parentheses; a text this short cannot have as many."""
 
+QUICK_MOST = 150
+"""Instructions of a function whose lines may grow for the sake of speed."""
+
 Handler = Callable[["Emitter", Any, int], int | None]
 """Takes the emitter, the immediates, and the position of the instruction; may answer with the position to go on at."""
 
@@ -84,8 +87,8 @@ class Emitter:
         self.whiles: list[While] = []
         self.region: Region | None = None
         self.regions = 0
-        self.loops = 0
-        """Loops around the present place."""
+        self.quick = len(code) < QUICK_MOST
+        """Speed is worth longer lines here: inside of a Python loop, and in functions so short that they may be called in one."""
         self.exits = 0
         """Branches that pass through Python loops have numbers; this many are given."""
         self.written_globals: set[int] = set()
@@ -134,7 +137,7 @@ class Emitter:
 
     def spill(self, height: int) -> None:
         """Write the operand at *height* to its slot, and let it wait there."""
-        text, level, low, high, deps, _inverse = self.stack[height]
+        text, level, low, high, deps, _more = self.stack[height]
         bit = 1 << self.slot_base + height
         if level == NAME and (deps == bit or not deps):
             return
@@ -183,7 +186,7 @@ class Emitter:
         """See that the topmost *count* operands are names or constants, so that they may be written twice."""
         first = len(self.stack) - count
         for height in range(first, len(self.stack)):
-            text, level, _low, _high, deps, _inverse = self.stack[height]
+            text, level, _low, _high, deps, _more = self.stack[height]
             if level != NAME:
                 above = self.stack[height + 1 :]
                 del self.stack[height + 1 :]

@@ -72,7 +72,7 @@ class Frame:
     """A construct around the present place."""
 
     __slots__ = (
-        "arrived", "body", "dispatch", "else_seen", "height", "indent", "label_types", "loop", "mode", "outer_region", "params",
+        "arrived", "body", "dispatch", "else_seen", "height", "indent", "label_types", "loop", "mode", "outer_region", "params", "quick",
         "region", "results", "root",
     )  # fmt: skip
 
@@ -92,6 +92,8 @@ class Frame:
         """Of a flat construct: where its states are."""
         self.outer_region: Region | None = None
         """To go back to at the end."""
+        self.quick = False
+        """Of a loop: whether what is around it is worth longer lines."""
         self.root = False
         """It opened the region."""
         self.arrived = False

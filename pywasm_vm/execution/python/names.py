@@ -16,6 +16,7 @@ spec: none; this is the tier's own
 
 from __future__ import annotations
 
+import math
 import struct
 from typing import Any, NoReturn
 
@@ -77,6 +78,7 @@ HELPERS: dict[str, Any] = {
     "f64_from_bits": f64_from_bits,
     "unreachable": unreachable,
     "wrong_type": wrong_type,
-    "INF": float("inf"),
+    "sqrt": math.sqrt,
+    "INF": math.inf,
 }
 """The names every namespace begins with. None of them looks like a name with an index."""

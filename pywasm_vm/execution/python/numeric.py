@@ -120,7 +120,8 @@ def _add_constant(emitter: Emitter, first: Operand, value: int, width: int) -> N
         return
     first = _cut(first, (1 << width) - 1)
     text = f"{wrap(first, ADD)} {'-' if value < 0 else '+'} {abs(value)}"
-    emitter.push((text, ADD, low + value, high + value, deps, None))
+    parts = (first[0], "+", value, high) if emitter.quick and first[1] == NAME and low >= 0 else None
+    emitter.push((text, ADD, low + value, high + value, deps, parts))
 
 
 def _sub(emitter: Emitter, width: int) -> None:
@@ -193,7 +194,8 @@ def _shl(emitter: Emitter, width: int) -> None:
             return
         first = _cut(first, mask)
         text = f"{wrap(first, SHIFT)} << {count}"
-        emitter.push((text, SHIFT, first[2] << count, first[3] << count, deps, None))
+        parts = (first[0], "<<", count, first[3]) if emitter.quick and first[1] == NAME and first[2] >= 0 else None
+        emitter.push((text, SHIFT, first[2] << count, first[3] << count, deps, parts))
         return
     first = exact(first, mask)
     emitter.push((f"{wrap(first, SHIFT)} << {_count(second, width)}", SHIFT, 0, first[3] << width - 1, deps, None))
@@ -313,7 +315,7 @@ def _signed_division(sign: str, helper: str) -> Callable[[Emitter, int], None]:
 def _eqz(emitter: Emitter, width: int) -> None:
     operand = emitter.stack.pop()
     mask = (1 << width) - 1
-    if operand[5] is not None:
+    if isinstance(operand[5], str):
         emitter.push((operand[5], NOT, 0, 1, operand[4], operand[0]))
     elif operand[2] == operand[3] and not operand[4]:
         emitter.stack.append(constant(int(operand[2] & mask == 0)))
@@ -484,8 +486,21 @@ def _float_binary(sign: str, level: int) -> Callable[[Emitter, Any, int], None]:
     return binary
 
 
+@emits("f64.sqrt")
+def f64_sqrt(emitter: Emitter, immediates: Any, position: int) -> None:
+    if emitter.quick:
+        emitter.name_top(1)
+        name, _level, _low, _high, deps, _more = emitter.stack.pop()
+        emitter.push((f"sqrt({name}) if {name} >= 0.0 else f64_sqrt({name})", LOWEST, 0, 0, deps, None))
+    else:
+        operand = emitter.stack.pop()
+        emitter.push((f"f64_sqrt({operand[0]})", ATOM, 0, 0, operand[4], None))
+
+
 @emits("f64.div")
 def f64_div(emitter: Emitter, immediates: Any, position: int) -> None:
+    if emitter.quick:
+        emitter.name_top(1)
     second, first = emitter.stack.pop(), emitter.stack.pop()
     deps = first[4] | second[4]
     if second[1] == NAME and not second[4] and second[0] != "INF" and float(second[0]):

@@ -8,12 +8,13 @@ bounds of what Python computes, so a mask is written only where bounds and need 
 
 An operand is a plain tuple, for there are as many as there are instructions:
 
-    (text, level, low, high, deps, inverse)
+    (text, level, low, high, deps, more)
 
     level    how tightly Python binds the text: one of the constants below
     low, high  bounds of an integer; 0 and 0 for everything else
     deps     what evaluating it reads or does: READS, WRITES, TRAPS, then one bit for each local, then one for each slot
-    inverse  of a condition, the text of its opposite, at level NOT or tighter; None for all others
+    more     of a condition, the text of its opposite, at level NOT or tighter; of a name and a constant in code that is worth it,
+             `Parts`, from which a quicker exact form than the mask can be made; else None
 """
 
 from __future__ import annotations
@@ -39,6 +40,7 @@ __all__ = [
     "WRITES",
     "XOR",
     "Operand",
+    "Parts",
     "condition",
     "constant",
     "exact",
@@ -46,7 +48,10 @@ __all__ = [
     "wrap",
 ]
 
-Operand: TypeAlias = tuple[str, int, int, int, int, str | None]
+Parts: TypeAlias = tuple[str, str, int, int]
+"""A name, `+` or `<<`, a constant, and the upper bound of the name, whose lower bound is 0."""
+
+Operand: TypeAlias = tuple[str, int, int, int, int, str | Parts | None]
 
 LOWEST, NOT, COMPARE, OR, XOR, AND, SHIFT, ADD, MUL, UNARY, ATOM, NAME = range(12)
 
@@ -69,14 +74,28 @@ def wrap(operand: Operand, level: int) -> str:
 
 def exact(operand: Operand, mask: int) -> Operand:
     """The same operand between 0 and *mask*."""
-    text, level, low, high, deps, _inverse = operand
+    text, level, low, high, deps, more = operand
     if low >= 0 and high <= mask:
         return operand
-    if low == high:
+    if low == high and not deps:
         return constant(low & mask)
+    if isinstance(more, tuple) and more[3] <= mask:
+        return (_quick(more, mask), LOWEST, 0, mask, deps, None)
     if level < AND:
         text = f"({text})"
     return (f"{text} & {mask}", AND, 0, mask, deps, None)
+
+
+def _quick(parts: Parts, mask: int) -> str:
+    """The exact form as a comparison, which costs Python less than a mask: nearly all values of a running program are small."""
+    name, sign, value, _high = parts
+    if sign == "<<":
+        return f"{name} << {value} if {name} < {mask + 1 >> value} else {name} << {value} & {mask}"
+    if value == -1:
+        return f"{name} - 1 if {name} else {mask}"
+    if value < 0:
+        return f"{name} - {-value} if {name} >= {-value} else {name} + {mask + 1 + value}"
+    return f"{name} + {value} if {name} < {mask + 1 - value} else {name} - {mask + 1 - value}"
 
 
 def exact_text(operand: Operand, mask: int) -> str:
@@ -89,7 +108,7 @@ def exact_text(operand: Operand, mask: int) -> str:
 def condition(operand: Operand, mask: int) -> tuple[str, str]:
     """The text that is true when the integer is not zero, and the text that is true when it is. Both at level NOT or tighter."""
     text, level, low, high, _deps, inverse = operand
-    if inverse is not None:
+    if isinstance(inverse, str):
         # What is compared with zero is as true as it is different from zero.
         return text[:-5] if text.endswith(" != 0") else text, inverse[:-5] if inverse.endswith(" != 0") else inverse
     if low < -mask or high > mask:
