@@ -10,7 +10,6 @@ import asyncio
 import http.client
 import socket
 from importlib import resources
-from time import monotonic
 from typing import TYPE_CHECKING
 
 import click
@@ -49,7 +48,6 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
     address = Address.parse(listen, "--listen") if listen is not None else _usual_or_free()
     folder = resources.files("proxyabi") / "demo"
     code = (folder / "demo.wasm").read_bytes()
-    begun = monotonic()
     picture = _Picture()
     status = 200
     server = Server(
@@ -67,7 +65,7 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
 
     def ready(where: Address, _: Origin) -> None:
         click.echo(
-            f"A filter of {size(len(code))} (ABI {plugin.version}, tier {plugin.tier}, ready in {monotonic() - begun:.2f} s) "
+            f"A filter of {size(len(code))} (ABI {plugin.version}, tier {plugin.tier}, ready in {plugin.start_seconds:.2f} s) "
             f"runs between you and an upstream that echoes.\nIts source: {folder / 'demo.c'}"
         )
         if not once:

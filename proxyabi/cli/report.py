@@ -33,6 +33,9 @@ class Loaded(Protocol):
     def version(self) -> str:
         """The version of the ABI it speaks."""
 
+    start_seconds: float
+    """What it took to load, start and configure it."""
+
 
 def say(message: str) -> None:
     """One line of ours on stderr."""
@@ -46,11 +49,10 @@ def size(count: int) -> str:
     return f"{count / 1000:.1f} kB" if count < 1_000_000 else f"{count / 1_000_000:.1f} MB"
 
 
-def filter_lines(plugins: Sequence[Loaded], seconds: float) -> None:
-    """Say of each filter which ABI it speaks and how it runs, and how long it took to bring them up."""
+def filter_lines(plugins: Sequence[Loaded]) -> None:
+    """Say of each filter which ABI it speaks, how it runs, and how long it took to bring it up."""
     for plugin in plugins:
-        say(f"filter {plugin.name}: ABI {plugin.version}, tier {plugin.tier}")
-    say(f"ready in {seconds:.2f} s")
+        say(f"filter {plugin.name}: ABI {plugin.version}, tier {plugin.tier}, ready in {plugin.start_seconds:.2f} s")
 
 
 def stopping(busy: int) -> None:

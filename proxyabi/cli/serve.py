@@ -9,7 +9,6 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from time import monotonic
 
 import click
 
@@ -71,7 +70,6 @@ def command(
     with _trace(trace_path) as trace:
         for plugin in plugins:
             say(f"loading {plugin.code_path}, {size(len(plugin.code))} …")
-        begun = monotonic()
         server = Server(
             Setup(
                 plugins,
@@ -86,7 +84,7 @@ def command(
             ),
             report=say,
         )
-        filter_lines(server.host.plugins, monotonic() - begun)
+        filter_lines(server.host.plugins)
 
         def ready(where: Address, behind: Origin) -> None:
             click.echo(f"listening on http://{where}")

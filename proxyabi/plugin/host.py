@@ -60,12 +60,13 @@ FOR_STREAMS: Mapping[type[Event], Callable[[FilterChain, Any], None]] = {
 
 
 class Plugin:
-    """A plugin as reports show it."""
+    """A plugin as reports show it. *start_seconds* is what it took to load, start and configure it."""
 
-    def __init__(self, plugin_id: int, config: PluginConfig, root: PluginRoot) -> None:
+    def __init__(self, plugin_id: int, config: PluginConfig, root: PluginRoot, start_seconds: float) -> None:
         self.id = plugin_id
         self.config = config
         self.root = root
+        self.start_seconds = start_seconds
 
     @property
     def name(self) -> str:
@@ -146,6 +147,7 @@ class Host:
         roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
         plugins = []
         for plugin_id, config in enumerate(self._configs):
+            begun = self.services.clock.monotonic_ns()
             key = vm_key(config)
             root = roots.get((key, root_key(config)))
             if root is None:
@@ -155,7 +157,8 @@ class Host:
                     vm = vms[key] = PluginVm(config, title, self._outside)
                 root = roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
                 root.start()
-            plugins.append(Plugin(plugin_id, config, root))
+            seconds = (self.services.clock.monotonic_ns() - begun) / 1e9
+            plugins.append(Plugin(plugin_id, config, root, seconds))
         self.plugins = plugins
         return self._take_commands()
 

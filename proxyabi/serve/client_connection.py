@@ -54,6 +54,7 @@ class ClientConnection(asyncio.Protocol):
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=LARGEST_HEAD)
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
+        self._method = b""
         self._in_chunks = False
         self._length_announced = False
         self._holds: set[str] = set()
@@ -187,6 +188,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _next(self) -> None:
         """The exchange is over: wait for the next, or close."""
+        self._method = b""
         self._unhold()
         http = self._http
         if http.our_state is h11.DONE and http.their_state is h11.DONE and not self._last:
@@ -271,6 +273,7 @@ class ClientConnection(asyncio.Protocol):
             check_head(waiting)
 
     def _begin(self, request: h11.Request) -> None:
+        self._method = request.method
         pairs = pairs_of(request)
         headers = request_headers(request, pairs)
         body = framing(pairs)
@@ -315,7 +318,8 @@ class ClientConnection(asyncio.Protocol):
             )
             if self._settings.envoy_headers:
                 apply(Place.RESPONSE_LEAVES, headers, Facts())
-            self._write(response_message(headers, False, b"GET", close=True))
-            self._write(h11.Data(data=body))
+            self._write(response_message(headers, False, self._method, close=True))
+            if self._method != b"HEAD":
+                self._write(h11.Data(data=body))
             self._write(end_message([]))
         self._linger()

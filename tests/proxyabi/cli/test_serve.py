@@ -37,7 +37,7 @@ def test_filter_changes_what_the_upstream_and_the_client_see(engine: str) -> Non
         assert json.loads(body)["path"] == "/hello?x=1"
         assert proxy.end() == 0
     assert proxy.out == [f"listening on http://127.0.0.1:{proxy.port}"]
-    assert any(f"filter c: ABI 0.2.1, tier {engine}" in line for line in proxy.err)
+    assert any(f"filter c: ABI 0.2.1, tier {engine}, ready in " in line for line in proxy.err)
     assert any(line.startswith("proxyabi: loading ") and line.endswith("c.wasm, 7.4 kB …") for line in proxy.err)
     assert proxy.err[-1] == "proxyabi: 1 requests, 1 responses, 0 resets, 0 refused, 0 upstream failures, 0 contexts left"
 

@@ -98,6 +98,20 @@ def test_bad_chunks_end_the_stream_and_the_connection(rest: bytes) -> None:
     run(test)
 
 
+def test_refused_head_request_gets_no_body() -> None:
+    async def test() -> None:
+        async with proxy_before(RawUpstream(answers(HELLO))) as (_, address):
+            client = await Client.to(address)
+            await client.send(b"HEAD / HTTP/1.1\r\n" + HOST + b"\r\n")
+            await client.head()
+            await client.send(b"HEAD /a#b HTTP/1.1\r\n" + HOST + b"\r\n")
+
+            assert (await client.head()).startswith(b"HTTP/1.1 400 ")
+            assert await client.rest() == b""
+
+    run(test)
+
+
 def test_refusal_behind_a_good_request_is_answered_in_order() -> None:
     async def test() -> None:
         core = PassThrough()
