@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pywasm_vm.execution.python import flat
+from pywasm_vm.execution.python.bounds import count_rounds, join, remember
 from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
@@ -99,6 +100,7 @@ def _open(emitter: Emitter, position: int) -> Frame:
         frame.label_types = params
     frame.indent = emitter.indent
     frame.outer_region = emitter.region
+    remember(emitter, frame)
     if mode is Mode.FLAT:
         if emitter.region is None:
             flat.open_region(emitter, position)
@@ -148,7 +150,8 @@ def block(emitter: Emitter, immediates: Any, position: int) -> None:
 @emits("loop")
 def loop(emitter: Emitter, immediates: Any, position: int) -> None:
     frame = _open(emitter, position)
-    emitter.forget()
+    before = frame.known.copy()
+    join(emitter, frame)
     if frame.mode is Mode.FLAT:
         flat.place(emitter, position, falls=True)
         frame.dispatch = flat.dispatch_of(emitter, position)
@@ -156,6 +159,7 @@ def loop(emitter: Emitter, immediates: Any, position: int) -> None:
         begin_loop(emitter, frame)
         frame.quick = emitter.quick
         emitter.quick = True
+        count_rounds(emitter, frame, before)
     emitter.charge(frame.body)
 
 
@@ -189,7 +193,7 @@ def else_(emitter: Emitter, immediates: Any, position: int) -> None:
 
 def begin_else(emitter: Emitter, frame: Frame) -> None:
     """Go from the first arm of an `if` to its second."""
-    emitter.forget()
+    join(emitter, frame)
     frame.else_seen = True
     emitter.reset_stack(frame.height, frame.params)
     if frame.mode is Mode.FLAT:
@@ -235,7 +239,7 @@ def close(emitter: Emitter, alive: bool) -> bool:
         emitter.close_indent(frame.indent)
     emitter.region = frame.outer_region
     if construct.kind == Kind.IF or (frame.arrived and not is_loop):
-        emitter.forget()
+        join(emitter, frame)
     if after and not (alive and (is_loop or not frame.arrived) and construct.kind != Kind.IF):
         emitter.reset_stack(frame.height, frame.results)
     return after

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from enum import Enum, auto
 
+from pywasm_vm.execution.python.operands import Operand
 from pywasm_vm.execution.python.shape import Construct
 from pywasm_vm.structure.types import ValType
 
@@ -72,7 +73,7 @@ class Frame:
     """A construct around the present place."""
 
     __slots__ = (
-        "arrived", "body", "dispatch", "else_seen", "height", "indent", "label_types", "loop", "mode", "outer_region", "params", "quick",
+        "arrived", "body", "dispatch", "else_seen", "height", "indent", "known", "label_types", "loop", "mode", "outer_region", "params", "quick",
         "region", "results", "root",
     )  # fmt: skip
 
@@ -92,6 +93,8 @@ class Frame:
         """Of a flat construct: where its states are."""
         self.outer_region: Region | None = None
         """To go back to at the end."""
+        self.known: dict[int, Operand] = {}
+        """What was known of locals when it was opened, as far as it may still be so."""
         self.quick = False
         """Of a loop: whether what is around it is worth longer lines."""
         self.root = False
