@@ -219,6 +219,9 @@ def _long_memarg(data: bytes, position: int) -> tuple[tuple[MemArg], int]:
         if known is None:
             known = _longer_memargs[offset << 2 | align] = (MemArg(align, offset),)
         return known, position + 3
+    if align < MEMORY_IS_NAMED:
+        offset, position = read_unsigned(data, position + 1, len(data), 64)
+        return (MemArg(align, offset),), position
     reader = Reader(data, position, len(data))
     return (_memarg(reader),), reader.position
 
