@@ -101,13 +101,13 @@ class Store:
             raise TypeError(f"instantiate takes a Module, not {type(module).__name__}: Module.decode makes one from bytes")
         if not module.features <= self.features:
             module = module.checked_with(self.features)
+        compiled = module.compiled(self._tier, metered=self._metered)
         inst = ModuleInst(module.syntax, name=name)
         instance = Instance(self, module, inst)
         linker = imports if isinstance(imports, Linker) else Linker(imports)
         externs = linker.resolve(module.syntax, instance, self.wrap)
-        compiled = module.compiled(self._tier, metered=self._metered)
-        self._modules[inst] = module
         allocate(inst, externs, tier=self._tier, limits=self.limits)
+        self._modules[inst] = module
         initialise(inst, compiled, tier=self._tier, budget=self.budget)
         return instance
 
@@ -312,27 +312,28 @@ class Exports:
     """
 
     def __init__(self, store: Store, inst: ModuleInst) -> None:
-        self._store = store
-        self._inst = inst
+        # Two underscores: an export may be called `_store`.
+        self.__store = store
+        self.__inst = inst
 
     def __getitem__(self, name: str) -> Any:
         try:
-            inst = self._inst.exports[name]
+            inst = self.__inst.exports[name]
         except KeyError:
-            raise KeyError(self._unknown(name)) from None
-        return self._store.wrap(inst, name)
+            raise KeyError(self.__unknown(name)) from None
+        return self.__store.wrap(inst, name)
 
     def __getattr__(self, name: str) -> Any:
-        inst = self._inst.exports.get(name)
+        inst = self.__inst.exports.get(name)
         if inst is None:
-            raise AttributeError(self._unknown(name))
-        found = self._store.wrap(inst, name)
+            raise AttributeError(self.__unknown(name))
+        found = self.__store.wrap(inst, name)
         # The next access finds it without coming here.
         setattr(self, name, found)
         return found
 
-    def _unknown(self, name: str) -> str:
-        names = list(self._inst.exports)
+    def __unknown(self, name: str) -> str:
+        names = list(self.__inst.exports)
         near = near_matches(name, names)
         if near:
             hint = f"near: {', '.join(near)}"
@@ -341,19 +342,19 @@ class Exports:
         return f"the instance has no export {name!r}; {hint}"
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self._inst.exports)
+        return iter(self.__inst.exports)
 
     def __contains__(self, name: object) -> bool:
-        return name in self._inst.exports
+        return name in self.__inst.exports
 
     def __len__(self) -> int:
-        return len(self._inst.exports)
+        return len(self.__inst.exports)
 
     def __dir__(self) -> list[str]:
-        return [*super().__dir__(), *self._inst.exports]
+        return [*super().__dir__(), *self.__inst.exports]
 
     def __repr__(self) -> str:
-        return f"<exports: {', '.join(self._inst.exports)}>"
+        return f"<exports: {', '.join(self.__inst.exports)}>"
 
 
 class Instance:

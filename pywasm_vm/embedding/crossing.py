@@ -85,7 +85,11 @@ def to_guest(value: Any, valtype: ValType) -> Any:
     if valtype is types.F32 or valtype is types.F64:
         if not isinstance(value, int | float):
             raise TypeError(f"expected a number for {valtype}, not {value!r}")
-        return f32_round(float(value)) if valtype is types.F32 else float(value)
+        try:
+            number = float(value)
+        except OverflowError:
+            raise ValueError(f"an integer too large for a float does not fit: expected a number for {valtype}") from None
+        return f32_round(number) if valtype is types.F32 else number
     if valtype is types.V128:
         if not isinstance(value, bytes) or len(value) != 16:
             raise TypeError(f"expected 16 bytes for v128, not {value!r}")

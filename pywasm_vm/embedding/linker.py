@@ -64,17 +64,19 @@ class Linker:
         """Offer the decorated host functions in *source*: one of them, an iterable of them, or an object whose attributes they
         are, such as a Python module.
 
-        raises: TypeError when there is none.
+        raises: TypeError for an object without one, and for anything else in an iterable.
         """
         if isinstance(source, HostFunction):
             functions = [source]
         elif isinstance(source, Iterable):
-            functions = [item for item in source if isinstance(item, HostFunction)]
+            functions = list(source)
         else:
             functions = [item for item in vars(source).values() if isinstance(item, HostFunction)]
-        if not functions:
-            raise TypeError(f"{source!r} holds no function decorated with host_function")
+            if not functions:
+                raise TypeError(f"{source!r} holds no function decorated with host_function")
         for function in functions:
+            if not isinstance(function, HostFunction):
+                raise TypeError(f"{function!r} is not decorated with host_function: where is it to be offered?")
             self.define(function.module, function.name, function)
 
     def resolve(self, module: Module, caller: Any, wrap: Callable[[Any], Any]) -> list[Extern]:

@@ -247,6 +247,21 @@ def test_an_exception_passes_through_the_guest_as_itself(new_guest: NewVm) -> No
     assert caught.value is error
 
 
+@pytest.mark.parametrize(
+    "raising",
+    [lambda: 1 // 0, lambda: None.missing, lambda: bytes(1)[5], [].pop],  # type: ignore[attr-defined]
+    ids=["ZeroDivisionError", "AttributeError", "IndexError", "a builtin"],
+)
+def test_an_exception_that_guests_cause_too_is_the_hosts_when_the_host_raised_it(new_vm: NewVm, raising: Any) -> None:
+    """Generated code runs into IndexError and ZeroDivisionError where a guest traps; a callback that does so has a bug."""
+    vm = new_vm('(module (import "env" "f" (func $f)) (func (export "run") (call $f)))')
+    vm.register_callback("env", "f", "->", raising)
+    vm.link()
+
+    with pytest.raises((IndexError, ZeroDivisionError, AttributeError)):
+        call(vm, "run")
+
+
 def test_a_guest_can_be_called_again_after_an_exception(new_guest: NewVm) -> None:
     answers: list[Any] = [UnusualError(), 7]
 

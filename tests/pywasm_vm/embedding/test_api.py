@@ -76,6 +76,14 @@ def test_an_unknown_export_says_what_is_near(start: Start) -> None:
         start("(module)").exports.f()
 
 
+def test_no_export_is_hidden_by_what_we_need_ourselves(start: Start) -> None:
+    names = ["get", "keys", "items", "_store", "_inst", "store"]
+    functions = "".join(f'(func (export "{name}") (result i32) (i32.const {number}))' for number, name in enumerate(names))
+    exports = start(f"(module {functions})").exports
+
+    assert [getattr(exports, name)() for name in names] == list(range(len(names)))
+
+
 def test_a_function_shows_its_name_and_type(start: Start) -> None:
     add = start(ADD).exports.add
 
@@ -239,6 +247,16 @@ def test_a_budget_that_comes_later_holds_for_instances_that_are_there(start: Sta
 
     assert caught.value.kind is wasm.TrapKind.OUT_OF_TIME
     assert instance.exports.g.value == 5, "the instance keeps its state"
+
+
+def test_a_budget_that_comes_later_passes_over_an_instance_that_failed(wat: Wat, tier: str) -> None:
+    store = wasm.Store(tier, limits=wasm.Limits(memory_pages=1))
+    with pytest.raises(wasm.Exhausted) as caught:
+        store.instantiate(wasm.Module.decode(wat("(module (func) (memory 2))")))
+
+    store.set_deadline(1)
+
+    assert caught.value.__traceback__ is not None, "what failed is still held by its traceback"
 
 
 def test_a_budget_cannot_begin_in_the_middle_of_a_call(start: Start) -> None:

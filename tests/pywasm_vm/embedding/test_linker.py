@@ -56,6 +56,9 @@ def test_decorated_functions_are_found_in_a_list_an_object_and_a_mapping(wat: Wa
     assert instantiate(wat(CALLS_F), {"env": {"f": f}}).exports.run() == 9
     with pytest.raises(TypeError, match="holds no function decorated with host_function"):
         linker.add(SimpleNamespace(other=1))
+    with pytest.raises(TypeError, match="is not decorated with host_function: where is it to be offered"):
+        linker.add([f, print])
+    linker.add([])
 
 
 def test_define_takes_a_signature_and_holds_it_against_the_import(wat: Wat) -> None:
