@@ -37,7 +37,7 @@ REFUSED_HERE = {
 """Filters that Envoy starts and our host refuses."""
 
 TOO_LARGE_TO_PLAY = {
-    "eat": "Envoy gives a guest up to 1 GiB before it refuses; test_real_filters.py plays this with a limit that every machine has",
+    "eat": "Envoy gives a guest up to 1 GiB before it refuses; test_real_filters.py plays it with a lower limit",
 }
 """Recordings that are kept as a fact and not played."""
 

@@ -37,6 +37,7 @@ from proxyabi.context.commands import (
 )
 from proxyabi.context.events import (
     Event,
+    HttpCallFailed,
     HttpCallResponse,
     RequestBody,
     RequestHeaders,
@@ -45,6 +46,7 @@ from proxyabi.context.events import (
     ResponseHeaders,
     ResponseTrailers,
     StreamDone,
+    StreamReset,
     Tick,
     UpstreamFailed,
 )
@@ -138,6 +140,8 @@ class Replay:
             if not stream.over:
                 self._perform(self.host.feed(event))
         self._follow(stream)
+        if not stream.over:
+            self._perform(self.host.feed(StreamReset(stream_id)))
         self._perform(self.host.feed(StreamDone(stream_id)))
         while self._calls:
             self._answer_call(self._calls.popleft(), stream)
@@ -175,6 +179,8 @@ class Replay:
             self._fail_call(call, Failure(503, TERMINATION))
         elif answer.get("failure") == "silent":
             self._fail_call(call, Failure(504, ""))
+        elif answer.get("failure") == "cut":
+            self._perform(self.host.feed(HttpCallFailed(call.plugin_id, call.call_id)))
         else:
             headers = response_head(answer)
             apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=answer.get("delay", 0)))

@@ -133,6 +133,8 @@ def shared_scenarios(guest: str) -> Iterator[Scenario]:
     )
     yield Scenario(f"{guest}-call-nowhere", guest, "call no_such_cluster", (Exchange(CALL, HELLO),))
     yield Scenario(f"{guest}-call-down", guest, "call down", (Exchange(CALL, HELLO),))
+    broken_off = Answer(body=("half", "rest"), failure="cut")
+    yield Scenario(f"{guest}-call-cut", guest, "call", (Exchange(CALL, HELLO, (broken_off,)), Exchange(CALL, HELLO, (FINE,))))
     yield Scenario(f"{guest}-refused", guest, "nonsense", (), starts=False)
 
 
