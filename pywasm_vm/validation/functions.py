@@ -7,7 +7,7 @@ control.py, memory.py and reference.py.
 A large module has millions of instructions, so the loop looks at the top of the operand stack itself. A short cut fits when the
 operands are exactly the types wanted (types are unique, `is` compares them). Everything else goes the long way: subtypes of
 references, unreachable code, errors. The floor below a block's operands is a type that nothing wants, so no short cut can reach
-below it; an index that is out of range is an IndexError, and `_misfit` finds out which.
+below it; an index that is out of range is an IndexError, and `_placed` finds out which.
 
 spec: appendix/algorithm
 """
@@ -48,6 +48,8 @@ _BLOCK, _IF, _END, _CALL, _BR_IF, _RULE = Way.BLOCK, Way.IF, Way.END, Way.CALL, 
 
 def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValType]) -> None:
     """Refuse *body* unless every instruction in it finds what it takes and *results* are left at its end.
+
+    Nothing may stand behind the end of the outermost block: whoever made the body has seen to that.
 
     raises: Invalid, with the offset of the instruction.
     """
