@@ -44,7 +44,7 @@ from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.http_stream import REQUEST, RESPONSE, HttpStream
 from proxyabi.plugin.local_reply import is_grpc, prepare
-from proxyabi.plugin.path import HOLDS_ALL, Hold, Path
+from proxyabi.plugin.path import HOLDS_ALL, Hold, Hop, Path
 from proxyabi.plugin.root import PluginRoot
 
 __all__ = ["BODY_LIMIT", "FilterChain"]
@@ -66,6 +66,11 @@ STANDSTILL = (
     "the filter holds {what}, but it has no HTTP call under way and no timer: unless something else calls it, the stream waits "
     "for ever. Call proxy_continue_stream or proxy_send_local_response later, from another callback; a proxy_continue_stream "
     "before the callback returns Pause does not count"
+)
+
+LOST = (
+    "the {what}'s body is lost, here as in Envoy: the filter held the headers, then the body, and let the trailers go with the "
+    "body still held. Let the trailers' callback return Pause too and continue later, or return Continue from the body's callback"
 )
 
 
@@ -247,6 +252,10 @@ class FilterChain:
         """More of a body waits than may."""
         self.reply(TOO_LARGE[direction])
 
+    def lose_body(self, direction: int, hop: Hop) -> None:
+        """The body that *hop* held will go nowhere: tell whoever wrote the filter."""
+        self._filter_at(direction, hop).warn(LOST.format(what=DIRECTIONS[direction]))
+
     def slow_down(self, direction: int, slow: bool) -> None:
         """Let the driver stop, or start again, reading from the sender."""
         self._send((PauseReading if slow else ResumeReading)(self.id, DIRECTIONS[direction]))
@@ -274,7 +283,7 @@ class FilterChain:
             hop = None if path.stopped else path.holder()
             if hop is None or (hop.hold is Hold.SINGLE and not path.ended):
                 continue
-            filter_ = next(f for f in self.filters if f.hops[path.direction] is hop)
+            filter_ = self._filter_at(path.direction, hop)
             if filter_.waits_in_vain():
                 self.warned = True
                 what = DIRECTIONS[path.direction]
@@ -283,6 +292,9 @@ class FilterChain:
                 return
 
     # Inside.
+
+    def _filter_at(self, direction: int, hop: Hop) -> HttpStream:
+        return next(filter_ for filter_ in self.filters if filter_.hops[direction] is hop)
 
     def _answer(self, reply: LocalReply) -> None:
         self._abandon_upstream()

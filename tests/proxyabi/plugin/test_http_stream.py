@@ -673,3 +673,27 @@ def test_a_stream_keeps_what_the_driver_knows(engine):
     talk.feed(RequestHeaders(stream_id, request(), end_of_stream=True))
 
     assert talk.said == ["source: 00", "10.0.0.1:1234"]
+
+
+def test_a_body_held_anew_before_trailers_is_lost_as_in_envoy_and_told(engine):
+    """Everything held, then the body held by its own callback, then trailers that continue: Envoy 1.40 drops the body."""
+    talk = Conversation(
+        engine,
+        {
+            "on_request_headers": [call_check(), give(PAUSE)],
+            "on_request_body": [give(PAUSE)],
+            "on_request_trailers": [],
+            "on_http_call_response": [stream(), resume(REQUEST)],
+        },
+    )
+    talk.post()
+    talk.body(b"abc")
+    talk.trailers((b"x-t", b"1"))
+
+    assert talk.feed(HttpCallResponse(0, 4, response(), b"", HeaderMap())) == [
+        ForwardRequestHeaders(1, request(method=b"POST"), end_of_stream=False),
+        ForwardRequestTrailers(1, HeaderMap([(b"x-t", b"1")])),
+    ]
+    assert talk.names[-3:] == ["on_request_body", "on_request_trailers", "on_request_trailers"]
+    (warning,) = talk.warnings()
+    assert "the request's body is lost, here as in Envoy" in warning

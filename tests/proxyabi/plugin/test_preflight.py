@@ -43,7 +43,7 @@ def test_a_module_in_order_has_no_problems():
         (['(import "env" "proxy_continue_request" (func (result i32)))', MARKER, MALLOC], "is in ABI 0.1.0 only"),
         (
             [MARKER, MALLOC, '(func (export "proxy_on_request_headers") (param i32 i32) (result i32) (i32.const 0))'],
-            "bad function signature for: proxy_on_request_headers, want: i32 i32 i32 -> i32 but the module exports: i32 i32 -> i32",
+            "proxy_on_request_headers, want: i32 i32 i32 -> i32 but the module exports: i32 i32 -> i32",
         ),
         ([MARKER, '(func (export "malloc"))'], "bad function signature for: malloc, want: i32 -> i32"),
         ([MARKER, MALLOC, '(func (export "_start") (param i32))'], "bad function signature for: _start"),
