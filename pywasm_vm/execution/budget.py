@@ -8,7 +8,7 @@ that is entered costs at once all instructions of its body that stand in no loop
 before it or by a branch, costs at once all instructions inside that loop that stand in no loop further inside; `loop` itself
 counts to what is outside of it. A guest that is charged more than it has is stopped on the spot.
 
-Code counts down `slice[0]` and calls `refill` when it is below zero. A slice is a part of the fuel; between two slices the clock is
+Code counts down `slice` and calls `refill` when it is below zero. A slice is a part of the fuel; between two slices the clock is
 read. So a guest without a limit of fuel, but with a deadline, runs the same code.
 
 Depth: a guest call is a Python call, so Python's own limit counts it. That limit belongs to the whole process. It is raised while
@@ -20,7 +20,7 @@ from __future__ import annotations
 import sys
 from threading import Lock
 from time import monotonic
-from types import TracebackType
+from types import CellType, TracebackType
 
 from pywasm_vm.errors import Exhausted, TrapKind
 
@@ -53,8 +53,8 @@ class Budget:
     def __init__(self, *, call_depth: int = 10_000, fuel: int | None = None, seconds: float | None = None) -> None:
         self.call_depth = call_depth
         self.seconds = seconds
-        self.slice = [0]
-        """What the running code counts down. The list stays the same object."""
+        self.slice = CellType(0)
+        """What the running code counts down: a variable that functions share, the quickest that Python has."""
         self._reserve: int | None = None
         self._deadline: float | None = None
         self._nesting = 0
@@ -64,11 +64,11 @@ class Budget:
     @property
     def fuel(self) -> int | None:
         """What is left; None when there is no limit."""
-        return None if self._reserve is None else max(0, self._reserve + self.slice[0])
+        return None if self._reserve is None else max(0, self._reserve + self.slice.cell_contents)
 
     @fuel.setter
     def fuel(self, fuel: int | None) -> None:
-        self.slice[0] = 0
+        self.slice.cell_contents = 0
         self._reserve = fuel
 
     @property
@@ -97,12 +97,12 @@ class Budget:
         if self._deadline is not None and monotonic() >= self._deadline:
             raise Exhausted(TrapKind.OUT_OF_TIME, f"the call took longer than {self.seconds:g} seconds")
         if self._reserve is None:
-            self.slice[0] = SLICE
+            self.slice.cell_contents = SLICE
             return
-        grant = min(self._reserve, SLICE - self.slice[0])
+        grant = min(self._reserve, SLICE - self.slice.cell_contents)
         self._reserve -= grant
-        self.slice[0] += grant
-        if self.slice[0] < 0:
+        self.slice.cell_contents += grant
+        if self.slice.cell_contents < 0:
             self.fuel = 0
             raise Exhausted(TrapKind.OUT_OF_FUEL)
 

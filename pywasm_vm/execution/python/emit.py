@@ -77,7 +77,7 @@ class Emitter:
         self.code = code
         self.shape = shape_of(code)
         self.lines = self.new_lines()
-        self.indent = " "
+        self.indent = "  " if facts.metered else " "
         self.base = 0
         """Levels of indentation that the text will have in addition, once a region is put together."""
         self.opened = -1
@@ -263,8 +263,8 @@ class Emitter:
     def charge(self, construct: Construct) -> None:
         """Take the fuel of *construct*, when code is metered."""
         if self.facts.metered:
-            self.emit(f"fuel[0] -= {construct.cost}")
-            self.emit("if fuel[0] < 0: refill()")
+            self.emit(f"fuel -= {construct.cost}")
+            self.emit("if fuel < 0: refill()")
 
     # The whole
 

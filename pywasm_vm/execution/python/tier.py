@@ -18,11 +18,10 @@ import linecache
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
-from types import CodeType, FunctionType
+from types import CellType, CodeType, FunctionType
 from typing import Any
 from weakref import ref
 
-from pywasm_vm.errors import Crash, Trap
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
@@ -71,10 +70,10 @@ class PythonCompiled:
         source = translate(self.facts, index)
         # A cache entry of one function is read when somebody wants to see the lines.
         linecache.cache[filename] = (lambda: "".join(line + "\n" for line in self.lines_of(index)),)  # type: ignore[assignment]
-        for constant in compile(source, filename, "exec", dont_inherit=True, optimize=0).co_consts:
-            if isinstance(constant, CodeType):
-                return constant
-        raise Crash("compiled source holds no function")
+        code = compile(source, filename, "exec", dont_inherit=True, optimize=0)
+        while code.co_name != f"f{index}":
+            code = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
+        return code
 
     def filename(self, index: int) -> str:
         """What tracebacks call the source of function *index*."""
@@ -124,9 +123,10 @@ class PythonTier:
             raise TypeError("this was compiled by another tier")
         namespace = instance.bound = _namespace(compiled, instance, budget)
         codes = []
+        closure = (budget.slice,) if compiled.metered else None
         first = compiled.facts.imported_funcs
         for index, function in enumerate(instance.funcs[first:], first):
-            stub = _stub(compiled, function, index, namespace)
+            stub = _stub(compiled, function, index, namespace, closure)
             namespace[f"f{index}"] = function.code = stub
             codes.append(stub)
         return codes
@@ -151,7 +151,6 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         "__builtins__": {"len": len, "abs": abs},
         INSTANCE: instance,
         COMPILED: compiled,
-        "fuel": budget.slice,
         "refill": budget.refill,
         "funcs": instance.funcs,
         **HELPERS,
@@ -208,14 +207,20 @@ class _NamespaceGlobal(GlobalInst):
         self._namespace[self._name] = value
 
 
-def _stub(compiled: PythonCompiled, function: FuncInst, index: int, namespace: dict[str, Any]) -> Code:
+def _stub(
+    compiled: PythonCompiled,
+    function: FuncInst,
+    index: int,
+    namespace: dict[str, Any],
+    closure: tuple[CellType] | None,
+) -> Code:
     """What stands for function *index* until it is first called."""
     name = f"f{index}"
 
     def ready() -> Code:
         known: Code = namespace[name]
         if known is stub:
-            known = FunctionType(compiled.code_of(index), namespace, name)
+            known = FunctionType(compiled.code_of(index), namespace, name, None, closure)
             namespace[name] = function.code = known
         return known
 

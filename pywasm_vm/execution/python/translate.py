@@ -24,7 +24,8 @@ complete()
 
 
 def translate(facts: Facts, index: int, *, places: bool = False) -> str:
-    """The source text of function *index*, which the module defines: one `def`, ended by a line end.
+    """The source text of function *index*, which the module defines: one `def`, ended by a line end. A metered one stands inside of
+    another, whose only variable is the fuel.
 
     With *places* each line ends in a comment with the offset of the instruction in the module from which it comes.
     """
@@ -39,6 +40,8 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
     head = [f"def f{index}({', '.join(f'l{x}' for x in range(parameters))}):"]
     if emitter.written_globals:
         head.append(" global " + ", ".join(f"g{x}" for x in sorted(emitter.written_globals)))
+    if facts.metered:
+        head.append(" nonlocal fuel")
     if emitter.exits:
         head.append(" br = 0")
     values: dict[str, list[str]] = {}
@@ -49,6 +52,9 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
     for value, names in values.items():
         # A chain of assignments nests in Python's compiler, so long ones are cut.
         head += [f" {' = '.join(names[cut : cut + 50])} = {value}" for cut in range(0, len(names), 50)]
+    if facts.metered:
+        # The function calls itself by its global name, so it must not be a variable of the one around it.
+        head = ["def metered(fuel):", f" global f{index}", *(" " + line for line in head)]
     return "\n".join([*head, *emitter.lines, ""])
 
 
