@@ -33,9 +33,9 @@ def function(body, params=(), results=(), run=()):
 
 
 def seconds(module, limits=Limits()):  # noqa: B008
-    start = time.perf_counter()
+    start = time.process_time()
     check_module(module, limits=limits)
-    return time.perf_counter() - start
+    return time.process_time() - start
 
 
 @pytest.mark.parametrize(
@@ -79,10 +79,13 @@ LINEAR = {
 
 @pytest.mark.parametrize("make", LINEAR.values(), ids=LINEAR)
 def test_the_walk_takes_linear_time_and_does_not_recurse(make):
-    """Twelve times the input may take at most forty times as long: a quadratic walk would take a hundred and forty-four times."""
+    """Twelve times the input may take at most forty times as long: a quadratic walk would take a hundred and forty-four times.
+
+    A busy machine may spoil a measurement, so there are three; a quadratic walk spoils them all.
+    """
     small, large = make(LARGE // 12), make(LARGE)
 
-    assert seconds(large) < 40 * max(seconds(small), 0.002)
+    assert any(seconds(large) < 40 * max(seconds(small), 0.002) for _ in range(3))
 
 
 def test_blocks_nest_as_deep_as_the_limit_and_no_deeper():
