@@ -20,14 +20,6 @@ from proxyabi.hostcalls.windows import window
 
 __all__: list[str] = []
 
-_SIZED = (
-    MapType.HTTP_REQUEST_HEADERS,
-    MapType.HTTP_REQUEST_TRAILERS,
-    MapType.HTTP_RESPONSE_HEADERS,
-    MapType.HTTP_RESPONSE_TRAILERS,
-)
-
-
 @hostcall("proxy_get_header_map_value")
 def get_header_map_value(context: ContextPort, map_id: MapType, key: bytes, missing: bytes | None = None) -> bytes:
     """The first value of *key*; *missing*, if given, when there is none.
@@ -61,11 +53,9 @@ def get_header_map_pairs(context: ContextPort, map_id: MapType) -> HeaderMap:
 def get_header_map_size(context: ContextPort, map_id: MapType) -> int:
     """The bytes of all names and values together, which is not the size of the serialised map.
 
-    fails: BAD_ARGUMENT unless this is a map of a stream that could be changed now.
+    fails: BAD_ARGUMENT unless the map could be changed now, which those of answers never can.
     abi: proxy_get_header_map_size
     """
-    if map_id not in _SIZED:
-        raise Fail(Status.BAD_ARGUMENT, f"the size of map {map_id.name} is not given; only maps of streams have one")
     return _mutable(context, map_id).byte_size()
 
 

@@ -42,6 +42,21 @@ class RestrictedError(Exception):
     """What stands for the trap `restricted_callback`."""
 
 
+class Answered:
+    """A status that came instead of a result. It equals its status, and no number: a result may be 1 too."""
+
+    def __init__(self, status: Status | Errno) -> None:
+        self.status = status
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is type(self.status) and other == self.status
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self.status)
+
+
 class MemoryGuest:
     """A guest's memory, and an allocator that only counts up; it writes down the sizes it was asked for."""
 
@@ -178,7 +193,7 @@ class World:
             return answer
         status = (Status if row.answer is Answer.STATUS else Errno)(answer)
         if status or not row.results:
-            return status
+            return Answered(status)
         results = self.results(row, args)
         return results[0] if len(results) == 1 else results
 

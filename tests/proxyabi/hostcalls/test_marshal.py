@@ -9,6 +9,7 @@ import pytest
 from proxyabi.abi.types import BufferType, Errno, LogLevel, MapType, Mode, Status
 from proxyabi.abi.versions import VERSIONS, surface
 from proxyabi.context.header_map import HeaderMap
+from proxyabi.hostcalls.marshal import bind
 
 REQUEST = MapType.HTTP_REQUEST_HEADERS
 SIZE, INPUTS, RESULTS, HEAP = 1 << 16, 0x100, 0x8000, 0x9000
@@ -236,11 +237,14 @@ class TestTrace:
         assert world.records[0]["status"] == status
         assert words in world.records[0]["reason"]
 
-    def test_a_reason_belongs_to_one_call_alone(self, world: Any) -> None:
-        world.call("proxy_set_effective_context", 77)
-        world.call("proxy_set_effective_context", 1)
+    def test_reasons_and_results_belong_to_one_call_alone(self, world: Any) -> None:
+        get = bind(world.row("proxy_get_header_map_value"), world.guest, lambda: world.context, world.trace)
+        world.guest.write(INPUTS, b"x-id")
+        for size in (3, 4, 3):
+            get(REQUEST, INPUTS, size, RESULTS, RESULTS + 8)
 
-        assert world.records[1]["reason"] is None
+        assert [record["reason"] is None for record in world.records] == [False, True, False]
+        assert [record["decoded"].get("value") for record in world.records] == [None, "42", None]
 
     def test_a_trapped_call_has_the_trap_as_its_reason(self, world: Any) -> None:
         world.guest.mode = Mode.STARTING

@@ -15,6 +15,13 @@ def test_a_value_comes_with_a_number_that_each_change_raises(world: Any) -> None
     assert world.call("proxy_get_shared_data", b"key") == (b"two", 2)
 
 
+def test_the_number_0_changes_whatever_is_there(world: Any) -> None:
+    world.call("proxy_set_shared_data", b"key", b"one", 0)
+
+    assert world.call("proxy_set_shared_data", b"key", b"two", 0) == Status.OK
+    assert world.call("proxy_get_shared_data", b"key") == (b"two", 2)
+
+
 def test_a_wrong_number_changes_nothing(world: Any) -> None:
     world.call("proxy_set_shared_data", b"key", b"one", 0)
 

@@ -74,6 +74,7 @@ def lay_out(world: Any, *buffers: bytes) -> None:
         ("fd_fdstat_get", (3, RESULTS), BADF),
         ("fd_fdstat_get", (1, WILD), SUCCESS),
         ("random_get", (WILD, 65537), Errno.INVAL),
+        ("random_get", (0, 65536), SUCCESS),
         ("random_get", (WILD, 0), SUCCESS),
         ("random_get", (WILD, 1), FAULT),
         ("args_sizes_get", (RESULTS, WILD), FAULT),
