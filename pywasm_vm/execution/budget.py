@@ -30,8 +30,8 @@ SLICE = 200_000
 """Fuel between two looks at the clock: some milliseconds in the python tier."""
 
 NESTING = 100
-"""Invocations inside one another: a guest that calls a host function that calls the guest. Each takes some frames of the host, which
-are not the guest's to use up."""
+"""Invocations inside one another: a guest that calls a host function that calls the guest. Each takes some frames of the host,
+which are not the guest's to use up."""
 
 _HEADROOM = 200
 """Python frames that a guest at its deepest point leaves to host functions and to helpers."""
@@ -44,7 +44,7 @@ _usual: list[int] = []
 
 
 class Budget:
-    """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested invocations share what the outermost has.
+    """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested ones share what the outermost has.
 
     *seconds* is the time that each outermost invocation may take, None for ever; *fuel* what is left for all of them, None for no
     limit. Both take effect in metered code only.
@@ -78,7 +78,9 @@ class Budget:
 
     def __enter__(self) -> None:
         if self._nesting >= NESTING:
-            raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other")
+            raise Exhausted(
+                TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other"
+            )
         self._nesting += 1
         if self._nesting == 1:
             self._deadline = None if self.seconds is None else monotonic() + self.seconds

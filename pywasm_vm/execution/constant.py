@@ -12,8 +12,9 @@ from collections.abc import Callable
 from typing import Any
 
 from pywasm_vm.errors import Crash
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64
 from pywasm_vm.runtime.instances import ModuleInst
-from pywasm_vm.runtime.values import Value, f32_from_bits, f64_from_bits
+from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Expr
 
 __all__ = ["evaluate"]
@@ -23,8 +24,8 @@ _M32, _M64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 _LEAVES: dict[str, Callable[[Any, ModuleInst], Value]] = {
     "i32.const": lambda value, _: value,
     "i64.const": lambda value, _: value,
-    "f32.const": lambda bits, _: f32_from_bits(bits),
-    "f64.const": lambda bits, _: f64_from_bits(bits),
+    "f32.const": lambda bits, _: f32_reinterpret_i32(bits),
+    "f64.const": lambda bits, _: f64_reinterpret_i64(bits),
     "v128.const": lambda value, _: value,
     "ref.null": lambda _heap, _: None,
     "ref.func": lambda index, instance: instance.funcs[index],

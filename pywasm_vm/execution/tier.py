@@ -3,9 +3,9 @@
 Lives here: the interface `Tier`, and `Compiled`, what a tier made of a module.
 Not here: the tiers (a folder each), the choice among them (registry.py), and what stops a guest (budget.py).
 
-The life of an instance, as embedding leads it: `new_memory`, `new_table`, `new_global` for what the module defines; one `FuncInst`
-per function it defines, still without code; then `bind`, which gives each of them its code; then segments and the start function;
-from then on `invoke`.
+The life of an instance, as embedding leads it: `new_memory`, `new_table`, `new_global` for what the module defines; one
+`FuncInst` per function it defines, still without code; then `bind`, which gives each of them its code; then segments and the
+start function; from then on `invoke`.
 
 spec: exec/modules
 """
@@ -49,13 +49,13 @@ class Tier(Protocol):
     def name(self) -> str:
         """What the registry calls it."""
 
-    def new_memory(self, type: MemType, limits: Limits) -> MemInst:
+    def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
         """raises: MemoryError when its minimum is beyond *limits*."""
 
-    def new_table(self, type: TableType, init: Ref, limits: Limits) -> TableInst:
+    def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
         """raises: MemoryError when its minimum is beyond *limits*."""
 
-    def new_global(self, type: GlobalType, value: Value) -> GlobalInst:
+    def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A global that holds *value*."""
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> Compiled:

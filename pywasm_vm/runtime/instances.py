@@ -1,7 +1,8 @@
 """Functions, globals, segments and modules that are alive.
 
 Lives here: the plain objects; `ModuleInst` is the index spaces of one instance.
-Not here: memories (memory.py) and tables (table.py), which have behaviour; how instances come to be (embedding) and run (execution).
+Not here: memories (memory.py) and tables (table.py), which have behaviour; how instances come to be (embedding) and how they
+run (execution).
 
 spec: exec/runtime, instances
 """
@@ -32,8 +33,8 @@ class FuncInst:
     """A function, of a module or of the host. Also the raw value of a reference to it.
 
     *code* may be replaced while the function lives (a tier may make it better), so callers read it at each call and do not keep
-    it. The code of a host function must be a Python function, not something written in C: whoever explains an exception tells host from
-    guest by the innermost Python frame.
+    it. The code of a host function must be a Python function, not something written in C: whoever explains an exception tells
+    host from guest by the innermost Python frame.
     """
 
     __slots__ = ("__weakref__", "code", "index", "instance", "name", "type")

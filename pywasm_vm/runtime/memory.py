@@ -1,10 +1,10 @@
 """Linear memory: bytes that grow by pages and never move out of their bounds.
 
 Lives here: `MemInst`, its growth, reads and writes for the host, and the bulk operations with their bounds checks.
-Not here: loads and stores of code; a tier writes them against `data` and the casts, as fast as it can.
+Not here: loads and stores of code; a tier writes them against `data`, as fast as it can.
 
-The storage is one bytearray. Views of other element sizes (`casts`) share it, and a bytearray with views cannot be resized, so
-growth allocates a new one and tells everybody who holds the old one (`on_move`).
+The storage is one bytearray. A bytearray of which somebody holds a view cannot be resized, so growth allocates a new one and
+tells everybody who has asked to know (`on_move`).
 
 spec: exec/runtime, memory instances
 """
@@ -23,23 +23,22 @@ __all__ = ["MemInst"]
 class MemInst:
     """A memory. *page_limit* is what the store allows, in pages; the type's own maximum holds beside it.
 
-    `data` is replaced when the memory grows: read it anew after anything that may have grown it. `generation` counts the growths, so
-    that a view can know that it is stale.
+    `data` is replaced when the memory grows: read it anew after anything that may have grown it. `generation` counts the
+    growths, so that a view can know that it is stale.
     """
 
-    __slots__ = ("__weakref__", "_listeners", "_views", "addrtype", "data", "generation", "maximum", "page_limit", "page_size")
+    __slots__ = ("__weakref__", "_listeners", "addrtype", "data", "generation", "maximum", "page_limit", "page_size")
 
-    def __init__(self, type: MemType, page_limit: int) -> None:
+    def __init__(self, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*; the message names both."""
-        if type.limits.minimum > page_limit:
-            raise MemoryError(f"a memory of {type.limits.minimum} pages is beyond the limit of {page_limit} pages")
-        self.addrtype: AddrType = type.addrtype
-        self.maximum = type.limits.maximum
-        self.page_size = type.page_size
+        if memtype.limits.minimum > page_limit:
+            raise MemoryError(f"a memory of {memtype.limits.minimum} pages is beyond the limit of {page_limit} pages")
+        self.addrtype: AddrType = memtype.addrtype
+        self.maximum = memtype.limits.maximum
+        self.page_size = memtype.page_size
         self.page_limit = page_limit
-        self.data = bytearray(type.limits.minimum * type.page_size)
+        self.data = bytearray(memtype.limits.minimum * memtype.page_size)
         self.generation = 0
-        self._views: dict[str, memoryview] = {}
         self._listeners: list[Callable[[MemInst], bool]] = []
 
     @property
@@ -58,16 +57,6 @@ class MemInst:
     def __len__(self) -> int:
         """The present size in bytes."""
         return len(self.data)
-
-    def cast(self, code: str) -> memoryview:
-        """The memory as elements of the `struct` code *code* in the byte order of this machine, until the next growth."""
-        view = self._views.get(code)
-        if view is None:
-            view = memoryview(self.data)
-            # Pages of other sizes may leave a tail that fills no element; no aligned access can reach into it.
-            view = view[: len(view) & -8].cast(code)
-            self._views[code] = view
-        return view
 
     def on_move(self, listener: Callable[[MemInst], bool]) -> None:
         """Call *listener* after each growth, for as long as it answers True."""
@@ -92,7 +81,6 @@ class MemInst:
                 return -1
             data[: len(self.data)] = self.data
             self.data = data
-            self._views = {}
             self.generation += 1
             self._listeners = [listener for listener in self._listeners if listener(self)]
         return old

@@ -26,15 +26,15 @@ class TableInst:
 
     __slots__ = ("__weakref__", "addrtype", "elements", "limit", "maximum", "reftype")
 
-    def __init__(self, type: TableType, init: Ref, limit: int) -> None:
+    def __init__(self, tabletype: TableType, init: Ref, limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *limit*; the message names both."""
-        if type.limits.minimum > limit:
-            raise MemoryError(f"a table of {type.limits.minimum} elements is beyond the limit of {limit} elements")
-        self.reftype: RefType = type.reftype
-        self.addrtype: AddrType = type.addrtype
-        self.maximum = type.limits.maximum
+        if tabletype.limits.minimum > limit:
+            raise MemoryError(f"a table of {tabletype.limits.minimum} elements is beyond the limit of {limit} elements")
+        self.reftype: RefType = tabletype.reftype
+        self.addrtype: AddrType = tabletype.addrtype
+        self.maximum = tabletype.limits.maximum
         self.limit = limit
-        self.elements: list[Ref] = [init] * type.limits.minimum
+        self.elements: list[Ref] = [init] * tabletype.limits.minimum
 
     @property
     def type(self) -> TableType:

@@ -1,7 +1,7 @@
 """How values are held while code runs, and which value a type begins with.
 
-Lives here: the raw form of every value type, default values, the bits of floats, and the one object per function type.
-Not here: what programs outside see (embedding) and arithmetic (numerics).
+Lives here: the raw form of every value type, default values, and the one object per function type.
+Not here: what programs outside see (embedding), arithmetic and the bits of floats (numerics).
 
 Raw values, the same for arguments, results, locals, globals, memories and tables:
 
@@ -18,13 +18,12 @@ spec: exec/runtime, values
 
 from __future__ import annotations
 
-import struct
 from typing import Any, TypeAlias
 from weakref import WeakValueDictionary
 
 from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, RefType, ValType
 
-__all__ = ["Ref", "Value", "default_value", "f32_from_bits", "f32_to_bits", "f64_from_bits", "f64_to_bits", "unique_functype"]
+__all__ = ["Ref", "Value", "default_value", "unique_functype"]
 
 Value: TypeAlias = Any
 """A raw value, as the table above says."""
@@ -57,29 +56,3 @@ def unique_functype(functype: FuncType) -> FuncType:
     Every `FuncInst.type` has passed through here; `call_indirect` relies on it. The object lives as long as somebody uses it.
     """
     return _functypes.setdefault((functype.params, functype.results), functype)
-
-
-def f32_from_bits(bits: int) -> float:
-    """The raw f32 with these 32 bits. A signalling NaN stays one, which the C conversion from float to double would not grant."""
-    if bits & 0x7F800000 == 0x7F800000 and bits & 0x007FFFFF:
-        wide = (bits & 0x80000000) << 32 | 0x7FF0000000000000 | (bits & 0x007FFFFF) << 29
-        return f64_from_bits(wide)
-    return float(struct.unpack("<f", bits.to_bytes(4, "little"))[0])
-
-
-def f32_to_bits(value: float) -> int:
-    """The 32 bits of a raw f32."""
-    if value != value:
-        wide = f64_to_bits(value)
-        return wide >> 32 & 0x80000000 | 0x7F800000 | wide >> 29 & 0x007FFFFF
-    return int.from_bytes(struct.pack("<f", value), "little")
-
-
-def f64_from_bits(bits: int) -> float:
-    """The f64 with these 64 bits."""
-    return float(struct.unpack("<d", bits.to_bytes(8, "little"))[0])
-
-
-def f64_to_bits(value: float) -> int:
-    """The 64 bits of an f64."""
-    return int.from_bytes(struct.pack("<d", value), "little")

@@ -3,8 +3,8 @@
 Lives here: forgetting where control joins, but only of locals that may have changed; bounds of locals that count in loops.
 Not here: the bounds of operands (operands.py, numeric.py) and of a local that has just been written (control.py).
 
-Bounds save masks and make signed comparisons plain ones, so a loop that counts to a constant is worth a look. The look costs time,
-so it is taken only where lines may cost time as well (`Emitter.quick`).
+Bounds save masks and make signed comparisons plain ones, so a loop that counts to a constant is worth a look. The look costs
+time, so it is taken only where lines may cost time as well (`Emitter.quick`).
 
 A loop that ends in `br_if` to itself, its only branch, runs its own level once per round. When its condition compares a local
 that moves by a constant step with a constant, the rounds can be counted, and with them the bounds of every local that moves by
@@ -57,7 +57,7 @@ def join(emitter: Emitter, frame: Frame) -> None:
 
 
 def count_rounds(emitter: Emitter, frame: Frame, before: dict[int, Any]) -> None:
-    """At the head of the loop of *frame*: bounds of the locals that count in it. *before* is what was known of locals before it."""
+    """At the head of the loop of *frame*: bounds of the locals that count in it. *before* is what was known of them before it."""
     loop = frame.body
     code = emitter.code
     last = loop.end - 1

@@ -1,6 +1,6 @@
 """Blocks, branches and calls, as Python control flow.
 
-Lives here: how each construct is opened, left and closed; conditions; tables of branches; calls; drop and select; locals, globals.
+Lives here: how each construct is opened, left and closed; conditions; tables of branches; calls; drop and select; variables.
 Not here: loops over states (flat.py), which these functions ask for where nesting would be too deep or jumps too many.
 
 A block to which nobody branches disappears. One that is left by conditions at its own level becomes nested ifs. All other
@@ -12,7 +12,7 @@ spec: exec/instructions, control instructions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Any
 
 from pywasm_vm.execution.python import flat
@@ -30,7 +30,6 @@ from pywasm_vm.execution.python.operands import (
     TRAPS,
     WRITES,
     condition,
-    constant,
     exact,
     exact_text,
     wrap,
@@ -215,7 +214,7 @@ def end(emitter: Emitter, immediates: Any, position: int) -> int | None:
 
 
 def close(emitter: Emitter, alive: bool) -> bool:
-    """Close the innermost construct. *alive* says whether its end is reached from inside; answers whether what follows is reached."""
+    """Close the innermost construct. *alive* says whether its end is reached from inside; answers whether what follows is."""
     frame = emitter.frames.pop()
     construct = frame.body
     is_loop = construct.kind == Kind.LOOP
@@ -461,7 +460,8 @@ def drop(emitter: Emitter, immediates: Any, position: int) -> None:
 @emits("select", "select_t")
 def select(emitter: Emitter, immediates: Any, position: int) -> None:
     stack = emitter.stack
-    if (stack[-3][4] | stack[-2][4]) & (WRITES | TRAPS) or stack[-1][4] & WRITES and (stack[-3][4] | stack[-2][4]) & READS:
+    chosen = stack[-3][4] | stack[-2][4]
+    if chosen & (WRITES | TRAPS) or (stack[-1][4] & WRITES and chosen & READS):
         # Python evaluates the condition first, and only one of the two.
         test = stack.pop()
         emitter.name_top(2)
@@ -493,9 +493,9 @@ def _assign(emitter: Emitter, x: int) -> None:
     """Write the topmost operand to local *x*, and remember its bounds."""
     mask = emitter.local_masks[x]
     operand = emitter.stack.pop()
-    text, level, low, high, deps, _inverse = operand
-    if mask and (low < 0 or high > mask):
-        text, level, low, high, deps, _inverse = exact(operand, mask)
+    if mask:
+        operand = exact(operand, mask)
+    text, _level, low, high, deps, _more = operand
     usual = emitter.usual[x]
     emitter.statement(f"l{x} = {text}", deps, usual[4])
     if mask:

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from pywasm_vm.errors import Crash
 from pywasm_vm.execution.python.facts import Facts
@@ -36,8 +36,7 @@ from pywasm_vm.isa.table import ALL, BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
 from pywasm_vm.structure.types import I32, I64, FuncType, ValType
 
-
-__all__ = ["complete", "HANDLERS", "M32", "M64", "MASKS", "Emitter", "emits"]
+__all__ = ["HANDLERS", "M32", "M64", "MASKS", "Emitter", "complete", "emits"]
 
 M32, M64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 
@@ -56,10 +55,13 @@ Handler = Callable[["Emitter", Any, int], int | None]
 HANDLERS: dict[Opcode, Handler] = {}
 
 
-def emits(*mnemonics: str) -> Callable[[Handler], Handler]:
+AnyHandler = TypeVar("AnyHandler", bound=Handler)
+
+
+def emits(*mnemonics: str) -> Callable[[AnyHandler], AnyHandler]:
     """A decorator: the function writes the instructions of these names."""
 
-    def register(handler: Handler) -> Handler:
+    def register(handler: AnyHandler) -> AnyHandler:
         for mnemonic in mnemonics:
             HANDLERS[BY_MNEMONIC[mnemonic]] = handler
         return handler
@@ -123,7 +125,10 @@ class Emitter:
         self.indent = indent
 
     def statement(self, line: str, deps: int, more: int = 0) -> None:
-        """Write a line with the effects of *deps*, after every waiting operand that must come first; *more* are deps that the line changes."""
+        """Write a line with the effects of *deps*, after every waiting operand that must come first.
+
+        *more* are deps of operands that the line would change.
+        """
         mask = CONFLICT[deps & EFFECTS] | more
         if mask and self.stack:
             self.settle(mask)
@@ -186,7 +191,7 @@ class Emitter:
         """See that the topmost *count* operands are names or constants, so that they may be written twice."""
         first = len(self.stack) - count
         for height in range(first, len(self.stack)):
-            text, level, _low, _high, deps, _more = self.stack[height]
+            _text, level, _low, _high, deps, _more = self.stack[height]
             if level != NAME:
                 above = self.stack[height + 1 :]
                 del self.stack[height + 1 :]
@@ -227,7 +232,7 @@ class Emitter:
         return ", ".join(texts), deps
 
     def push_results(self, call: str, deps: int, types: Sequence[ValType]) -> None:
-        """Let the call wait when it gives one value, for whoever uses it; write it down otherwise. *deps* includes its effects."""
+        """Let the call wait when it gives one value, for whoever uses it; write it down otherwise. *deps* has its effects."""
         if len(types) == 1:
             self.push((call, ATOM, 0, MASKS.get(types[0], 0), deps, None))
             return

@@ -73,11 +73,13 @@ class Frame:
     """A construct around the present place."""
 
     __slots__ = (
-        "arrived", "body", "dispatch", "else_seen", "height", "indent", "known", "label_types", "loop", "mode", "outer_region", "params", "quick",
-        "region", "results", "root",
+        "arrived", "body", "dispatch", "else_seen", "height", "indent", "known", "label_types", "loop", "mode", "outer_region",
+        "params", "quick", "region", "results", "root",
     )  # fmt: skip
 
-    def __init__(self, body: Construct, mode: Mode, height: int, params: tuple[ValType, ...], results: tuple[ValType, ...]) -> None:
+    def __init__(
+        self, body: Construct, mode: Mode, height: int, params: tuple[ValType, ...], results: tuple[ValType, ...]
+    ) -> None:
         self.body = body
         self.mode = mode
         self.height = height
@@ -103,5 +105,5 @@ class Frame:
         """A branch to its end has been written."""
         self.else_seen = False
         self.dispatch: tuple[int, tuple[int | None, ...]] | None = None
-        """Of a flat loop that begins with a table: the local that the table reads, and the key of the state for each of its values;
-        the last is for all others. None is a label outside."""
+        """Of a flat loop that begins with a table: the local that the table reads, and the key of the state for each of its
+        values; the last is for all others. None is a label outside."""

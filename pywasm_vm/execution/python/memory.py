@@ -50,7 +50,7 @@ def _address(emitter: Emitter, memarg: MemArg) -> Operand:
     offset = memarg.offset
     if not offset:
         return operand
-    text, _level, low, high, deps, _inverse = operand
+    _text, _level, low, high, deps, _more = operand
     if low == high and not deps:
         return constant(low + offset)
     return (f"{wrap(operand, ADD)} + {offset}", ADD, low + offset, high + offset, deps, None)

@@ -23,7 +23,6 @@ from typing import Any, NoReturn
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints
 from pywasm_vm.runtime.instances import FuncInst
-from pywasm_vm.runtime.values import f32_from_bits, f32_to_bits, f64_from_bits
 from pywasm_vm.structure.types import FuncType
 
 __all__ = ["HELPERS"]
@@ -43,12 +42,12 @@ _unpack_u32 = _unpack_from("I")
 
 def load_f32_nan(memory: bytearray, address: int) -> float:
     """The f32 NaN at *address*, with all its bits."""
-    return f32_from_bits(_unpack_u32(memory, address)[0])
+    return floats.f32_reinterpret_i32(_unpack_u32(memory, address)[0])
 
 
 def store_f32_nan(memory: bytearray, address: int, value: float) -> None:
     """Write the f32 NaN *value* with all its bits."""
-    _pack_u32(memory, address, f32_to_bits(value))
+    _pack_u32(memory, address, floats.i32_reinterpret_f32(value))
 
 
 def unreachable() -> NoReturn:
@@ -74,8 +73,6 @@ HELPERS: dict[str, Any] = {
     "pf64": _pack_into("d"),
     "load_f32_nan": load_f32_nan,
     "store_f32_nan": store_f32_nan,
-    "f32_from_bits": f32_from_bits,
-    "f64_from_bits": f64_from_bits,
     "unreachable": unreachable,
     "wrong_type": wrong_type,
     "sqrt": math.sqrt,

@@ -28,10 +28,8 @@ from pywasm_vm.execution.python.operands import (
     SHIFT,
     TRAPS,
     UNARY,
-    WRITES,
     XOR,
     Operand,
-    condition,
     constant,
     exact,
     wrap,
@@ -158,7 +156,7 @@ def _and(emitter: Emitter, width: int) -> None:
     low, high = (0, min(highs)) if highs else (-_power(first, second), _power(first, second))
     deps = first[4] | second[4]
     for one, other in ((first, second), (second, first)):
-        if one[2] == one[3] and not one[4] and one[2] & one[2] + 1 == 0 and 0 <= other[2] and other[3] <= one[2]:
+        if one[2] == one[3] and not one[4] and one[2] & one[2] + 1 == 0 and other[2] >= 0 and other[3] <= one[2]:
             emitter.stack.append(other)
             return
     emitter.push((f"{wrap(first, AND)} & {wrap(second, SHIFT)}", AND, low, high, deps, None))

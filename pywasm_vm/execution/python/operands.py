@@ -1,7 +1,7 @@
 """Operands that wait: pieces of Python text with what is known of their value.
 
-Lives here: the tuple that stands on the emitter's stack, its precedence, its bounds, and how it is made exact or made a condition.
-Not here: which instruction makes which operand (numeric.py, memory.py, reference.py) and when operands are written down (emit.py).
+Lives here: the tuple that stands on the emitter's stack, its precedence, its bounds, and how it is made exact or a condition.
+Not here: which instruction makes which operand (numeric.py, memory.py, reference.py); when operands are written down (emit.py).
 
 An integer operand is *loose* when its text may give a number that is right modulo 2**n only. Its bounds say how loose: they are
 bounds of what Python computes, so a mask is written only where bounds and need disagree.

@@ -69,7 +69,7 @@ class PythonCompiled:
         filename = self.filename(index)
         source = translate(self.facts, index)
         # A cache entry of one function is read when somebody wants to see the lines.
-        linecache.cache[filename] = (lambda: "".join(line + "\n" for line in self.lines_of(index)),)  # type: ignore[assignment]
+        linecache.cache[filename] = (lambda: "".join(line + "\n" for line in self.lines_of(index)),)
         code = compile(source, filename, "exec", dont_inherit=True, optimize=0)
         while code.co_name != f"f{index}":
             code = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
@@ -101,17 +101,17 @@ class PythonTier:
 
     name = "python"
 
-    def new_memory(self, type: MemType, limits: Limits) -> MemInst:
+    def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
         """A memory in one bytearray."""
-        return MemInst(type, limits.memory_pages)
+        return MemInst(memtype, limits.memory_pages)
 
-    def new_table(self, type: TableType, init: Ref, limits: Limits) -> TableInst:
+    def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
         """A table in one list."""
-        return TableInst(type, init, limits.table_elements)
+        return TableInst(tabletype, init, limits.table_elements)
 
-    def new_global(self, type: GlobalType, value: Value) -> GlobalInst:
+    def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A global; `bind` moves the value of a private one to the namespace."""
-        return GlobalInst(type, value)
+        return GlobalInst(globaltype, value)
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> PythonCompiled:
         """Nothing is translated yet."""
@@ -192,8 +192,8 @@ class _NamespaceGlobal(GlobalInst):
 
     __slots__ = ("_name", "_namespace")
 
-    def __init__(self, type: GlobalType, namespace: dict[str, Any], name: str) -> None:
-        self.type = type
+    def __init__(self, globaltype: GlobalType, namespace: dict[str, Any], name: str) -> None:
+        self.type = globaltype
         self._namespace = namespace
         self._name = name
 
@@ -229,8 +229,8 @@ def _stub(
 
 
 class _Stubs(dict[int, Callable[[Callable[[], Code]], Code]]):
-    """For each number of parameters, what makes a stub. A stub passes its arguments on one by one: spreading a tuple would take room on
-    the C stack for each call under way."""
+    """For each number of parameters, what makes a stub. A stub passes its arguments on one by one: spreading a tuple would take
+    room on the C stack for each call under way."""
 
     def __missing__(self, count: int) -> Callable[[Callable[[], Code]], Code]:
         names = ", ".join(f"l{x}" for x in range(count))

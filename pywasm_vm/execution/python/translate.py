@@ -18,14 +18,17 @@ from pywasm_vm.isa.opcode import Effect
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
 
-__all__ = ["translate"]
+__all__ = ["FAMILIES", "translate"]
+
+FAMILIES = (control, memory, numeric, reference)
+"""The files that say what instructions write; importing them is what registers it."""
 
 complete()
 
 
 def translate(facts: Facts, index: int, *, places: bool = False) -> str:
-    """The source text of function *index*, which the module defines: one `def`, ended by a line end. A metered one stands inside of
-    another, whose only variable is the fuel.
+    """The source text of function *index*, which the module defines: one `def`, ended by a line end. A metered one stands inside
+    of another, whose only variable is the fuel.
 
     With *places* each line ends in a comment with the offset of the instruction in the module from which it comes.
     """
@@ -72,8 +75,8 @@ class _PlacedLines(list[str]):
 
 
 class _PlacingEmitter(Emitter):
-    """An emitter of the same lines, each with its place: of the last instruction in it that may trap or call, else of the one that
-    made it a line."""
+    """An emitter of the same lines, each with its place: of the last instruction in it that may trap or call, else of the one
+    that made it a line."""
 
     offset = 0
     place = 0
@@ -99,13 +102,16 @@ class _PlacingEmitter(Emitter):
 
 
 _QUIET = frozenset(
-    BY_MNEMONIC[m] for m in ("local.get", "local.set", "local.tee", "block", "loop", "if", "else", "end", "br", "br_if", "global.get")
+    BY_MNEMONIC[word]
+    for word in ("local.get", "local.set", "local.tee", "block", "loop", "if", "else", "end", "br", "br_if", "global.get")
 )
 """Rows that have an effect but never are the place of a trap."""
 
 _SETS = frozenset({BY_MNEMONIC["local.set"], BY_MNEMONIC["local.tee"]})
 _LOCAL_GET = BY_MNEMONIC["local.get"]
-_STRAIGHT_ENDS = frozenset(BY_MNEMONIC[m] for m in ("block", "loop", "if", "br", "br_if", "br_table", "return", "unreachable", "end"))
+_STRAIGHT_ENDS = frozenset(
+    BY_MNEMONIC[word] for word in ("block", "loop", "if", "br", "br_if", "br_table", "return", "unreachable", "end")
+)
 
 
 def _written_first(code: Sequence[Instr]) -> set[int]:

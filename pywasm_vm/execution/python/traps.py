@@ -3,8 +3,8 @@
 Lives here: telling a guest's frame from a host's, which exception is which trap, and the back-trace of guest frames.
 Not here: raising traps on purpose (the runtime and the helpers do).
 
-The innermost frame that is not a helper's decides. Is it emitted code, then the exception is the guest's doing and becomes a trap. Is it
-anything else, it is the doing of a host function and none of our business.
+The innermost frame that is not a helper's decides. If it is emitted code, the exception is the guest's doing and becomes a
+trap. If it is anything else, it is the doing of a host function and none of our business.
 
 A frame belongs to emitted code when its namespace holds `INSTANCE`; the name of its function says which function it is.
 """
@@ -17,7 +17,7 @@ from types import TracebackType
 
 from pywasm_vm.errors import Exhausted, Trap, TrapKind
 
-__all__ = ["COMPILED", "INSTANCE", "GUEST_ERRORS", "explain"]
+__all__ = ["COMPILED", "GUEST_ERRORS", "INSTANCE", "explain"]
 
 INSTANCE = "__instance__"
 """In the namespace of emitted code: its `ModuleInst`."""
