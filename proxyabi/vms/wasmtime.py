@@ -169,17 +169,25 @@ class WasmtimeVm:
         if self._metered:
             store.set_fuel(_UNLIMITED_FUEL if self._fuel is None else self._fuel)
         self._store, self._functions, self._memory, self._stage = store, {}, None, Stage.LOADED
+        try:
+            self._take_exports(self._instantiate(store))
+            self._stage = Stage.LINKED
+        finally:
+            if self._stage is not Stage.LINKED:
+                self._memory = None
+
+    def _instantiate(self, store: Any) -> Any:
         externs = self._answer_imports()
         try:
-            instance = self._guarded(lambda: self._wasmtime.Instance(store, self._code, externs))
+            return self._guarded(lambda: self._wasmtime.Instance(store, self._code, externs)).exports(store)
         except self._wasmtime.WasmtimeError as error:
             raise _cannot_instantiate(str(error)) from None
-        exports = instance.exports(store)
+
+    def _take_exports(self, exports: Any) -> None:
         self._exports = {export: exports[export] for export in exports}
         for extern in exports.by_index:
             if isinstance(extern, self._wasmtime.Memory):
                 self._memory = extern
-        self._stage = Stage.LINKED
 
     def _answer_imports(self) -> list[Any]:
         """The engine's objects for all imports, in order.

@@ -247,6 +247,21 @@ def test_an_unknown_version_is_named() -> None:
         vm.link()
 
 
+def test_hostcalls_leave_nothing_behind_in_the_guests_memory() -> None:
+    class Talking(NullPlugin):
+        def proxy_on_request_headers(self, context_id, num_headers, end_of_stream):
+            before = len(self.memory.data)
+            for _ in range(50):
+                self.set_property("long", bytes(10_000))
+                assert self.get_property("long") == bytes(10_000)
+            self.add_header(REQUEST, "x-grown", str(len(self.memory.data) - before))
+
+    exchange = harness(Talking).request("GET", "/")
+
+    assert exchange.upstream is not None
+    assert header(exchange.upstream.headers, b"x-grown") == b"0"
+
+
 def test_a_hostcall_is_checked_against_its_row() -> None:
     class Wrong(NullPlugin):
         def proxy_on_configure(self, context_id, size):

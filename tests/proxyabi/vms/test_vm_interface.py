@@ -602,14 +602,17 @@ def test_the_start_section_runs_while_linking_and_its_callbacks_see_the_memory(n
 
 
 def test_a_trap_in_the_start_section_comes_out_of_link(new_vm: NewVm) -> None:
-    vm = new_vm("(module (func $start unreachable) (start $start))")
+    vm = new_vm("""(module (import "env" "memory" (memory 1)) (import "env" "look" (func $look))
+      (func $start (call $look) unreachable) (start $start))""")
+    vm.register_callback("env", "look", "->", vm.memory_size)
 
     with pytest.raises(Trap) as caught:
         vm.link()
 
     assert caught.value.kind is TrapKind.UNREACHABLE
-    with pytest.raises(RuntimeError, match=r"call link\(\) first"):
-        vm.start()
+    for step in (vm.start, vm.memory_size, lambda: vm.get_function("f")):
+        with pytest.raises(RuntimeError, match=r"call link\(\) first"):
+            step()
 
 
 @pytest.mark.parametrize(
