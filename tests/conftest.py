@@ -9,6 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+from hypothesis import settings
+
+# A machine that is busy with something else is no reason for a failure.
+settings.register_profile("patient", deadline=None)
+settings.load_profile("patient")
 
 TIERS = ("python",)
 """The tiers of pywasm_vm that this release has."""
