@@ -22,7 +22,7 @@ __all__ = ["command"]
 
 @click.command(
     epilog=PER_FILTER_HELP
-    + " Exit codes: 0 ended by Ctrl-C or SIGTERM, 1 it could not start or connections had to be cut, 2 wrong usage."
+    + "\n\nExit codes: 0 ended by Ctrl-C or SIGTERM, 1 it could not start or connections had to be cut, 2 wrong usage."
 )
 @click.argument("filter_paths", metavar="FILTER.wasm...", nargs=-1, required=True)
 @click.option(
