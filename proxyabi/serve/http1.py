@@ -63,7 +63,14 @@ _END = h11.EndOfMessage()
 
 _NOTHING: frozenset[bytes] = frozenset()
 
-REASONS = {status.value: status.phrase.encode() for status in HTTPStatus}
+REASONS = {status.value: status.phrase.encode() for status in HTTPStatus if status not in (418, 451)} | {
+    413: b"Payload Too Large",
+    414: b"URI Too Long",
+    416: b"Range Not Satisfiable",
+    422: b"Unprocessable Entity",
+    599: b"Last Unassigned Server Error Code",
+}
+"""Envoy's reason phrases, asked of it for every status from 200 to 599. Python's own change with its version."""
 
 _BARE_LINE_END = re.compile(rb"(?<!\r)\n|\r(?!\n)")
 _FOLDED = re.compile(rb"\r\n[ \t]")

@@ -67,7 +67,7 @@ LEVELS = ("trace", "debug", "info", "warn", "error", "critical")
 
 BEGIN = re.compile(r"\[(?P<from>host|vm)->(?:host|vm)\] (?:(?P<module>env|wasi_\w+)\.)?(?P<name>\w+)\((?P<args>[^)]*)\)")
 END = re.compile(r"\[(?:host|vm)<-(?:host|vm)\] (?:\w+\.)?(?P<name>\w+) return: (?P<result>\S+)")
-LOG = re.compile(r"\[(?P<level>\w+)\]\[wasm\] wasm log(?: test_plugin)?(?: vm1)?: ?(?P<message>.*)", re.DOTALL)
+LOG = re.compile(r"\[(?P<level>\w+)\]\[wasm\] wasm log(?: test_plugin)?(?: vm[12])?: ?(?P<message>.*)", re.DOTALL)
 
 
 def begin(depth: int, from_host: bool, name: str, args: Iterable[int]) -> str:

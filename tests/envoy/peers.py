@@ -129,7 +129,7 @@ async def ask(port: int, request: Request) -> Seen:
         host: Pairs = (("host", "example.test"),)
         sending = asyncio.create_task(write_message(writer, f"{request.method} {request.path} HTTP/1.1", host, request))
         seen = None
-        with contextlib.suppress(TimeoutError):
+        with contextlib.suppress(TimeoutError, ConnectionError):
             seen = await asyncio.wait_for(read_message(reader, bodyless=request.method == "HEAD"), PATIENCE)
         await asyncio.wait([sending], timeout=1)
         if not sending.done():

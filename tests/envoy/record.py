@@ -68,7 +68,7 @@ class Envoy:
 
     async def start(self) -> bool:
         """Start it and wait until it is ready. False when it ends by itself instead."""
-        configuration = bootstrap(self.scenario, str(GUESTS / f"{self.scenario.guest}.wasm"), self.ports)
+        configuration = bootstrap(self.scenario, str(GUESTS), self.ports)
         file = self.folder / "bootstrap.json"
         file.write_text(json.dumps(configuration))
         options = ["--disable-hot-restart", "--concurrency", "1", "-l", "info", "--component-log-level", "wasm:trace"]
@@ -109,10 +109,10 @@ class Envoy:
         await self.process.wait()
 
 
-def last_start(lines: list[str]) -> list[str]:
-    """The lines of the last VM that was made: the worker's. The others before it do the same."""
+def last_start(lines: list[str], vms: int) -> list[str]:
+    """The lines of the last *vms* VMs that were made: the worker's. The others before them do the same."""
     made = [number for number, line in enumerate(lines) if "Wasm created" in line]
-    return lines[made[-1] :] if made else []
+    return lines[made[-vms] :] if made else []
 
 
 def complaints(lines: Iterable[str]) -> list[str]:
@@ -166,16 +166,18 @@ async def record(scenario: Scenario) -> Json:
         finally:
             await envoy.stop()
         ending = (await envoy.new_lines()) if started else []
-    first = next((number for number, line in enumerate(ending) if "~Wasm" in line), len(ending))
+    vms = 2 if scenario.second else 1
+    ended = [number for number, line in enumerate(ending) if "~Wasm" in line]
+    last = ended[vms - 1] if len(ended) >= vms else len(ending)
     settings = {key: value for key, value in asdict(scenario).items() if key != "exchanges"}
     return {
         **settings,
         "envoy": "1.40.0",
         "started": started,
-        "start": list(from_envoy(last_start(lines))),
+        "start": list(from_envoy(last_start(lines, vms))),
         "complaints": complaints(lines),
         "exchanges": exchanges,
-        "end": list(from_envoy(ending[:first])),
+        "end": list(from_envoy(ending[:last])),
     }
 
 

@@ -12,7 +12,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import singledispatchmethod
-from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -54,6 +53,7 @@ from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.host import Host
 from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.serve.http1 import REASONS
 from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure
 from proxyabi.trace import Trace
 
@@ -94,6 +94,21 @@ def body_events(stream_id: int, message: Json, body: type[Any], trailers: type[A
         yield body(stream_id, b"", end_of_stream=True)
 
 
+def filter_of(told: Json, place: int) -> PluginConfig:
+    """The first (0) or the second (1) filter of a transcript, or of a scenario as a dict."""
+    guest, configuration = (told["guest"], told["configuration"]) if place == 0 else told["second"]
+    return PluginConfig(
+        (GUESTS / f"{guest}.wasm").read_bytes(),
+        name="test_plugin",
+        vm_id=f"vm{place + 1}",
+        configuration=configuration.encode(),
+        vm_configuration=told["vm_configuration"].encode(),
+        fail_open=told["fail_open"],
+        allow_on_headers_stop_iteration=told["stop_iteration"],
+        callback_seconds=60.0,
+    )
+
+
 class Replay:
     """A host with the filter of a transcript, and the world around it.
 
@@ -102,18 +117,9 @@ class Replay:
 
     def __init__(self, transcript: Json, engine: str) -> None:
         self._records: list[Json] = []
-        guest = GUESTS / f"{transcript['guest']}.wasm"
-        plugin = PluginConfig(
-            guest.read_bytes(),
-            name="test_plugin",
-            vm_id="vm1",
-            configuration=transcript["configuration"].encode(),
-            vm_configuration=transcript["vm_configuration"].encode(),
-            fail_open=transcript["fail_open"],
-            allow_on_headers_stop_iteration=transcript["stop_iteration"],
-            callback_seconds=60.0,
-        )
-        self.host = Host([plugin], tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append))
+        plugins = [filter_of(transcript, place) for place in range(2 if transcript["second"] else 1)]
+        limit = {"body_limit": transcript["body_limit"]} if transcript["body_limit"] else {}
+        self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), **limit)
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self.stream = Stream(0, {}, {}, ())
@@ -136,9 +142,6 @@ class Replay:
         """Let one exchange of the transcript happen."""
         stream_id = self.host.open_stream(StreamInfo())
         stream = self.stream = Stream(stream_id, told["request"], told["answer"], told["answers_to_calls"])
-        for event in stream.request_events():
-            if not stream.over:
-                self._perform(self.host.feed(event))
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -154,7 +157,9 @@ class Replay:
         for _ in range(100):
             if stream.over:
                 return
-            if stream.upstream_waits():
+            if not stream.reading_paused and (event := next(stream.arriving, None)) is not None:
+                self._perform(self.host.feed(event))
+            elif stream.upstream_waits():
                 for event in stream.answer_events():
                     if not stream.over and not stream.abandoned:
                         self._perform(self.host.feed(event))
@@ -219,14 +224,15 @@ class Stream:
         self.id = stream_id
         self.request, self.answer = request, answer
         self.call_answers = iter(call_answers)
-        self.over = self.abandoned = self.answered = False
+        self.over = self.abandoned = self.answered = self.reading_paused = False
         self.called: list[Json] = []
         self.upstream: Json | None = None
         self.client: Json = {"start": "", "headers": [], "body": "", "trailers": [], "complete": False}
+        self.arriving = self._request_events()
         self._head = request.get("method") == "HEAD"
 
-    def request_events(self) -> Iterator[Event]:
-        """The request as it arrives."""
+    def _request_events(self) -> Iterator[Event]:
+        """The request as it arrives, as long as it is read."""
         method, path = self.request.get("method", "GET"), self.request.get("path", "/")
         pseudo = [":authority: example.test", f":path: {path}", f":method: {method}", ":scheme: http"]
         framed = [line for line in framing(self.request) if not line.startswith("transfer-encoding")]
@@ -303,7 +309,7 @@ class Stream:
         headers = command.headers.copy()
         apply(Place.RESPONSE_LEAVES, headers, Facts())
         status = int(headers.get(b":status") or 0)
-        self.client["start"] = f"HTTP/1.1 {status} {HTTPStatus(status).phrase}"
+        self.client["start"] = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         self.client["headers"] = shown(headers)
         self._end_client(command.end_of_stream)
 
@@ -328,7 +334,8 @@ class Stream:
 
     @perform.register
     def _(self, command: PauseReading | ResumeReading) -> None:
-        """Nothing to slow down: every message is here."""
+        if command.direction == "request":
+            self.reading_paused = isinstance(command, PauseReading)
 
     def _end_client(self, complete: bool) -> None:
         self.client["complete"] = complete

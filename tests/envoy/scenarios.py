@@ -60,7 +60,11 @@ class Exchange:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A filter, its configuration, and the exchanges one after the other in the same VM."""
+    """A filter, its configuration, and the exchanges one after the other in the same VM.
+
+    *second* is (guest, configuration) of another filter behind the first, in a VM of its own. *body_limit* is how many bytes of a
+    body may wait; 0 leaves Envoy's own limit.
+    """
 
     name: str
     guest: str
@@ -69,6 +73,8 @@ class Scenario:
     vm_configuration: str = ""
     stop_iteration: bool = False
     fail_open: bool = False
+    second: tuple[str, ...] = ()
+    body_limit: int = 0
     starts: bool = True
 
 
@@ -146,10 +152,45 @@ def c_scenarios() -> Iterator[Scenario]:
     yield Scenario("c-body-trailers", "c", "body", (Exchange(POST_TRAILED, TRAILED),))
     yield Scenario("c-call-silent", "c", "call", (Exchange(CALL, HELLO, (Answer(failure="silent"),)),))
     yield Scenario("c-call-stop-iteration", "c", "call", (Exchange(CALL_POST, HELLO, (LATE,)),), stop_iteration=True)
+    grpc: Pairs = (("content-type", "application/grpc"),)
+    denied = Request(method="POST", path="/denied/Call", headers=grpc, body=("frame",))
+    yield Scenario("c-local-grpc", "c", "local", (Exchange(denied, HELLO),))
     yield Scenario("c-upstream-closes", "c", "headers", (Exchange(GET, Answer(failure="close")), Exchange(GET, HELLO)))
     yield Scenario(
         "c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO))
     )
+
+
+def chain_scenarios() -> Iterator[Scenario]:
+    """Two filters, one behind the other."""
+
+    def chain(name: str, first: tuple[str, str], second: tuple[str, str], *exchanges: Exchange) -> Scenario:
+        return Scenario(f"chain-{name}", *first, exchanges, second=second)
+
+    denied = Request(path="/denied")
+    yield chain("headers", ("c", "headers"), ("rust", "headers"), Exchange(GET, HELLO))
+    yield chain("body", ("c", "body"), ("rust", "headers"), Exchange(POST_CHUNKED, CHUNKED))
+    yield chain("first-answers", ("c", "local"), ("rust", "headers"), Exchange(denied, HELLO))
+    yield chain("second-answers", ("c", "headers"), ("rust", "local"), Exchange(denied, HELLO))
+    yield chain("first-asks", ("c", "call"), ("rust", "body"), Exchange(CALL_POST, HELLO, (LATE,)))
+    yield chain("second-asks", ("c", "body"), ("rust", "call"), Exchange(CALL_POST, HELLO, (LATE,)))
+    refused = Answer(status=403, body=("no",), delay=0.3)
+    yield chain("second-asks-in-vain", ("c", "headers"), ("rust", "call"), Exchange(CALL_POST, HELLO, (refused,)))
+    yield chain("second-traps", ("c", "headers"), ("hostile", "trap proxy_on_request_headers"), *[Exchange(GET, HELLO)] * 2)
+    yield chain("first-traps", ("hostile", "trap proxy_on_response_headers"), ("c", "headers"), *[Exchange(GET, HELLO)] * 2)
+
+
+def limit_scenarios() -> Iterator[Scenario]:
+    """Bodies that are too large to wait."""
+    long = ("x" * 900, "y" * 900, "z" * 900)
+    post = Request(method="POST", path="/long", headers=TEXT, body=long, chunked=True)
+    call = Request(method="POST", path="/long", headers=(("x-call-id", "9"), *TEXT), body=long, chunked=True)
+    answer = Answer(headers=TEXT, body=long, chunked=True)
+    limited = {"body_limit": 1000}
+    yield Scenario("limit-request", "c", "body", (Exchange(post, HELLO), Exchange(GET, FINE)), **limited)
+    yield Scenario("limit-response", "c", "body", (Exchange(GET, answer), Exchange(GET, FINE)), **limited)
+    yield Scenario("limit-passes", "c", "headers", (Exchange(post, answer),), **limited)
+    yield Scenario("limit-held", "c", "call", (Exchange(call, HELLO, (LATE,)),), **limited)
 
 
 TRAPS = (
@@ -182,7 +223,7 @@ def hostile_scenarios() -> Iterator[Scenario]:
     yield Scenario("deep", "hostile", "deep proxy_on_request_headers", (Exchange(GET, HELLO), Exchange(GET, FINE)))
     yield Scenario("trap-proxy_on_tick", "hostile", "trap proxy_on_tick", (Exchange(GET, FINE), Exchange(GET, FINE)))
     yield Scenario("eat", "hostile", "eat proxy_on_request_headers", (Exchange(GET, HELLO),))
-    for way in ("wild", "twice", "after", "late", "too_late", "allocator", "astray"):
+    for way in ("wild", "twice", "after", "late", "too_late", "allocator", "astray", "recall", "close", "close_response"):
         yield Scenario(way, "hostile", way, (Exchange(POST, HELLO), Exchange(GET, FINE)))
     for name in (
         "no_marker",
@@ -199,4 +240,4 @@ def hostile_scenarios() -> Iterator[Scenario]:
 def all_scenarios() -> list[Scenario]:
     """Every scenario, by guest."""
     shared = [scenario for guest in SDKS for scenario in shared_scenarios(guest)]
-    return [*shared, *c_scenarios(), *hostile_scenarios()]
+    return [*shared, *c_scenarios(), *chain_scenarios(), *limit_scenarios(), *hostile_scenarios()]

@@ -4,7 +4,9 @@
  * refused, touch it, log how far it went, then go on).
  * Ways without a place, at request headers: wild (pointers outside memory, numbers outside every enumeration), twice
  * (two local responses), after (a local response, then Continue and header changes), allocator (the allocator gives 0
- * from now on), astray (the allocator gives an address outside memory from now on), recall (continue and Pause in one).
+ * from now on), astray (the allocator gives an address outside memory from now on), recall (continue and Pause in one), close
+ * (closes the stream and continues). At response headers: late (a local response), close_response. At the response's body:
+ * too_late (a local response).
  * `refuse` makes proxy_on_configure say no, `refuse_vm` proxy_on_vm_start (read from the VM configuration).
  */
 #include "proxy_wasm.h"
@@ -134,6 +136,7 @@ u32 EXPORT(proxy_on_request_headers)(u32 context, u32 count, u32 end_of_stream) 
         add(REQUEST_HEADERS, TEXT("x-after"), TEXT("1"));
         return CONTINUE;
     }
+    if (same(way, TEXT("close"))) report(TEXT("close"), proxy_close_stream(REQUEST_STREAM));
     if (same(way, TEXT("recall"))) {
         proxy_continue_stream(REQUEST_STREAM);
         return PAUSE;
@@ -163,6 +166,7 @@ u32 EXPORT(proxy_on_request_trailers)(u32 context, u32 count) {
 u32 EXPORT(proxy_on_response_headers)(u32 context, u32 count, u32 end_of_stream) {
     COME(proxy_on_response_headers);
     if (same(way, TEXT("late"))) answer(502, TEXT("late"));
+    if (same(way, TEXT("close_response"))) report(TEXT("close"), proxy_close_stream(RESPONSE_STREAM));
     return CONTINUE;
 }
 

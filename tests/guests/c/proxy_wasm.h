@@ -36,6 +36,7 @@ HOST(proxy_http_call)(const void *upstream, u32 upstream_size, const void *heade
                       u32 body_size, const void *trailers, u32 trailers_size, u32 milliseconds, u32 *call_id);
 HOST(proxy_set_effective_context)(u32 context);
 HOST(proxy_continue_stream)(u32 stream);
+HOST(proxy_close_stream)(u32 stream);
 HOST(proxy_set_tick_period_milliseconds)(u32 period);
 
 /* A piece of memory and its size: what the ABI passes instead of C's strings. */
