@@ -142,7 +142,7 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
     spec: exec/modules, runelem
     """
     inst = instance.elems[index]
-    if elem.mode is SegmentMode.ACTIVE and elem.place is not None:
+    if elem.place is not None:
         table, place = instance.tables[elem.table], evaluate(elem.place, instance)
         try:
             table.init(place, inst.items, 0, len(inst.items))
@@ -160,7 +160,7 @@ def _write_data(instance: ModuleInst, index: int, data: Data) -> None:
 
     spec: exec/modules, rundata
     """
-    if data.mode is not SegmentMode.ACTIVE or data.place is None:
+    if data.place is None:
         return
     inst, memory, place = instance.datas[index], instance.mems[data.memory], evaluate(data.place, instance)
     try:
