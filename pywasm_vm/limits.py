@@ -33,6 +33,8 @@ class Limits:
     memories: int = 100
     tags: int = 1_000_000
     element_segments: int = 10_000_000
+    segment_elements: int = 10_000_000
+    """Elements of all element segments together."""
     data_segments: int = 1_000_000
     parameters: int = 1_000
     results: int = 1_000

@@ -216,7 +216,7 @@ def element_section(reader: Reader, limits: Limits) -> tuple[Elem, ...]:
     Bit 0: passive or declarative, and bit 1 then says which. Bit 1 of an active one: table and type are written down. Bit 2:
     the elements are expressions, not function indices.
     """
-    left = limits.table_elements
+    left = limits.segment_elements
     shared: dict[object, Expr] = {}
 
     def member(reader: Reader) -> Elem:
@@ -234,7 +234,7 @@ def element_section(reader: Reader, limits: Limits) -> tuple[Elem, ...]:
         if flags & (_NOT_ACTIVE | _EXPLICIT):
             kind = reftype(reader) if flags & _EXPRESSIONS else _elemkind(reader)
         item = _element_expression if flags & _EXPRESSIONS else _element_function
-        count = _count(reader, "table elements", left)
+        count = _count(reader, "elements of segments", left)
         left -= count
         return Elem(kind, tuple([item(reader, shared) for _ in range(count)]), mode, table, place, start)
 

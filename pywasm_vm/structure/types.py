@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from typing import ClassVar, TypeAlias
+from weakref import WeakValueDictionary
 
 __all__ = [
     "BOT",
@@ -106,13 +107,16 @@ HeapType: TypeAlias = AbsHeapType | int
 
 
 class RefType(ValType):
-    """`(ref null ht)` or `(ref ht)`. Equal arguments give the same object."""
+    """`(ref null ht)` or `(ref ht)`. Equal arguments give the same object.
 
-    __slots__ = ("heap", "nullable")
+    The pool of objects holds them weakly: a stream of modules with ever new type indices must not fill the memory.
+    """
+
+    __slots__ = ("__weakref__", "heap", "nullable")
 
     nullable: bool
     heap: HeapType
-    _all: ClassVar[dict[tuple[bool, HeapType], RefType]] = {}
+    _all: ClassVar[WeakValueDictionary[tuple[bool, HeapType], RefType]] = WeakValueDictionary()
 
     def __new__(cls, nullable: bool, heap: HeapType) -> RefType:
         known = cls._all.get((nullable, heap))

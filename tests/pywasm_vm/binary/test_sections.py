@@ -124,8 +124,8 @@ def test_elements_of_the_same_bytes_are_one_object():
 def test_elements_of_all_segments_count_together():
     data = b"\2" + b"\1\0\2\7\7" * 2
 
-    assert sections.element_section(cursor(data), Limits(table_elements=4))
-    assert reason(sections.element_section, data, Limits(table_elements=3)).startswith("too many table elements")
+    assert sections.element_section(cursor(data), Limits(segment_elements=4))
+    assert reason(sections.element_section, data, Limits(segment_elements=3)).startswith("too many elements of segments")
 
 
 def test_data_segment_in_each_of_its_forms():

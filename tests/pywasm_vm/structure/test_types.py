@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import gc
 import pickle
 
 import pytest
@@ -29,6 +30,17 @@ def test_equal_reference_types_are_one_object():
     assert RefType(False, 7) is RefType(False, 7)
     assert RefType(False, 7) is not RefType(True, 7)
     assert RefType(False, 7) is not RefType(False, 8)
+
+
+def test_reference_types_that_nobody_holds_are_forgotten():
+    """Type indices come from strangers' modules; a pool that kept them all would grow for ever."""
+    before = len(RefType._all)
+
+    for index in range(10_000, 20_000):
+        RefType(True, index)
+    gc.collect()
+
+    assert len(RefType._all) <= before + 1
 
 
 @pytest.mark.parametrize("value", [I32, I64, F32, F64, V128, BOT, FUNCREF, EXTERNREF, RefType(False, 3)])
