@@ -35,5 +35,5 @@ class MemArg(NamedTuple):
     memory: int = 0
 
 
-BlockType: TypeAlias = None | ValType | int
-"""No result, one result, or the index of a function type."""
+BlockType: TypeAlias = ValType | int | None
+"""One result, the index of a function type, or no result."""

@@ -138,7 +138,7 @@ class SegmentMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Elem:
-    """An element segment. *items* are expressions that give references; *place* is the offset of an active one, in table *table*."""
+    """An element segment. *items* are expressions that give references; *place* is the offset of an active one, in *table*."""
 
     type: RefType
     items: tuple[Expr, ...]

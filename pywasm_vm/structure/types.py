@@ -22,10 +22,10 @@ __all__ = [
     "F32",
     "F64",
     "FUNCREF",
-    "I32",
-    "I64",
     "I8",
     "I16",
+    "I32",
+    "I64",
     "V128",
     "AbsHeapType",
     "AddrType",
@@ -119,6 +119,7 @@ class RefType(ValType):
     _all: ClassVar[WeakValueDictionary[tuple[bool, HeapType], RefType]] = WeakValueDictionary()
 
     def __new__(cls, nullable: bool, heap: HeapType) -> RefType:
+        """The one object of these arguments."""
         known = cls._all.get((nullable, heap))
         if known is None:
             known = object.__new__(cls)
