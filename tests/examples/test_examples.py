@@ -30,7 +30,17 @@ SAYS = {
         "fall: call stack exhausted",
         "eat: it got 49 pages and was refused the next ones",
     ],
+    "run_a_filter.py": [
+        "/public is answered by the upstream: 200",
+        "/denied/area is answered by the filter: 403",
+        "contexts left: 0",
+    ],
+    "write_a_filter_in_python.py": ["401 a key, please", "200 passed"],
 }
+
+
+def test_every_example_is_tried() -> None:
+    assert {path.name for path in EXAMPLES.glob("*.py")} == set(SAYS)
 
 
 @pytest.mark.parametrize("name", SAYS)
