@@ -140,7 +140,8 @@ class Exchange:
         if not self._done:
             self._settings.statistics.resets += 1
             self._pump.feed(StreamReset(self.stream_id))
-            self._finish()
+            if not self._done:
+                self._finish()
 
     def client_took(self, less_than_given: bool) -> None:
         """The client's connection is full, or free again: hold the upstream meanwhile."""

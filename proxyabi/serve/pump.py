@@ -133,14 +133,8 @@ class Pump:
     def feed(self, event: Event) -> None:
         """Tell the host of *event* and do what it says; later, when it is dealing with another event just now."""
         self._queue.append(event)
-        if self._feeding:
-            return
-        self._feeding = True
-        try:
-            while self._queue:
-                self._feed_one(self._queue.popleft())
-        finally:
-            self._feeding = False
+        if not self._feeding:
+            self._drain()
 
     def perform(self, commands: Iterable[Command]) -> None:
         """Do what *commands* say, in their order. What that brings about is fed afterwards."""
@@ -150,8 +144,8 @@ class Pump:
                 _PERFORM[type(command)](self, command)
         finally:
             self._feeding = feeding
-        if not feeding and self._queue:
-            self.feed(self._queue.popleft())
+        if not feeding:
+            self._drain()
 
     def close(self) -> None:
         """Stop the timers, give all calls up, and let the host end its plugins."""
@@ -166,6 +160,15 @@ class Pump:
     def stream(self, stream_id: int) -> StreamDriver | None:
         """Who performs for that stream; None when it is done."""
         return self._streams.get(stream_id)
+
+    def _drain(self) -> None:
+        """Feed what waits, one after the other, and what that brings about."""
+        self._feeding = True
+        try:
+            while self._queue:
+                self._feed_one(self._queue.popleft())
+        finally:
+            self._feeding = False
 
     def _feed_one(self, event: Event) -> None:
         try:

@@ -11,8 +11,8 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from wires import HELLO, HOST, Client, PassThrough, RawUpstream, answers, local_reply, proxy_before, run
 
-from proxyabi.context.commands import Command, PauseReading, ResumeReading
-from proxyabi.context.events import Event, RequestBody, RequestHeaders, Tick
+from proxyabi.context.commands import Command, PauseReading, ResetStream, ResumeReading
+from proxyabi.context.events import Event, RequestBody, RequestHeaders, StreamReset, Tick
 
 GET = b"GET / HTTP/1.1\r\n" + HOST
 POST = b"POST / HTTP/1.1\r\n" + HOST
@@ -267,6 +267,25 @@ def test_client_that_leaves_while_the_upstream_thinks_resets_the_stream(how: str
                 await asyncio.sleep(0.01)
 
             assert core.kinds() == ["RequestHeaders", "StreamReset", "StreamDone"]
+
+    run(test)
+
+
+def test_host_may_reset_a_stream_whose_client_has_vanished() -> None:
+    """The stream still ends once."""
+
+    async def test() -> None:
+        def decide(event: Event) -> list[Command] | None:
+            return [ResetStream(event.stream_id, "too late")] if isinstance(event, StreamReset) else None
+
+        core = PassThrough(decide)
+        async with proxy_before(RawUpstream(answers(HELLO)), core) as (_, address):
+            client = await Client.to(address)
+            await client.send(POST + b"Content-Length: 10\r\n\r\nhel")
+            client.vanish()
+            while "StreamDone" not in core.kinds():
+                await asyncio.sleep(0.01)
+            assert core.kinds()[-2:] == ["StreamReset", "StreamDone"]
 
     run(test)
 

@@ -63,6 +63,25 @@ def test_what_a_command_brings_about_waits_until_its_event_is_dealt_with() -> No
     run(test)
 
 
+def test_what_commands_outside_of_an_event_bring_about_is_fed_in_order() -> None:
+    async def test() -> None:
+        core = PassThrough()
+        pump = Pump(core, {}, print)
+        original = pump.set_tick_period
+
+        def nested(plugin_id: int, seconds: float) -> None:
+            pump.feed(Tick(plugin_id))
+            assert core.events == [], "not before all commands are performed"
+            original(plugin_id, seconds)
+
+        pump.set_tick_period = nested  # type: ignore[method-assign]
+        pump.perform([SetTickPeriod(1, 0), SetTickPeriod(2, 0), SetTickPeriod(3, 0)])
+
+        assert core.events == [Tick(1), Tick(2), Tick(3)]
+
+    run(test)
+
+
 def test_timer_fires_again_and_again_until_it_is_stopped() -> None:
     async def test() -> None:
         core = PassThrough(lambda event: [SetTickPeriod(3, 0)] if len(core.events) == 3 else [])
