@@ -60,6 +60,18 @@ def test_request_and_response_pass_with_envoys_headers_in_envoys_order() -> None
     run(test)
 
 
+def test_te_without_trailers_is_dropped() -> None:
+    async def test() -> None:
+        upstream = RawUpstream(answers(HELLO))
+        async with proxy_before(upstream, envoy_headers=False) as (_, address):
+            client = await Client.to(address)
+            await client.exchange(b"GET / HTTP/1.1\r\n" + HOST + b"TE: gzip\r\n\r\n")
+
+            assert upstream.seen == [b"GET / HTTP/1.1\r\nhost: h.example"]
+
+    run(test)
+
+
 def test_plain_headers_leaves_out_all_that_envoy_adds() -> None:
     async def test() -> None:
         upstream = RawUpstream(answers(HELLO))
@@ -161,6 +173,22 @@ def test_trailers_pass_both_ways() -> None:
             assert trailers == [HeaderMap([(b"x-t", b"1"), (b"x-u", b"2")])]
             assert body.endswith(b"|x-t: 1|x-u: 2")
         echo.stop()
+
+    run(test)
+
+
+def test_trailers_that_speak_of_framing_or_routing_are_dropped() -> None:
+    async def test() -> None:
+        core = PassThrough()
+        async with proxy_before(RawUpstream(answers(HELLO)), core) as (_, address):
+            client = await Client.to(address)
+            await client.exchange(
+                b"POST / HTTP/1.1\r\n" + HOST + b"Transfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\nContent-Length: 9\r\n"
+                b"Host: other\r\nTransfer-Encoding: chunked\r\nConnection: close\r\nX-T: 1\r\n\r\n"
+            )
+
+            trailers = [event.trailers for event in core.events if isinstance(event, RequestTrailers)]
+            assert trailers == [HeaderMap([(b"x-t", b"1")])]
 
     run(test)
 

@@ -15,6 +15,7 @@ from wires import HELLO, HOST, Client, PassThrough, RawUpstream, answers, local_
 from proxyabi.context.commands import CancelHttpCall, Command, DispatchHttpCall, SetTickPeriod
 from proxyabi.context.events import Event, HttpCallFailed, HttpCallResponse, RequestHeaders, Tick
 from proxyabi.context.header_map import HeaderMap
+from proxyabi.serve import http_client
 from proxyabi.serve.http_client import HttpClient
 from proxyabi.serve.places import Origin
 from proxyabi.serve.pump import Pump
@@ -226,6 +227,30 @@ def test_call_that_breaks_off_within_its_answer_has_failed(answer: bytes, timeou
         await until(lambda: core.events)
 
         assert core.events == [HttpCallFailed(0, 4)]
+        upstream.stop()
+
+    run(test)
+
+
+def test_call_with_too_large_an_answer_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(http_client, "LARGEST_ANSWER", 1000)
+
+    async def test() -> None:
+        async def behave(head: bytes, client: Client) -> bool:
+            size = int(head.split(b" ")[1][1:])
+            await client.send(b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n" % size + bytes(size))
+            return True
+
+        upstream = RawUpstream(behave)
+        core = PassThrough()
+        pump = Pump(core, {"there": HttpClient(await upstream.start())}, print)
+        pump.perform([call(4, path=b"/1001")])
+        await until(lambda: core.events)
+        pump.perform([call(8, path=b"/1000")])
+        await until(lambda: len(core.events) == 2)
+
+        assert core.events[0] == HttpCallFailed(0, 4)
+        assert isinstance(core.events[1], HttpCallResponse)
         upstream.stop()
 
     run(test)
