@@ -90,8 +90,8 @@ def command(
     contexts_left = harness.host.contexts_left
     harness.close()
     if as_data:
-        data = {**_data(exchange, records), "remarks": remarks, "contexts_left": contexts_left}
-        click.echo(json.dumps(data, indent=2, ensure_ascii=False))
+        shown = {**_data(exchange, records), "remarks": remarks, "contexts_left": contexts_left}
+        click.echo(json.dumps(shown, indent=2, ensure_ascii=False))
     else:
         for line in conversation(exchange, records, remarks):
             click.echo(line)
