@@ -255,6 +255,23 @@ def test_continue_twice_is_continue_once(engine):
     assert commands == [ForwardRequestHeaders(1, request(), end_of_stream=True)]
 
 
+def test_continue_of_trailers_twice_sends_them_once(engine):
+    """Envoy sends them twice here."""
+    talk = Conversation(
+        engine,
+        {
+            "on_request_trailers": [call_check(), give(PAUSE)],
+            "on_http_call_response": [stream(), resume(REQUEST), resume(REQUEST)],
+        },
+    )
+    talk.post()
+    talk.trailers((b"x", b"y"))
+
+    assert talk.feed(HttpCallResponse(0, 4, response(), b"", HeaderMap())) == [
+        ForwardRequestTrailers(1, HeaderMap([(b"x", b"y")]))
+    ]
+
+
 def test_continue_in_a_callback_that_continues_changes_nothing(engine):
     """Envoy sends the headers twice here."""
     talk = Conversation(engine, {"on_request_headers": [resume(REQUEST), give(CONTINUE)]})
@@ -467,6 +484,18 @@ def test_a_body_outside_its_window_is_empty_and_read_only(engine):
     talk.post()
 
     assert talk.said == ["get: 00", "", "set: 02"]
+
+
+def test_a_body_that_has_passed_is_closed(engine):
+    """What waits while the body callback itself pauses stays open, into the trailers."""
+    setting = report("set", set_body(REQUEST_BODY, b"x"))
+    for result, status in ((CONTINUE, 2), (PAUSE, 0)):
+        talk = Conversation(engine, {"on_request_body": [give(result)], "on_request_trailers": [setting]})
+        talk.post()
+        talk.body(b"ab")
+        talk.trailers((b"x", b"y"))
+
+        assert talk.said == [f"set: {status:02}"]
 
 
 def test_a_stream_that_never_had_headers_is_created_to_be_logged(engine):
