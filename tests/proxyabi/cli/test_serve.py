@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from serving import GUESTS, Process, free_port, run
+from serving import GUESTS, ROOT, Process, free_port, run
 
 C = GUESTS / "c.wasm"
 HOSTILE = GUESTS / "hostile.wasm"
@@ -358,3 +359,12 @@ def test_trailers_pass_through_a_filter_both_ways() -> None:
 
         assert b'["x-trailer-filter", "c"]' in answer
         assert answer.endswith(b"0\r\nx-t: 1\r\nx-trailer-filter: c\r\nx-trailer-filter: c\r\n\r\n")
+
+
+def test_fifty_connections_at_once_get_their_own_answers_and_leave_nothing_behind() -> None:
+    """The short form of benchmarks/soak.py, which checks every response and the contexts that are left."""
+    soak = [sys.executable, str(ROOT / "benchmarks" / "soak.py"), "--seconds", "2", "--connections", "50"]
+    done = subprocess.run(soak, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all right" in done.stdout
