@@ -49,5 +49,5 @@ def test_a_function_reference_is_the_function_of_the_instance() -> None:
 
 
 def test_an_instruction_that_is_not_constant_is_our_mistake() -> None:
-    with pytest.raises(Crash, match="memory.size"):
+    with pytest.raises(Crash, match=r"memory\.size"):
         evaluate(expression(("memory.size", 0)), INSTANCE)

@@ -161,7 +161,8 @@ def test_both_sides_of_a_select_are_evaluated(load: Load) -> None:
         """(module (global $g (export "g") (mut i32) (i32.const 0))
         (func $act (param i32) (result i32)
           (global.set $g (i32.add (i32.mul (global.get $g) (i32.const 10)) (local.get 0))) (local.get 0))
-        (func (export "f") (result i32) (select (call $act (i32.const 1)) (call $act (i32.const 2)) (call $act (i32.const 0)))))"""
+        (func (export "f") (result i32)
+          (select (call $act (i32.const 1)) (call $act (i32.const 2)) (call $act (i32.const 0)))))"""
     )
 
     assert instance.exports.f() == 2

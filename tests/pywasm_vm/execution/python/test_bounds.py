@@ -61,6 +61,15 @@ def test_a_constant_travels_to_its_uses(source: Source) -> None:
     assert " return 6" in text
 
 
+def test_a_constant_that_is_an_expression_travels_as_its_value(run: Run) -> None:
+    """Found by random programs: the text of a folded shift was taken for a name."""
+    text = """(module (func (export "f") (param i32) (result i32) (local i32)
+      (local.set 1 (i32.shr_u (i32.const 65535) (i32.const 1)))
+      (i32.div_u (local.get 0) (local.get 1))))"""
+
+    assert run(text, (-1,)) == [0xFFFFFFFF // 32767]
+
+
 def test_what_is_known_is_forgotten_where_control_joins(run: Run) -> None:
     text = """(module (func (export "f") (param i32) (result i32) (local i32)
       (local.set 1 (i32.const 5))

@@ -12,9 +12,11 @@ Source = Callable[..., str]
 TEXTS = [
     "(module (func (param i32) (result i32) (i32.add (local.get 0) (i32.const 1))))",
     """(module (memory 1) (func (param i32) (local i32)
-      (loop (i32.store (local.get 0) (i32.load (local.get 1))) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))""",
+      (loop (i32.store (local.get 0) (i32.load (local.get 1)))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))""",
     """(module (func (param i32) (result i32) (block (block (block (block
-      (br_table 0 1 2 3 (local.get 0))) (return (i32.const 5))) (return (i32.const 6))) (call 0 (i32.const 3)) drop) (i32.const 7)))""",
+      (br_table 0 1 2 3 (local.get 0)))
+      (return (i32.const 5))) (return (i32.const 6))) (call 0 (i32.const 3)) drop) (i32.const 7)))""",
 ]
 
 
