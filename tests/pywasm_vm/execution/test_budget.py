@@ -149,3 +149,15 @@ def test_invocations_within_invocations_have_an_end() -> None:
         nest()
 
     assert not budget.running
+
+
+def test_work_is_charged_to_a_running_guest_and_not_to_the_host() -> None:
+    budget = Budget(fuel=100)
+
+    budget.charge(1_000)
+    with budget:
+        budget.charge(30)
+        with pytest.raises(Exhausted, match="out of fuel"):
+            budget.charge(100)
+
+    assert budget.fuel == 0

@@ -33,37 +33,30 @@ def test_memory_grow_past_the_maximum_returns_minus_one(maximum: int | None, pag
     assert mem.grow(1) == 1
 
 
-def test_memory_grow_by_nothing_moves_nothing() -> None:
+def test_a_memory_keeps_its_bytearray_when_it_grows() -> None:
     mem = memory()
     data = mem.data
 
     assert mem.grow(0) == 1
-    assert mem.data is data
-    assert mem.generation == 0
-
-
-def test_memory_grows_while_somebody_holds_a_view_of_it() -> None:
-    mem = memory()
-    view = memoryview(mem.data)
-
     assert mem.grow(1) == 1
-    assert mem.generation == 1
-    assert len(view) == PAGE
+    assert mem.data is data
+    assert len(data) == 2 * PAGE
 
 
-def test_a_listener_hears_of_growth_until_it_answers_false() -> None:
-    mem = memory()
-    heard: list[int] = []
+def test_work_is_told_before_it_is_done_and_only_when_it_will_be() -> None:
+    mem = memory(2)
+    told: list[int] = []
+    mem.charge = told.append
 
-    def listener(moved: MemInst) -> bool:
-        heard.append(moved.pages)
-        return len(heard) < 2
+    mem.fill(0, 1, 640)
+    mem.copy(0, mem, 64, 63)
+    mem.init(0, bytes(200), 0, 128)
+    mem.grow(1)
+    with pytest.raises(Trap):
+        mem.fill(0, 1, 10 * PAGE)
 
-    mem.on_move(listener)
-    for _ in range(4):
-        mem.grow(1)
-
-    assert heard == [2, 3]
+    assert mem.grow(100_000) == -1
+    assert told == [10, 0, 2, PAGE // 64]
 
 
 def test_a_memory_whose_minimum_is_beyond_the_limit_is_refused() -> None:
