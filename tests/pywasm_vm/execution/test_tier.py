@@ -58,7 +58,8 @@ def trap_of(call: Callable[..., object], *args: object) -> Trap:
 )
 def test_code_traps(load: Load, body: str, kind: TrapKind) -> None:
     instance = load(
-        f'(module (type $v (func)) (memory 1) (table 2 funcref) (elem (i32.const 0) $f) (func $f (export "f") (param i32) {body}))'
+        f"""(module (type $v (func)) (memory 1) (table 2 funcref) (elem (i32.const 0) $f)
+        (func $f (export "f") (param i32) {body}))"""
     )
 
     trap = trap_of(instance.exports.f, 0)
