@@ -6,10 +6,14 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+import pytest
+
+import pywasm_vm as wasm
 from pywasm_vm.execution.python.emit import HANDLERS, LONGEST
 from pywasm_vm.execution.python.translate import FAMILIES
 from pywasm_vm.isa.table import ALL
 
+Run = Callable[..., list[Any]]
 Source = Callable[..., str]
 
 
@@ -57,7 +61,7 @@ def test_calls_wait_for_whoever_uses_their_result(source: Source) -> None:
     assert " return f0(1) + f0(2) & 4294967295" in text
 
 
-def test_no_line_grows_without_end(source: Source, run: Callable[..., list[Any]]) -> None:
+def test_no_line_grows_without_end(source: Source, run: Run) -> None:
     """Python's parser takes 200 nested parentheses."""
     chain = "local.get 0 " + "local.get 0 i32.const 3 i32.xor i32.mul " * 2000
     text = f'(module (func (export "f") (param i32) (result i32) {chain}))'
@@ -69,13 +73,13 @@ def test_no_line_grows_without_end(source: Source, run: Callable[..., list[Any]]
     assert run(text, (5,)) == [expected - (1 << 32) if expected >> 31 else expected]
 
 
-def test_ten_thousand_waiting_operands_are_combined(run: Callable[..., list[Any]]) -> None:
+def test_ten_thousand_waiting_operands_are_combined(run: Run) -> None:
     text = f'(module (func (export "f") (param i32) (result i32) {"local.get 0 " * 3000} {"i32.add " * 2999}))'
 
     assert run(text, (2,)) == [6000]
 
 
-def test_a_slot_is_not_overwritten_while_it_is_waited_for(run: Callable[..., list[Any]]) -> None:
+def test_a_slot_is_not_overwritten_while_it_is_waited_for(run: Run) -> None:
     """The first load goes to slot 1 and waits inside of the sum at height 0 while height 1 is used again."""
     text = """(module (memory 1) (data (i32.const 0) "\\05\\07")
       (func (export "f") (result i32)
@@ -100,3 +104,26 @@ def test_default_values_are_written_only_for_locals_that_need_them(source: Sourc
 
     assert re.search(r"^ l3 = 0$", text, re.M)
     assert not re.search(r"l1 = 0", text)
+
+
+def test_a_slot_is_not_taken_for_a_name_while_it_is_waited_for(run: Run) -> None:
+    """The remainder names its operand, in slot 1, which the sum below it still reads."""
+    text = """(module (memory 1) (data (i32.const 0) "\\05")
+      (func (export "f") (param i32) (result i32)
+        (i32.const 100) (i32.load8_u (i32.const 0)) (i32.store8 (i32.const 0) (i32.const 50)) i32.add
+        (i32.rem_s (i32.add (local.get 0) (local.get 0)) (i32.const 10))
+        i32.add))"""
+
+    assert run(text, (9,)) == [113]
+
+
+def test_what_is_written_down_early_keeps_its_place_among_traps(wat: Callable[[str], bytes]) -> None:
+    """The load must be written before local 1 changes, and the division, which waits below it, traps first."""
+    text = """(module (memory 1) (func (export "f") (param i32 i32) (result i32)
+      (i32.div_u (i32.const 1) (local.get 0)) (i32.load (local.get 1)) (local.set 1 (i32.const 0)) i32.add))"""
+    instance = wasm.Store(tier="python").instantiate(wasm.Module.decode(wat(text)))
+
+    with pytest.raises(wasm.Trap) as caught:
+        instance.exports.f(0, -1)
+
+    assert caught.value.kind is wasm.TrapKind.INTEGER_DIVIDE_BY_ZERO
