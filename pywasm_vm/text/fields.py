@@ -29,6 +29,7 @@ from pywasm_vm.structure.module import (
     Tag,
 )
 from pywasm_vm.structure.types import (
+    FUNCREF,
     AbsHeapType,
     AddrType,
     MemType,
@@ -268,19 +269,18 @@ class Fields:
             self.tables.append(Table(tabletype, self._expression(stop) if tokens.at < stop else None, position))
             return
         reftype = self.types.reftype()
-        inner = tokens.ends[tokens.at]
         if not tokens.enter("elem"):
             raise tokens.unexpected("`(elem`")
+        kind = reftype
         if tokens.next == "(":
             items = self._items()
         else:
             items = self._functions()
-        tokens.at = inner
+            kind = _FUNCTIONS if reftype is FUNCREF else reftype
         tokens.take(")")
         size = len(items)
         self.tables.append(Table(TableType(SizeLimits(size, size), reftype, addrtype), None, position))
-        place = self._zero(addrtype, position)
-        self.elems.append(Elem(reftype, items, SegmentMode.ACTIVE, index, place, position))
+        self.elems.append(Elem(kind, items, SegmentMode.ACTIVE, index, self._zero(addrtype, position), position))
 
     def _memory(self, stop: int, position: int) -> None:
         tokens = self.tokens
@@ -327,17 +327,25 @@ class Fields:
             kind, items = self._elemlist()
             self.elems.append(Elem(kind, items, SegmentMode.PASSIVE, 0, None, position))
             return
-        table = 0
-        named = tokens.enter("table")
-        if named:
-            table = self.scope.tables.index(tokens)
-            tokens.take(")")
+        table, named = self._target("table", self.scope.tables)
         place = self._within("offset")
         if not named and (tokens.at == stop or self.scope.funcs.has_index(tokens)):
             kind, items = _FUNCTIONS, self._functions()
         else:
             kind, items = self._elemlist()
         self.elems.append(Elem(kind, items, SegmentMode.ACTIVE, table, place, position))
+
+    def _target(self, word: str, space: Space) -> tuple[int, bool]:
+        """The table or memory of an active segment, and whether it was written as `(table x)`.
+
+        A bare number is the form of Wasm 1.0.
+        """
+        tokens = self.tokens
+        if tokens.enter(word):
+            index = space.index(tokens)
+            tokens.take(")")
+            return index, True
+        return tokens.natural(32) if tokens.has_natural() else 0, False
 
     def _elemlist(self) -> tuple[RefType, tuple[Expression, ...]]:
         if self.tokens.accept("func"):
@@ -365,10 +373,7 @@ class Fields:
         if tokens.at == stop or is_string(tokens.next):
             self.datas.append(Data(tokens.strings(), SegmentMode.PASSIVE, 0, None, position))
             return
-        memory = 0
-        if tokens.enter("memory"):
-            memory = self.scope.mems.index(tokens)
-            tokens.take(")")
+        memory, _ = self._target("memory", self.scope.mems)
         place = self._within("offset")
         self.datas.append(Data(tokens.strings(), SegmentMode.ACTIVE, memory, place, position))
 

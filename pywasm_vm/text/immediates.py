@@ -235,9 +235,11 @@ def blocktype(reader: Reader) -> BlockType:
     if reader.tokens.next != "(":
         return None
     index, functype = reader.types.written_typeuse(None, named=False)
-    if functype is not None and not functype.params and len(functype.results) < 2:
-        return functype.results[0] if functype.results else index
-    return index if index is not None or functype is None else reader.types.index_of(functype)
+    if index is not None or functype is None:
+        return index
+    if functype.params or len(functype.results) > 1:
+        return reader.types.index_of(functype)
+    return functype.results[0] if functype.results else None
 
 
 def catches(reader: Reader) -> tuple[tuple[str, int | None, int], ...]:

@@ -177,7 +177,10 @@ class TypeReader:
             types = self.valtypes()
             known.count += len(types)
             params.extend(types)
-        return FuncType(tuple(params), self.results())
+        functype = FuncType(tuple(params), self.results())
+        if tokens.opens("param"):
+            raise tokens.unexpected("no parameter behind results", tokens.at + 1)
+        return functype
 
     def results(self) -> tuple[ValType, ...]:
         """All `(result …)` that come next."""
