@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fsdecode
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pywasm_vm.binary.custom import read_producers
@@ -62,7 +62,7 @@ class Module:
     """A module: stateless, and shared by all its instances."""
 
     def __init__(self, syntax: structure.Module, valid: ValidModule | None, *, features: Features, limits: Limits) -> None:
-        """Programs use `decode` or `from_file`. *valid* is None for a module that is only looked at."""
+        """Programs use `decode`, `parse` or `from_file`. *valid* is None for a module that is only looked at."""
         self.syntax = syntax
         """The abstract syntax: sections, bodies, offsets."""
         self.features = features
@@ -91,18 +91,49 @@ class Module:
         >>> Module.decode(b"\\0asm\\1\\0\\0\\0").exports
         ()
         """
-        if validate not in ("eager", "lazy", "never"):
-            raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
+        _known_validation(validate)
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"a module is decoded from bytes, not from {type(data).__name__}; files are read by Module.from_file")
         from pywasm_vm.binary.decode import decode_module
+
+        return cls._checked(decode_module(bytes(data), limits, features), validate, features, limits, progress)
+
+    @classmethod
+    def _checked(
+        cls, syntax: structure.Module, validate: Validation, features: Features, limits: Limits, progress: Progress | None
+    ) -> Module:
         from pywasm_vm.validation.module import check_module
 
-        syntax = decode_module(bytes(data), limits, features)
         valid = None
         if validate != "never":
             valid = check_module(syntax, features, limits, bodies=validate, progress=progress)
         return cls(syntax, valid, features=features, limits=limits)
+
+    @classmethod
+    def parse(
+        cls,
+        text: str | bytes,
+        *,
+        validate: Validation = "eager",
+        features: Features = RUNNABLE,
+        limits: Limits = _LIMITS,
+        progress: Progress | None = None,
+    ) -> Module:
+        """The module in *text*: `(module …)`, or its fields alone. *validate* as for `decode`.
+
+        raises: Malformed, with line and column; Invalid.
+
+        >>> Module.parse("(memory 1) (export \"memory\" (memory 0))").exports[0].name
+        'memory'
+        """
+        _known_validation(validate)
+        if not isinstance(text, str | bytes):
+            raise TypeError(
+                f"a module is parsed from text, not from {type(text).__name__}; bytes of a binary are for Module.decode"
+            )
+        from pywasm_vm.text.parse import parse_module
+
+        return cls._checked(parse_module(text, limits, features), validate, features, limits, progress)
 
     @classmethod
     def from_file(
@@ -114,13 +145,14 @@ class Module:
         limits: Limits = _LIMITS,
         progress: Progress | None = None,
     ) -> Module:
-        """The module in the `.wasm` file at *path*, as `decode` reads it.
+        """The module in the file at *path*: text, as `parse` reads it, when the name ends in `.wat`, else as `decode` reads it.
 
         raises: OSError, Malformed, Invalid.
         """
         with open(path, "rb") as file:
             data = file.read()
-        return cls.decode(data, validate=validate, features=features, limits=limits, progress=progress)
+        read = cls.parse if fsdecode(path).endswith(".wat") else cls.decode
+        return read(data, validate=validate, features=features, limits=limits, progress=progress)
 
     @property
     def imports(self) -> tuple[ImportType, ...]:
@@ -186,6 +218,11 @@ class Module:
     def __repr__(self) -> str:
         name = f" {self.names.module}" if self.names.module else ""
         return f"<module{name}: {len(self.syntax.imports)} imports, {len(self.syntax.funcs)} functions>"
+
+
+def _known_validation(validate: str) -> None:
+    if validate not in ("eager", "lazy", "never"):
+        raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
 
 
 def _index_spaces(module: structure.Module, imports: tuple[ImportType, ...]) -> dict[ExternKind, list[ExternType]]:
