@@ -123,7 +123,7 @@ class Module:
 
         raises: Malformed, with line and column; Invalid.
 
-        >>> Module.parse("(memory 1) (export \"memory\" (memory 0))").exports[0].name
+        >>> Module.parse('(memory 1) (export "memory" (memory 0))').exports[0].name
         'memory'
         """
         _known_validation(validate)
