@@ -102,15 +102,23 @@ class Trap(WasmError):
     """The code stopped itself.
 
     *frames* is the back-trace, innermost first: (function index, function name or None, offset in the module or None).
+    *element* is the index into a table that led to nothing, where it is known.
     """
 
     def __init__(
-        self, kind: TrapKind, detail: str = "", frames: Sequence[tuple[int, str | None, int | None]] = ()
+        self,
+        kind: TrapKind,
+        detail: str = "",
+        frames: Sequence[tuple[int, str | None, int | None]] = (),
+        *,
+        element: int | None = None,
     ) -> None:
         self.kind = kind
         self.detail = detail
         self.frames = tuple(frames)
-        super().__init__(f"{kind.value}: {detail}" if detail else kind.value)
+        self.element = element
+        words = kind.value if element is None else f"{kind.value} {element}"
+        super().__init__(f"{words}: {detail}" if detail else words)
 
 
 class Exhausted(Trap):

@@ -4,8 +4,7 @@ Lives here: `encode_module`, and one writer for each kind of immediate and each 
 Not here: how bytes are read (decode.py, sections.py, instructions.py), and whether the module is valid; what cannot be decoded
 again cannot be in a `Module` either.
 
-Numbers take as few bytes as they can. Sections that would be empty are left out, unless a custom section says that it stood behind
-one. A name section and branch hints that came as bytes are custom sections like others; those that came as text are written
+Numbers take as few bytes as they can, and sections that would be empty are left out. A name section and branch hints that came as bytes are custom sections like others; those that came as text are written
 when nothing of that name is there.
 
 spec: binary
@@ -91,27 +90,19 @@ def encode_module(module: Module, *, names: bool = False) -> bytes:
     contents = _sections(module, places)
     customs = list(module.customs)
     known = {custom.name for custom in customs}
-    last = max([0, *(place for place, section in enumerate(ORDER) if contents[section] is not None)])
-    if names and "name" not in known and (content := _name_section(module.names)):
-        customs.append(Custom("name", content, ORDER[last] if any(c is not None for c in contents.values()) else CUSTOM))
     if module.hints and BRANCH_HINT not in known:
-        customs.append(Custom(BRANCH_HINT, _hint_section(module.hints, places), _section_before_code(contents)))
+        customs.append(Custom(BRANCH_HINT, _hint_section(module.hints, places), ELEMENT))
+    if names and "name" not in known and (said := _name_section(module.names)):
+        customs.append(Custom("name", said, DATA))
     out = Out(MAGIC + VERSION)
     _write_customs(out, customs, CUSTOM)
     for section in ORDER:
         content = contents[section]
-        if content is None and section != START and any(custom.after == section for custom in customs):
-            content = b"\0"
         if content is not None:
             out.append(section)
             _bytes(out, content)
         _write_customs(out, customs, section)
     return bytes(out)
-
-
-def _section_before_code(contents: Mapping[int, bytes | None]) -> int:
-    before = [section for section in ORDER[: ORDER.index(CODE)] if contents[section] is not None]
-    return before[-1] if before else CUSTOM
 
 
 def _write_customs(out: Out, customs: Iterable[Custom], after: int) -> None:

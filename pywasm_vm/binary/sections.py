@@ -287,19 +287,23 @@ def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[C
 
 
 def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...], int]:
-    """The declared locals as runs, and the position behind them."""
+    """The declared locals as runs, and the position behind them. Neighbours of one type are one run, however they were written."""
     start = reader.position
     count = reader.count()
     if not count:
         return (), reader.position
-    runs = []
+    runs: list[tuple[int, ValType]] = []
     total = 0
     for _ in range(count):
         length = reader.u32()
         total += length
         if total > 0xFFFF_FFFF or total > limit:
             raise Malformed(f"too many locals: {total}, and the limit is {limit}", offset=start)
-        runs.append((length, valtype(reader)))
+        kind = valtype(reader)
+        if runs and runs[-1][1] is kind:
+            runs[-1] = (runs[-1][0] + length, kind)
+        elif length:
+            runs.append((length, kind))
     return tuple(runs), reader.position
 
 

@@ -161,7 +161,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom section. *after* is the id of the section it followed, 0 at the beginning."""
+    """A custom section. *after* is the id of the last section in front of it that is not empty, 0 at the beginning.
+
+    The data count section is passed over, because it says nothing of its own.
+    """
 
     name: str
     content: bytes

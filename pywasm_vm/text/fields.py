@@ -380,7 +380,7 @@ class Fields:
     # The whole
 
     def present(self) -> dict[str, bool]:
-        """Which sections a binary of this module has, by the words of the text format."""
+        """Which sections a binary of this module has, by the words of the text format; one that only announces another is none."""
         return {
             "type": bool(self.types.groups),
             "import": bool(self.imports),
@@ -392,7 +392,7 @@ class Fields:
             "export": bool(self.exports),
             "start": self.start is not None,
             "elem": bool(self.elems),
-            "datacount": self.scope.code_names_data,
+            "datacount": False,
             "code": bool(self.funcs),
             "data": bool(self.datas),
         }
