@@ -192,10 +192,12 @@ class Runner:
             raise CommandFailed(f"{outcome}; expected is {wanted.__name__}: {command.message or 'anything'}")
 
     def _instance(self, name: str | None) -> wasm.Instance:
-        return _known(self._instances, name, "instance")
+        instance: wasm.Instance = _known(self._instances, name, "instance")
+        return instance
 
     def _defined(self, name: str | None) -> wasm.Module:
-        return _known(self._modules, name, "module")
+        module: wasm.Module = _known(self._modules, name, "module")
+        return module
 
     def _bind(self, known: dict[str, Any], name: str | None, value: object) -> None:
         known[LATEST] = value

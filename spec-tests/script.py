@@ -1,11 +1,11 @@
 """The language of test scripts: `.wast` files as commands.
 
 Lives here: modules in their forms, actions, assertions, the values they give and the patterns they expect.
-Not here: what a command does (runner.py), what a value must be to fit (compare.py), and the text of modules, which stays text until
-somebody runs the command.
+Not here: what a command does (runner.py), what a value must be to fit (compare.py), and the text of modules, which stays text
+until somebody runs the command.
 
-A script is split into its commands at once; each command is read when it is its turn. So a mistake in one of them does not hide the
-others, and every command is counted whatever happens to it.
+A script is split into its commands at once; each command is read when it is its turn. So a mistake in one of them does not hide
+the others, and every command is counted whatever happens to it.
 
 source: the README of the reference interpreter, "Scripts"
 """

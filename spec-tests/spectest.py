@@ -40,15 +40,14 @@ _MORE_FIELDS = {
 }
 """What there is only where the standard has a word for it."""
 
+
 def _print(*_arguments: Any) -> None:
     """What the reference interpreter writes to the terminal; the suite never asks for it."""
 
 
 def spectest(store: wasm.Store) -> dict[str, Any]:
     """What `spectest` offers, newly made in *store*."""
-    offered: dict[str, Any] = {
-        name: store.new_function(signature, _print, name=name) for name, signature in _FUNCTIONS.items()
-    }
+    offered: dict[str, Any] = {name: store.new_function(signature, _print, name=name) for name, signature in _FUNCTIONS.items()}
     # Each in a module of its own: a second memory or table in one module is a feature again.
     for fields in (_FIELDS, *(text for feature, text in _MORE_FIELDS.items() if feature in store.features)):
         instance = store.instantiate(wasm.Module.parse(fields, features=store.features), name="spectest")
