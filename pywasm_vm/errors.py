@@ -53,18 +53,27 @@ class Malformed(WasmError):
 class Invalid(WasmError):
     """A module, but its types do not fit.
 
-    *offset* is the byte of the instruction or member in the module; *function* its index in the function index space, or None
-    outside functions; *name* what the name section calls that function.
+    *offset* is the byte of the instruction or member in the module; a module out of a text has *line* and *column* instead.
+    *function* is its index in the function index space, or None outside functions; *name* what the name section calls it.
     """
 
     def __init__(
-        self, reason: str, *, offset: int | None = None, function: int | None = None, name: str | None = None
+        self,
+        reason: str,
+        *,
+        offset: int | None = None,
+        function: int | None = None,
+        name: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
     ) -> None:
         self.reason = reason
         self.offset = offset
         self.function = function
         self.name = name
-        super().__init__(reason + _place(function=function, name=name, offset=offset))
+        self.line = line
+        self.column = column
+        super().__init__(reason + _place(function=function, name=name, offset=offset, line=line, column=column))
 
 
 class Unlinkable(WasmError):

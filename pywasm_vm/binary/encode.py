@@ -4,8 +4,8 @@ Lives here: `encode_module`, and one writer for each kind of immediate and each 
 Not here: how bytes are read (decode.py, sections.py, instructions.py), and whether the module is valid; what cannot be decoded
 again cannot be in a `Module` either.
 
-Numbers take as few bytes as they can, and sections that would be empty are left out. A name section and branch hints that came as bytes are custom sections like others; those that came as text are written
-when nothing of that name is there.
+Numbers take as few bytes as they can, and sections that would be empty are left out. A name section and branch hints that came as
+bytes are custom sections like others; those that came as text are written when nothing of that name is there.
 
 spec: binary
 """
@@ -73,7 +73,7 @@ from pywasm_vm.structure.types import (
 )
 from pywasm_vm.structure.types import Limits as SizeLimits
 
-__all__ = ["encode_module"]
+__all__ = ["WRITERS", "encode_module"]
 
 Out = bytearray
 Place = list[tuple[int, int]]
@@ -325,7 +325,7 @@ def _code_of(row: Opcode) -> bytes:
     return bytes(out)
 
 
-_WRITERS: dict[Opcode, tuple[bytes, Writer]] = {row: (_code_of(row), _writer_of(row)) for row in ALL}
+WRITERS: dict[Opcode, tuple[bytes, Writer]] = {row: (_code_of(row), _writer_of(row)) for row in ALL}
 """For each row the bytes of its opcode and the writer of its immediates."""
 
 
@@ -334,7 +334,7 @@ def _expression(out: Out, expression: Expr, places: Place | None = None) -> None
     for number, (row, immediates, _) in enumerate(expression):
         if places is not None:
             places.append((number, len(out)))
-        code, write = _WRITERS[row]
+        code, write = WRITERS[row]
         out += code
         if immediates:
             write(out, immediates)

@@ -287,7 +287,7 @@ def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[C
 
 
 def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...], int]:
-    """The declared locals as runs, and the position behind them. Neighbours of one type are one run, however they were written."""
+    """The declared locals as runs, and the position behind them. Neighbours of one type are one run, however they are written."""
     start = reader.position
     count = reader.count()
     if not count:

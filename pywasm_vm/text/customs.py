@@ -21,7 +21,7 @@ SECTIONS: dict[str, int] = {
     "type": 1, "import": 2, "func": 3, "table": 4, "memory": 5, "tag": 13, "global": 6, "export": 7, "start": 8, "elem": 9,
     "datacount": 12, "code": 10, "data": 11,
 }  # fmt: skip
-"""The sections in the order they stand in a binary, by the words of annotations, and the number that `Custom.after` has for each."""
+"""The sections in the order they stand in a binary, by the words of annotations; and what `Custom.after` says for each."""
 
 _ORDER = {word: place for place, word in enumerate(SECTIONS)}
 _LAST = len(_ORDER) - 1
@@ -99,9 +99,9 @@ def _place(content: Tokens) -> float:
 
 def check_leftovers(tokens: Tokens, start: int, stop: int) -> None:
     """Refuse annotations of ours that nobody took between the tokens *start* and *stop*: they stand where they mean nothing."""
-    for at, annotations in tokens.annotations.items():
-        if start <= at <= stop and annotations:
-            (first, *_) = annotations
+    for at, left in tokens.annotations.items():
+        if start <= at <= stop and left:
+            first = left[0]
             reason = f"misplaced @{first.name} annotation"
             if first.name == BRANCH_HINT:
                 reason = f"@{first.name} annotation: not in a function"

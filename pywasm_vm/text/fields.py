@@ -380,7 +380,7 @@ class Fields:
     # The whole
 
     def present(self) -> dict[str, bool]:
-        """Which sections a binary of this module has, by the words of the text format; one that only announces another is none."""
+        """Which sections a binary of this module has, by the words of annotations; one that only announces another is none."""
         return {
             "type": bool(self.types.groups),
             "import": bool(self.imports),

@@ -1,6 +1,7 @@
 """What a printed module calls things: identifiers out of its names, and how words, strings and numbers are written.
 
-Lives here: which names can be identifiers, types with their identifiers, strings with escapes, floats that read back to their bits.
+Lives here: which names can be identifiers, types with their identifiers, strings with escapes, floats that read back to their
+bits.
 Not here: instructions (printer.py) and fields (module_printer.py).
 
 spec: text/values, text/types
@@ -22,9 +23,7 @@ __all__ = ["Identifiers", "bytes_text", "float_text", "name_text", "unique"]
 
 _PLAIN_ID = re.compile(r"[!#-'*+\-./0-9:<-Z\\^-z|~]+")
 
-_BYTES = {
-    byte: chr(byte) if 0x20 <= byte < 0x7F and byte not in (0x22, 0x5C) else f"\\{byte:02x}" for byte in range(256)
-}
+_BYTES = {byte: chr(byte) if 0x20 <= byte < 0x7F and byte not in (0x22, 0x5C) else f"\\{byte:02x}" for byte in range(256)}
 
 _ABBREVIATIONS = {heap: word for word, heap in ABBREVIATED_REFS.items()}
 

@@ -54,9 +54,7 @@ class Open:
         self.arm = ""
 
 
-_END, _ELSE, _CATCH, _CATCH_ALL, _DELEGATE = (
-    BY_MNEMONIC[word] for word in ("end", "else", "catch", "catch_all", "delegate")
-)
+_END, _ELSE, _CATCH, _CATCH_ALL, _DELEGATE = (BY_MNEMONIC[word] for word in ("end", "else", "catch", "catch_all", "delegate"))
 _IF, _TRY, _TRY_TABLE = BY_MNEMONIC["if"], BY_MNEMONIC["try"], BY_MNEMONIC["try_table"]
 
 _BLOCKS = {word: BY_MNEMONIC[word] for word in ("block", "loop", "if", "try", "try_table")}

@@ -105,7 +105,7 @@ def _f32_bits(value: float) -> int:
 
 
 def _exact(digits: str, hexadecimal: bool, value: float) -> int:
-    """1, 0 or -1: whether the number written is above, at or below *value*, which is its nearest f64 and neither 0 nor infinite."""
+    """1, 0 or -1: whether the number written is above, at or below *value*, its nearest f64, which is neither 0 nor infinite."""
     if not hexadecimal:
         written, rounded = Decimal(digits), Decimal(value)
         return (written > rounded) - (written < rounded)

@@ -3,9 +3,9 @@
 Lives here: one function per sort of member. The text parses back to an equal module.
 Not here: instructions (printer.py) and the spelling of names and numbers (identifiers.py).
 
-Names become identifiers; a function, table, memory, global, tag or segment whose name another one has already is called by number,
-and an annotation keeps its name. The name section itself is not printed: it is what the names say. Types are named by index and
-written out where they are used, so that nothing is defined on the way.
+Names become identifiers; a function, table, memory, global, tag or segment whose name another one has already is called by
+number, and an annotation keeps its name. The name section itself is not printed: it is what the names say. Types are named by
+index and written out where they are used, so that nothing is defined on the way.
 
 spec: text/modules
 """
@@ -293,7 +293,9 @@ class _ModulePrinter:
 def function_printer(ids: Identifiers, local_ids: Mapping[int, str], index: int) -> InstructionPrinter:
     """A printer for the body of the function with that index."""
     labels = ids.names.labels.get(index, {})
-    return InstructionPrinter(ids, local_ids, {number: text for number, name in labels.items() for text in unique({0: name}).values()})
+    return InstructionPrinter(
+        ids, local_ids, {number: text for number, name in labels.items() for text in unique({0: name}).values()}
+    )
 
 
 def print_function(module: Module, index: int) -> Iterator[tuple[int, str]]:

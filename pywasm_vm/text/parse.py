@@ -45,8 +45,8 @@ def tokens_of(text: str | bytes, limits: Limits = Limits()) -> Tokens:  # noqa: 
 def parse_module(text: str | bytes, limits: Limits = Limits(), features: Features = EVERYTHING) -> Module:  # noqa: B008
     """The module that *text* writes down: `(module …)`, or its fields alone.
 
-    Equal to what the decoder gives for the same module as bytes. Offsets are positions of characters in *text*. *features* matters
-    only where a proposal changed what a number may be: the sizes of memories and tables.
+    Equal to what the decoder gives for the same module as bytes. Offsets are positions of characters in *text*. *features*
+    matters only where a proposal changed what a number may be: the sizes of memories and tables.
 
     raises: Malformed, with line and column.
     spec: text/modules

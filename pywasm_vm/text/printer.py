@@ -20,7 +20,7 @@ from pywasm_vm.structure.types import RefType
 from pywasm_vm.text.identifiers import Identifiers, bytes_text, float_text
 from pywasm_vm.text.lexer import BRANCH_HINT
 
-__all__ = ["InstructionPrinter", "print_expression", "print_instruction"]
+__all__ = ["PRINTERS", "InstructionPrinter", "print_expression", "print_instruction"]
 
 _BLOCKS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if", "try", "try_table"))
 _ARMS = frozenset(BY_MNEMONIC[word] for word in ("else", "catch", "catch_all"))
@@ -59,7 +59,7 @@ class InstructionPrinter:
         if row is _DELEGATE:
             # Its label is looked for outside the block that it ends.
             self._close()
-        text = _PRINTERS[row](self, immediates)
+        text = PRINTERS[row](self, immediates)
         word = _WORDS.get(row.mnemonic, row.mnemonic)
         if row in _BLOCKS:
             name = self._open()
@@ -229,7 +229,7 @@ def _printer_of(row: Opcode) -> Printer:
     )
 
 
-_PRINTERS: dict[Opcode, Printer] = {row: _printer_of(row) for row in ALL}
+PRINTERS: dict[Opcode, Printer] = {row: _printer_of(row) for row in ALL}
 
 
 def print_expression(

@@ -1,6 +1,6 @@
 """Identifiers and what they stand for: the index spaces of a module, the locals and labels of a function.
 
-Lives here: names to indices, in both directions of time (an identifier may be used before it is bound); "duplicate" and "unknown".
+Lives here: names to indices, before and after they are bound; who says "duplicate" and "unknown".
 Not here: what the indices name (parse.py) and whether a number that is written down exists (validation).
 
 spec: text/conventions, contexts

@@ -33,13 +33,15 @@ ABBREVIATED_REFS = {
 _HIDDEN = {"select_t", "ref.test_null", "ref.cast_null"}
 """Rows that the text format spells like another one."""
 
-_WORDS = frozenset(
-    """
-    module quote binary definition instance type rec sub final struct array field mut func param result local global table memory
-    tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref i8 i16 i32 i64
-    f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes
-    """.split()
-) | (frozenset(BY_MNEMONIC) - _HIDDEN) | frozenset(ABBREVIATED_REFS) | frozenset(heap.value for heap in AbsHeapType)  # fmt: skip
+_FIELDS = (
+    "module quote binary definition instance type rec sub final struct array field mut func param result local global table memory "
+    "tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref i8 i16 i32 i64 "
+    "f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes"
+)
+_WORDS = (
+    frozenset(_FIELDS.split()) | ABBREVIATED_REFS.keys() | {heap.value for heap in AbsHeapType} | BY_MNEMONIC.keys() - _HIDDEN
+)
+"""All words of the language."""
 
 
 def is_string(token: str) -> bool:

@@ -1,6 +1,6 @@
 """Types as text, and type uses with their abbreviations.
 
-Lives here: one function per type of the specification; type definitions; the function types that nobody defined but somebody uses.
+Lives here: one function per type of the specification; type definitions; the function types that are used but nowhere defined.
 Not here: whether a type index exists, or a subtype may be one (validation).
 
 spec: text/types
