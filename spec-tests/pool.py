@@ -112,6 +112,9 @@ class _Worker:
         self.job = todo.popleft() if todo else None
         if self.job is None:
             return False
+        # The process begins at once; we count the commands of the script meanwhile.
+        self.started = time.monotonic()
+        self.connection.send(self.job)
         self._result = ScriptResult(self.job.tier, self.job.script, Counter())
         try:
             self._script = Script(self.job.path.read_bytes())
@@ -120,8 +123,6 @@ class _Worker:
             self._script = Script(b"")
             self._result.failures.append(Outcome("module", error.line or 1, f"the script cannot be read: {error}"))
         self._result.totals = self._script.totals or Counter(module=len(self._result.failures))
-        self.started = time.monotonic()
-        self.connection.send(self.job)
         return True
 
     def listen(self, seconds: float, ready: bool) -> ScriptResult | None:
