@@ -185,7 +185,7 @@ class ExpressionReader:
                 return False
             raise tokens.unexpected()
         if block.arm not in behind:
-            raise tokens.unexpected(f"another order than `{word}` behind `{block.arm or block.row.mnemonic}`")
+            raise tokens.unexpected(f"what may follow `{block.arm or block.row.mnemonic}`")
         if word == "then":
             self._enter(block)
         block.arm = word
@@ -237,7 +237,7 @@ class ExpressionReader:
             return
         row, behind = _GOES_ON[word]
         if block.row is not row or block.arm not in behind:
-            raise tokens.unexpected(f"no `{word}`")
+            raise tokens.unexpected("an instruction")
         tokens.at += 1
         if word in ("else", "catch_all"):
             self._check_label(block)

@@ -34,9 +34,9 @@ _HIDDEN = {"select_t", "ref.test_null", "ref.cast_null"}
 """Rows that the text format spells like another one."""
 
 _FIELDS = (
-    "module quote binary definition instance type rec sub final struct array field mut func param result local global table memory "
-    "tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref i8 i16 i32 i64 "
-    "f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes"
+    "module quote binary definition instance type rec sub final struct array field mut func param result local global table "
+    "memory tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref "
+    "i8 i16 i32 i64 f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes"
 )
 _WORDS = (
     frozenset(_FIELDS.split()) | ABBREVIATED_REFS.keys() | {heap.value for heap in AbsHeapType} | BY_MNEMONIC.keys() - _HIDDEN
@@ -56,8 +56,6 @@ def is_identifier(token: str) -> bool:
 
 def shown(token: str) -> str:
     """*token* as a message shows it: long ones are cut."""
-    if not token:
-        return "the end"
     return token if len(token) <= 60 else token[:57] + "..."
 
 
@@ -96,8 +94,8 @@ class Tokens:
             return self.malformed(f"unknown operator {shown(token)}", at)
         if token == "$":
             return self.malformed("empty identifier", at)
-        behind = f", where {wanted} is wanted" if wanted else ""
-        return self.malformed(f"unexpected token {shown(token)}{behind}", at)
+        found = f"`{shown(token)}`" if token else "the end of the text"
+        return self.malformed(f"unexpected token: {found}{f' where {wanted} is wanted' if wanted else ''}", at)
 
     def opens(self, word: str) -> bool:
         """Whether `(word` comes next."""
@@ -198,8 +196,11 @@ class Tokens:
         if not here:
             return []
         found = [annotation for annotation in here if annotation.name == name]
-        if found:
-            self.annotations[self.at] = [annotation for annotation in here if annotation.name != name]
+        left = [annotation for annotation in here if annotation.name != name]
+        if left:
+            self.annotations[self.at] = left
+        else:
+            del self.annotations[self.at]
         return found
 
 

@@ -179,7 +179,7 @@ class TypeReader:
             params.extend(types)
         functype = FuncType(tuple(params), self.results())
         if tokens.opens("param"):
-            raise tokens.unexpected("no parameter behind results", tokens.at + 1)
+            raise tokens.unexpected("no parameter, behind results,", tokens.at + 1)
         return functype
 
     def results(self) -> tuple[ValType, ...]:
