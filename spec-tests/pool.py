@@ -3,14 +3,15 @@
 Lives here: the processes, what they are told and what they tell, and what becomes of a script whose process is stuck or gone.
 Not here: what a script is (script.py) and does (runner.py).
 
-A process tells now and then what it has done, so that nothing is lost when it must be stopped; commands it never came to count as
-failed. A process that has grown large is replaced.
+A process tells now and then what it has done, so that little is lost when it must be stopped; commands it never came to count
+as failed. A process that has grown large is replaced.
 """
 
 from __future__ import annotations
 
 import gc
 import multiprocessing
+import threading
 import time
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Sequence
@@ -25,7 +26,7 @@ from suite import features_of
 
 import pywasm_vm as wasm
 
-__all__ = ["Job", "run_in_this_process", "run_jobs"]
+__all__ = ["Job", "largest_process", "run_in_this_process", "run_jobs"]
 
 INTERVAL = 0.3
 """Seconds between two reports of a process."""
@@ -56,14 +57,22 @@ class Report:
     seconds: float = 0.0
     memory: int = 0
 
+    def add(self, outcome: Outcome) -> None:
+        """One command more is done."""
+        if outcome.failure is None:
+            self.passed[outcome.form] += 1
+        else:
+            self.failures.append(Outcome(outcome.form, outcome.line, outcome.failure[:LONGEST]))
+
 
 def run_in_this_process(job: Job) -> ScriptResult:
     """The result of *job*, without a time limit."""
-    result = ScriptResult(job.tier, job.script, Counter())
     script = Script(job.path.read_bytes())
-    result.totals = script.totals
-    for report in _reports(job, script):
-        _take(result, report)
+    result = ScriptResult(job.tier, job.script, script.totals)
+    report = Report()
+    for outcome in _outcomes(job, script):
+        report.add(outcome)
+    _take(result, report)
     return result
 
 
@@ -172,46 +181,78 @@ def _take(result: ScriptResult, report: Report) -> None:
     result.seconds = report.seconds
 
 
+def _outcomes(job: Job, script: Script) -> Iterator[Outcome]:
+    features = features_of(job.script)
+    return run_script(script, lambda: wasm.Store(job.tier, features=features))
+
+
 def _serve(connection: Connection) -> None:
     """What a process does: jobs in, reports out, until nobody is there any more."""
     while True:
         try:
             job: Job = connection.recv()
+            teller = _Teller(connection)
             try:
                 script = Script(job.path.read_bytes())
             except wasm.Malformed:
-                connection.send(Report(final=True))
-                continue
-            for report in _reports(job, script):
-                connection.send(report)
+                # Whoever counts the commands sees it, too.
+                script = Script(b"")
+            for outcome in _outcomes(job, script):
+                teller.add(outcome)
+            gc.collect()
+            teller.end()
         except (EOFError, BrokenPipeError, KeyboardInterrupt):
             return
 
 
-def _reports(job: Job, script: Script) -> Iterator[Report]:
-    """Run *job* and report."""
-    features = features_of(job.script)
-    started = last = time.monotonic()
-    report = Report()
-    for outcome in run_script(script, lambda: wasm.Store(job.tier, features=features)):
-        if outcome.failure is None:
-            report.passed[outcome.form] += 1
-        else:
-            report.failures.append(Outcome(outcome.form, outcome.line, outcome.failure[:LONGEST]))
-        now = time.monotonic()
-        if now - last > INTERVAL:
-            report.seconds = now - started
-            yield report
-            report, last = Report(), now
-    gc.collect()
-    report.final, report.seconds, report.memory = True, time.monotonic() - started, _peak_memory()
-    yield report
+class _Teller:
+    """Tells what has been done, in a thread of its own: a command that never ends keeps nobody from hearing of the others."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._started = time.monotonic()
+        self._report = Report()
+        self._lock = threading.Lock()
+        self._ended = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+        self._thread.start()
+
+    def add(self, outcome: Outcome) -> None:
+        """Tell of *outcome* soon."""
+        with self._lock:
+            self._report.add(outcome)
+
+    def end(self) -> None:
+        """Tell what is left, and that it was all."""
+        self._ended.set()
+        self._thread.join()
+        self._report.final, self._report.memory = True, _peak_memory()
+        self._send()
+
+    def _run(self) -> None:
+        try:
+            while not self._ended.wait(INTERVAL):
+                self._send()
+        except OSError:
+            # Nobody listens any more; the process itself notices at its next step.
+            return
+
+    def _send(self) -> None:
+        with self._lock:
+            report, self._report = self._report, Report()
+        report.seconds = time.monotonic() - self._started
+        self._connection.send(report)
 
 
-def _peak_memory() -> int:
-    """The most bytes this process has held; 0 where nobody counts them."""
+def _peak_memory(children: bool = False) -> int:
+    """The most bytes that this process, or the largest of its children, has held; 0 where nobody counts them."""
     try:
         import resource
     except ImportError:
         return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
+    return resource.getrusage(resource.RUSAGE_CHILDREN if children else resource.RUSAGE_SELF).ru_maxrss * 1024
+
+
+def largest_process() -> int:
+    """The most bytes that any process that has run jobs held."""
+    return _peak_memory(children=True)

@@ -18,7 +18,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from gaps import GapsBroken, ScriptResult, Verdict, judge, misspelt, read_gaps
-from pool import Job, run_jobs
+from pool import Job, largest_process, run_jobs
 from report import Progress, as_json, miscounted, summary
 from script import Script
 from suite import NO_SUITE, TestScript, find_suite, scripts_in
@@ -129,7 +129,7 @@ def _complaints(results: Sequence[ScriptResult], suite: Path) -> list[str]:
 
 def _last_words(verdicts: Sequence[Verdict], complaints: Sequence[str], seconds: float) -> str:
     failures, closed = sum(len(v.unexpected) for v in verdicts), sum(len(v.closed) for v in verdicts)
-    took = f"{seconds:.1f} s"
+    took = f"{seconds:.1f} s, largest process {largest_process() >> 20} MB"
     if not failures and not closed and not complaints:
         gaps = sum(v.explained.total() for v in verdicts)
         return f"good: everything passes ({took})" if not gaps else f"good: everything passes or is a known gap ({took})"

@@ -20,7 +20,7 @@ from typing import TypeAlias
 from compare import AnyOf, FloatBits, HostObject, IntBits, Lanes, NanClass, Null, Pattern, RefOf, SameObject, float_of
 
 from pywasm_vm.text.lexer import source_of, tokenize
-from pywasm_vm.text.literals import float_bits, integer
+from pywasm_vm.text.literals import INTEGER, NUMBER, float_bits, integer
 from pywasm_vm.text.tokens import Tokens
 
 __all__ = ["Action", "Command", "Definition", "Get", "InstanceOf", "Invoke", "Registration", "Script", "Thread", "Value", "Wait"]
@@ -351,12 +351,12 @@ def _number(tokens: Tokens, letter: str, width: int) -> IntBits | FloatBits | Na
     """The integer or float of *width* bits that must come next."""
     token = tokens.next
     if letter == "i":
-        bits = integer(token, width) if token else None
+        bits = integer(token, width) if INTEGER.fullmatch(token) else None
     elif token in ("nan:canonical", "nan:arithmetic"):
         tokens.at += 1
         return NanClass(width, token == "nan:canonical")
     else:
-        bits = float_bits(token, width) if token else None
+        bits = float_bits(token, width) if NUMBER.fullmatch(token) else None
     if bits is None:
         raise tokens.unexpected("a number")
     tokens.at += 1

@@ -32,7 +32,7 @@ _FEATURES: dict[str, Features] = {
     "proposals/wide-arithmetic": WASM_3_0 | {Feature.WIDE_ARITHMETIC},
     "proposals/custom-descriptors": WASM_3_0 | {Feature.CUSTOM_DESCRIPTORS},
 }
-"""What the scripts of a directory may use; all others may use what the standard has."""
+"""What the scripts of a directory, and of those in it, may use; all others may use what the standard has."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,4 +67,5 @@ def scripts_in(suite: Path, only: str | None = None) -> list[TestScript]:
 
 def features_of(name: str) -> Features:
     """What the script *name* may use."""
-    return _FEATURES.get(str(PurePosixPath(name).parent), WASM_3_0)
+    directories = (str(parent) for parent in PurePosixPath(name).parents)
+    return next((_FEATURES[directory] for directory in directories if directory in _FEATURES), WASM_3_0)
