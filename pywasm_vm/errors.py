@@ -51,16 +51,27 @@ class Malformed(WasmError):
 class Invalid(WasmError):
     """A module, but its types do not fit.
 
-    *offset* is the byte of the instruction or member in the module; *function* its index in the function index space, or None
-    outside functions; *name* what the name section calls that function.
+    *offset* is the byte of the instruction or member in the module; a module out of a text has *line* and *column* instead.
+    *function* is its index in the function index space, or None outside functions; *name* what the name section calls it.
     """
 
-    def __init__(self, reason: str, *, offset: int | None = None, function: int | None = None, name: str | None = None) -> None:
+    def __init__(
+        self,
+        reason: str,
+        *,
+        offset: int | None = None,
+        function: int | None = None,
+        name: str | None = None,
+        line: int | None = None,
+        column: int | None = None,
+    ) -> None:
         self.reason = reason
         self.offset = offset
         self.function = function
         self.name = name
-        super().__init__(reason + _place(function=function, name=name, offset=offset))
+        self.line = line
+        self.column = column
+        super().__init__(reason + _place(function=function, name=name, offset=offset, line=line, column=column))
 
 
 class Unlinkable(WasmError):
@@ -98,13 +109,23 @@ class Trap(WasmError):
     """The code stopped itself.
 
     *frames* is the back-trace, innermost first: (function index, function name or None, offset in the module or None).
+    *element* is the index into a table that led to nothing, where it is known.
     """
 
-    def __init__(self, kind: TrapKind, detail: str = "", frames: Sequence[tuple[int, str | None, int | None]] = ()) -> None:
+    def __init__(
+        self,
+        kind: TrapKind,
+        detail: str = "",
+        frames: Sequence[tuple[int, str | None, int | None]] = (),
+        *,
+        element: int | None = None,
+    ) -> None:
         self.kind = kind
         self.detail = detail
         self.frames = tuple(frames)
-        super().__init__(f"{kind.value}: {detail}" if detail else kind.value)
+        self.element = element
+        words = kind.value if element is None else f"{kind.value} {element}"
+        super().__init__(f"{words}: {detail}" if detail else words)
 
 
 class Exhausted(Trap):

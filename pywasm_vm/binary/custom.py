@@ -21,8 +21,8 @@ from pywasm_vm.structure.module import Custom, Names
 
 __all__ = ["read_names", "read_producers", "read_target_features"]
 
-MODULE, FUNCTIONS, LOCALS, GLOBALS = 0, 1, 2, 7
-"""Ids of the subsections of the name section that we read."""
+MODULE, FUNCTIONS, LOCALS, LABELS, TYPES, TABLES, MEMORIES, GLOBALS, ELEMS, DATAS, FIELDS, TAGS = range(12)
+"""Ids of the subsections of the name section."""
 
 Value = TypeVar("Value")
 
@@ -66,11 +66,26 @@ def read_names(customs: Iterable[Custom]) -> Names:
     if MODULE in parts:
         reader = Reader(parts[MODULE], 0, len(parts[MODULE]))
         module = next(_until_broken(reader, 1, _name), None)
+
+    def names(subsection: int) -> LazyMap[str]:
+        return LazyMap(parts.get(subsection, b"\0"), _name)
+
+    def names_within(subsection: int) -> LazyMap[dict[int, str]]:
+        return LazyMap(parts.get(subsection, b"\0"), _name_map)
+
     return Names(
         module,
-        LazyMap(parts.get(FUNCTIONS, b"\0"), _name),
-        LazyMap(parts.get(LOCALS, b"\0"), _name_map),
-        LazyMap(parts.get(GLOBALS, b"\0"), _name),
+        names(FUNCTIONS),
+        names_within(LOCALS),
+        names(GLOBALS),
+        labels=names_within(LABELS),
+        types=names(TYPES),
+        tables=names(TABLES),
+        memories=names(MEMORIES),
+        elems=names(ELEMS),
+        datas=names(DATAS),
+        fields=names_within(FIELDS),
+        tags=names(TAGS),
     )
 
 

@@ -99,10 +99,19 @@ def _read_sections(parts: Parts, data: bytes, limits: Limits, features: Features
             continue
         if PLACE[section] <= place:
             raise Malformed(f"unexpected content after last section: section {section} after {last}", offset=start)
-        place, last = PLACE[section], section
+        place = PLACE[section]
+        if _says_something(section, content):
+            last = section
         _read_section(parts, section, content, limits, features)
         if content.position != content.end:
             raise Malformed(f"section size mismatch: {content.end - content.position} bytes are left", offset=content.position)
+
+
+def _says_something(section: int, content: Reader) -> bool:
+    """Whether custom sections may be said to stand behind this one: it is not empty, and does not merely announce another."""
+    if section in (START, DATA_COUNT):
+        return section == START
+    return Reader(content.data, content.position, content.end).u32() > 0
 
 
 def _check_header(data: bytes) -> None:

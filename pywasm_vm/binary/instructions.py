@@ -12,14 +12,14 @@ spec: binary/instructions
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from pywasm_vm.binary.reader import UNEXPECTED_END, Reader, read_signed, read_unsigned
 from pywasm_vm.binary.types import BLOCKTYPES, blocktype, heaptype, valtype
 from pywasm_vm.errors import Malformed
 from pywasm_vm.isa.opcode import Imm, Opcode
 from pywasm_vm.isa.table import ALL, BY_MNEMONIC, PREFIXED, SINGLE
-from pywasm_vm.structure.instructions import Instr, MemArg
+from pywasm_vm.structure.instructions import Instr, MemArg, same_instructions
 from pywasm_vm.structure.types import RefType
 
 __all__ = ["Body", "decode_expression"]
@@ -380,6 +380,12 @@ class Body:
         if position != self.end:
             raise Malformed("END opcode expected: bytes follow the end of the function", offset=position)
         return instructions
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or same_instructions(self, other) if isinstance(other, Iterable) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(tuple([(row, immediates) for row, immediates, _ in self]))
 
     def __repr__(self) -> str:
         return f"<body of {self.end - self.start} bytes at {self.start:#x}>"

@@ -21,7 +21,7 @@ from pywasm_vm.errors import Malformed
 from pywasm_vm.features import Features
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.instructions import Expr, Instr
+from pywasm_vm.structure.instructions import Expr, Expression
 from pywasm_vm.structure.module import (
     Data,
     Elem,
@@ -81,10 +81,10 @@ def _count(reader: Reader, what: str, limit: int) -> int:
     return count
 
 
-def _expression(reader: Reader) -> tuple[Instr, ...]:
+def _expression(reader: Reader) -> Expression:
     """A constant expression with its `end`. Short ones are all there is, so it is decoded at once."""
     instructions, reader.position = decode_expression(reader.data, reader.position, reader.end)
-    return tuple(instructions)
+    return Expression(instructions)
 
 
 def type_section(reader: Reader, limits: Limits) -> tuple[RecType, ...]:
@@ -254,7 +254,7 @@ def _element_function(reader: Reader, shared: dict[object, Expr]) -> Expr:
     index = reader.u32()
     known = shared.get(index)
     if known is None:
-        known = shared[index] = ((_REF_FUNC, (index,), start), (_END, (), start))
+        known = shared[index] = Expression(((_REF_FUNC, (index,), start), (_END, (), start)))
     return known
 
 
@@ -287,19 +287,23 @@ def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[C
 
 
 def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...], int]:
-    """The declared locals as runs, and the position behind them."""
+    """The declared locals as runs, and the position behind them. Neighbours of one type are one run, however they are written."""
     start = reader.position
     count = reader.count()
     if not count:
         return (), reader.position
-    runs = []
+    runs: list[tuple[int, ValType]] = []
     total = 0
     for _ in range(count):
         length = reader.u32()
         total += length
         if total > 0xFFFF_FFFF or total > limit:
             raise Malformed(f"too many locals: {total}, and the limit is {limit}", offset=start)
-        runs.append((length, valtype(reader)))
+        kind = valtype(reader)
+        if runs and runs[-1][1] is kind:
+            runs[-1] = (runs[-1][0] + length, kind)
+        elif length:
+            runs.append((length, kind))
     return tuple(runs), reader.position
 
 

@@ -17,7 +17,7 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.numerics.floats import f32_round
+from pywasm_vm.numerics.floats import f32_round, i64_reinterpret_f64
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, RefType, ValType
 
@@ -89,7 +89,7 @@ def to_guest(value: Any, valtype: ValType) -> Any:
             number = float(value)
         except OverflowError:
             raise ValueError(f"an integer too large for a float does not fit: expected a number for {valtype}") from None
-        return f32_round(number) if valtype is types.F32 else number
+        return _f32(number) if valtype is types.F32 else number
     if valtype is types.V128:
         if not isinstance(value, bytes) or len(value) != 16:
             raise TypeError(f"expected 16 bytes for v128, not {value!r}")
@@ -104,6 +104,13 @@ def from_guest(value: Any, valtype: ValType) -> Any:
         return value
     sign = 1 << (bits - 1)
     return (value ^ sign) - sign
+
+
+def _f32(number: float) -> float:
+    """*number* as an f32. A NaN that an f32 can hold stays as it is, signalling or not; rounding makes a NaN quiet."""
+    if number != number and not i64_reinterpret_f64(number) & 0x1FFF_FFFF:
+        return number
+    return f32_round(number)
 
 
 def _integer(value: Any, valtype: ValType, bits: int) -> int:

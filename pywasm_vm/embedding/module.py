@@ -1,6 +1,7 @@
 """`Module` as programs use it: decoded, checked, and compiled once for each tier that runs it.
 
-Lives here: the door from bytes to something that can be instantiated, and what a module says of itself: imports, exports, names.
+Lives here: the doors from bytes and from text to something that can be instantiated, and what a module says of itself: imports,
+exports, names.
 Not here: the abstract syntax (structure/module.py), which `Module.syntax` gives, and instances (api.py).
 
 spec: appendix/embedding, modules
@@ -8,13 +9,15 @@ spec: appendix/embedding, modules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
-from os import PathLike
+from os import PathLike, fsdecode
 from typing import TYPE_CHECKING, Literal, TypeAlias
 
 from pywasm_vm.binary.custom import read_producers
 from pywasm_vm.embedding.linker import import_types
+from pywasm_vm.errors import Invalid
 from pywasm_vm.execution.tier import Compiled, Tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import Limits
@@ -61,10 +64,21 @@ class ExportType:
 class Module:
     """A module: stateless, and shared by all its instances."""
 
-    def __init__(self, syntax: structure.Module, valid: ValidModule | None, *, features: Features, limits: Limits) -> None:
-        """Programs use `decode` or `from_file`. *valid* is None for a module that is only looked at."""
+    def __init__(
+        self,
+        syntax: structure.Module,
+        valid: ValidModule | None,
+        *,
+        features: Features,
+        limits: Limits,
+        text: str | bytes | None = None,
+    ) -> None:
+        """Programs use `decode`, `parse` or `from_file`. *valid* is None for a module that is only looked at; *text* is what
+        it was parsed from.
+        """
         self.syntax = syntax
-        """The abstract syntax: sections, bodies, offsets."""
+        """The abstract syntax: sections, bodies, offsets. Those of a parsed module are positions of characters."""
+        self._text = text
         self.features = features
         self.limits = limits
         self._valid = valid
@@ -91,18 +105,56 @@ class Module:
         >>> Module.decode(b"\\0asm\\1\\0\\0\\0").exports
         ()
         """
-        if validate not in ("eager", "lazy", "never"):
-            raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
+        _known_validation(validate)
         if not isinstance(data, bytes | bytearray | memoryview):
             raise TypeError(f"a module is decoded from bytes, not from {type(data).__name__}; files are read by Module.from_file")
         from pywasm_vm.binary.decode import decode_module
+
+        return cls._checked(decode_module(bytes(data), limits, features), validate, features, limits, progress)
+
+    @classmethod
+    def _checked(
+        cls,
+        syntax: structure.Module,
+        validate: Validation,
+        features: Features,
+        limits: Limits,
+        progress: Progress | None,
+        text: str | bytes | None = None,
+    ) -> Module:
         from pywasm_vm.validation.module import check_module
 
-        syntax = decode_module(bytes(data), limits, features)
         valid = None
         if validate != "never":
-            valid = check_module(syntax, features, limits, bodies=validate, progress=progress)
-        return cls(syntax, valid, features=features, limits=limits)
+            with _placed_in(text):
+                valid = check_module(syntax, features, limits, bodies=validate, progress=progress)
+        return cls(syntax, valid, features=features, limits=limits, text=text)
+
+    @classmethod
+    def parse(
+        cls,
+        text: str | bytes,
+        *,
+        validate: Validation = "eager",
+        features: Features = RUNNABLE,
+        limits: Limits = _LIMITS,
+        progress: Progress | None = None,
+    ) -> Module:
+        """The module in *text*: `(module …)`, or its fields alone. *validate* as for `decode`.
+
+        raises: Malformed and Invalid, with line and column.
+
+        >>> Module.parse('(memory 1) (export "memory" (memory 0))').exports[0].name
+        'memory'
+        """
+        _known_validation(validate)
+        if not isinstance(text, str | bytes):
+            raise TypeError(
+                f"a module is parsed from text, not from {type(text).__name__}; bytes of a binary are for Module.decode"
+            )
+        from pywasm_vm.text.parse import parse_module
+
+        return cls._checked(parse_module(text, limits, features), validate, features, limits, progress, text)
 
     @classmethod
     def from_file(
@@ -114,13 +166,14 @@ class Module:
         limits: Limits = _LIMITS,
         progress: Progress | None = None,
     ) -> Module:
-        """The module in the `.wasm` file at *path*, as `decode` reads it.
+        """The module in the file at *path*: text, as `parse` reads it, when the name ends in `.wat`, else as `decode` reads it.
 
         raises: OSError, Malformed, Invalid.
         """
         with open(path, "rb") as file:
             data = file.read()
-        return cls.decode(data, validate=validate, features=features, limits=limits, progress=progress)
+        read = cls.parse if fsdecode(path).endswith(".wat") else cls.decode
+        return read(data, validate=validate, features=features, limits=limits, progress=progress)
 
     @property
     def imports(self) -> tuple[ImportType, ...]:
@@ -166,7 +219,9 @@ class Module:
             return self
         from pywasm_vm.validation.module import check_module
 
-        return Module(self.syntax, check_module(self.syntax, features, self.limits), features=features, limits=self.limits)
+        with _placed_in(self._text):
+            valid = check_module(self.syntax, features, self.limits)
+        return Module(self.syntax, valid, features=features, limits=self.limits, text=self._text)
 
     def compiled(self, tier: Tier, *, metered: bool) -> Compiled:
         """What *tier* runs of it, made once for each tier and shared by all instances.
@@ -180,12 +235,43 @@ class Module:
             )
         key = (tier.name, metered)
         if key not in self._compiled:
-            self._compiled[key] = tier.compile(self.syntax, metered=metered, check=valid.check_function)
+            self._compiled[key] = tier.compile(self.syntax, metered=metered, check=self._check_function(valid))
         return self._compiled[key]
+
+    def _check_function(self, valid: ValidModule) -> Callable[[int], None]:
+        """The check of one function before its first call."""
+        text = self._text
+        if text is None:
+            return valid.check_function
+
+        def check(index: int) -> None:
+            with _placed_in(text):
+                valid.check_function(index)
+
+        return check
 
     def __repr__(self) -> str:
         name = f" {self.names.module}" if self.names.module else ""
         return f"<module{name}: {len(self.syntax.imports)} imports, {len(self.syntax.funcs)} functions>"
+
+
+def _known_validation(validate: str) -> None:
+    if validate not in ("eager", "lazy", "never"):
+        raise ValueError(f'validate is "eager", "lazy" or "never", not {validate!r}')
+
+
+@contextmanager
+def _placed_in(text: str | bytes | None) -> Iterator[None]:
+    """Give what is found invalid in a parsed module its line and column."""
+    try:
+        yield
+    except Invalid as error:
+        if text is None or error.offset is None:
+            raise
+        from pywasm_vm.text.parse import line_and_column
+
+        line, column = line_and_column(text, error.offset)
+        raise Invalid(error.reason, function=error.function, name=error.name, line=line, column=column) from None
 
 
 def _index_spaces(module: structure.Module, imports: tuple[ImportType, ...]) -> dict[ExternKind, list[ExternType]]:

@@ -161,7 +161,10 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Custom:
-    """A custom section. *after* is the id of the section it followed, 0 at the beginning."""
+    """A custom section. *after* is the id of the last section in front of it that is not empty, 0 at the beginning.
+
+    The data count section is passed over, because it says nothing of its own.
+    """
 
     name: str
     content: bytes
@@ -171,12 +174,23 @@ class Custom:
 
 @dataclass(frozen=True, slots=True)
 class Names:
-    """What the name section calls things. Never needed to run a module, and never a reason to refuse one."""
+    """What the name section, or the text, calls things. Never needed to run a module, and never a reason to refuse one.
+
+    Locals and labels are named for each function, fields for each type. Labels count the blocks of a function in order.
+    """
 
     module: str | None = None
     functions: Mapping[int, str] = field(default_factory=dict)
     locals: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
     globals: Mapping[int, str] = field(default_factory=dict)
+    labels: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    types: Mapping[int, str] = field(default_factory=dict)
+    tables: Mapping[int, str] = field(default_factory=dict)
+    memories: Mapping[int, str] = field(default_factory=dict)
+    elems: Mapping[int, str] = field(default_factory=dict)
+    datas: Mapping[int, str] = field(default_factory=dict)
+    fields: Mapping[int, Mapping[int, str]] = field(default_factory=dict)
+    tags: Mapping[int, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,7 +198,9 @@ class Module:
     """The abstract syntax of a module, decoded or parsed.
 
     Index spaces begin with the imports of their kind, in order. `names` is read from the custom section when first asked for by
-    whoever wrote the module down, and takes no part in equality.
+    whoever wrote the module down, and takes no part in equality. Nor does `data_count`, what the binary announced of its data
+    segments: it says nothing that `datas` does not say. `hints` are remarks on branches, kept as the text wrote them: for each
+    function index, the number of an instruction in its body, and the bytes of the hint.
     """
 
     types: tuple[RecType, ...] = ()
@@ -198,9 +214,10 @@ class Module:
     start: int | None = None
     elems: tuple[Elem, ...] = ()
     datas: tuple[Data, ...] = ()
-    data_count: int | None = None
+    data_count: int | None = field(default=None, compare=False)
     customs: tuple[Custom, ...] = ()
     names: Names = field(default_factory=Names, compare=False)
+    hints: Mapping[int, Mapping[int, bytes]] = field(default_factory=dict, compare=False)
 
     def subtypes(self) -> tuple[SubType, ...]:
         """The type index space: the members of all recursive groups in order."""

@@ -33,7 +33,8 @@ _HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.")
 
 _FUNCTION = re.compile(r"f(\d+)")
 
-_TABLE_LINE = re.compile(r"\s*c = t\d+\[")
+_TABLE_LINE = re.compile(r"\s*c = t\d+\[(?:(\w+)\])?")
+"""The look-up of an indirect call, and the index when it is a variable or a number and no expression."""
 
 
 def explain(error: BaseException, call_depth: int) -> Trap | None:
@@ -64,12 +65,11 @@ def explain(error: BaseException, call_depth: int) -> Trap | None:
         return Exhausted(TrapKind.CALL_STACK_EXHAUSTED, "", _frames(guests))
     if isinstance(error, ZeroDivisionError):
         return Trap(TrapKind.INTEGER_DIVIDE_BY_ZERO, "", _frames(guests))
-    kind = TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
     if isinstance(error, AttributeError):
-        kind = TrapKind.UNINITIALIZED_ELEMENT
-    elif isinstance(error, IndexError) and guests and _TABLE_LINE.match(_line(*guests[-1])):
-        kind = TrapKind.UNDEFINED_ELEMENT
-    return Trap(kind, "", _frames(guests))
+        return Trap(TrapKind.UNINITIALIZED_ELEMENT, "", _frames(guests), element=_element(guests, lines_back=1))
+    if isinstance(error, IndexError) and guests and _TABLE_LINE.match(_line(*guests[-1])):
+        return Trap(TrapKind.UNDEFINED_ELEMENT, "", _frames(guests))
+    return Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS, "", _frames(guests))
 
 
 FRAMES_MOST = 100
@@ -87,6 +87,17 @@ def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[tuple[int, str | N
     return tuple(found)
 
 
-def _line(traceback: TracebackType, index: int) -> str:
+def _line(traceback: TracebackType, index: int, lines_back: int = 0) -> str:
     lines: list[str] = traceback.tb_frame.f_globals[COMPILED].lines_of(index)
-    return lines[traceback.tb_lineno - 1]
+    return lines[traceback.tb_lineno - 1 - lines_back]
+
+
+def _element(guests: list[tuple[TracebackType, int]], lines_back: int) -> int | None:
+    """The index that the innermost guest frame looked up in a table; None when it is no longer to be had."""
+    found = _TABLE_LINE.match(_line(*guests[-1], lines_back)) if guests else None
+    if found is None or found[1] is None:
+        return None
+    if found[1].isdecimal():
+        return int(found[1])
+    value = guests[-1][0].tb_frame.f_locals.get(found[1])
+    return value if isinstance(value, int) else None

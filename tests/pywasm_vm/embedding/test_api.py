@@ -269,6 +269,21 @@ def test_a_budget_cannot_begin_in_the_middle_of_a_call(start: Start) -> None:
         instance.exports.run()
 
 
+def test_a_call_through_an_empty_element_names_it(tier: str) -> None:
+    module = wasm.Module.parse("""
+        (table 8 funcref)
+        (type $t (func))
+        (func (export "constant") (call_indirect (type $t) (i32.const 7)))
+        (func (export "local") (param i32) (call_indirect (type $t) (local.get 0)))""")
+    exports = wasm.Store(tier).instantiate(module).exports
+
+    with pytest.raises(wasm.Trap, match="^uninitialized element 7$"):
+        exports.constant()
+    with pytest.raises(wasm.Trap, match="^uninitialized element 2$") as caught:
+        exports.local(2)
+    assert caught.value.element == 2
+
+
 def test_call_depth_is_limited(start: Start) -> None:
     instance = start(LOOP, limits=wasm.Limits(call_depth=100))
 

@@ -45,6 +45,23 @@ def test_values_are_held_as_the_runtime_wants_them(value: Any, valtype: ValType,
 
 
 @pytest.mark.parametrize(
+    ("given", "held"),
+    [
+        (0x7FF4_0000_0000_0000, 0x7FF4_0000_0000_0000),
+        (0xFFF0_4060_8000_0000, 0xFFF0_4060_8000_0000),
+        (0x7FFC_0000_0000_0001, 0x7FFC_0000_0000_0000),
+        (0x7FF0_0000_0000_0001, 0x7FF8_0000_0000_0000),
+    ],
+)
+def test_a_nan_that_an_f32_can_hold_stays_signalling(given: int, held: int) -> None:
+    """Handing a number over is no arithmetic: only a payload too long for an f32 is rounded, and then the NaN is quiet."""
+    inside = to_guest(struct.unpack("<d", given.to_bytes(8, "little"))[0], types.F32)
+
+    assert struct.pack("<d", inside) == held.to_bytes(8, "little")
+
+
+
+@pytest.mark.parametrize(
     ("value", "valtype", "error"),
     [
         (1 << 32, types.I32, ValueError),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -140,3 +142,18 @@ def test_progress_is_told_up_to_the_end(wat: Wat) -> None:
     wasm.Module.decode(wat(BROKEN_FUNCTION), progress=lambda done, total: told.append((done, total)))
 
     assert told[-1] == (2, 2)
+
+
+def test_a_module_that_nobody_holds_leaves_no_source_behind() -> None:
+    """The lines of translated functions stand where tracebacks look for them, but only for as long as the module lives."""
+
+    def lines_kept() -> int:
+        gc.collect()
+        return sum(name.startswith("wasm:fleeting@") for name in linecache.cache)
+
+    module = wasm.Module.parse('(module $fleeting (func (export "f") (result i32) (i32.const 1)))')
+    assert wasm.Store("python").instantiate(module).exports.f() == 1
+    assert lines_kept() == 1
+
+    del module
+    assert lines_kept() == 0

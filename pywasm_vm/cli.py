@@ -1,0 +1,283 @@
+"""The command `pywasm-vm`: run, check, convert and look at modules.
+
+Lives here: the arguments of each command, what it prints, and how an error becomes one paragraph and an exit code.
+Not here: the work. Every command is a few calls of the rooms below, which are imported when the command runs.
+
+Exit codes: 0 done, 1 the thing asked for failed, 2 wrong usage.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from pywasm_vm.errors import Trap, WasmError
+from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
+
+if TYPE_CHECKING:
+    from pywasm_vm.structure.module import Module as Syntax
+    from pywasm_vm.structure.types import FuncType, ValType
+
+__all__ = ["main"]
+
+FEATURES: dict[str, Features] = {
+    "runnable": RUNNABLE,
+    "1.0": WASM_1_0,
+    "2.0": WASM_2_0,
+    "3.0": WASM_3_0,
+    "all": frozenset(Feature),
+}
+
+MAGIC = b"\0asm"
+
+
+class CommandError(Exception):
+    """What was asked for failed. The message is for people."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command line *arguments*, or those of the process; gives the exit code."""
+    parsed = _parser().parse_args(arguments)
+    command: Callable[[argparse.Namespace], None] = parsed.command
+    try:
+        command(parsed)
+    except BrokenPipeError:
+        # Whoever read our output has seen enough. Python must not complain when it closes what is left.
+        sys.stderr.close()
+        return 0
+    except (WasmError, OSError, CommandError) as error:
+        print(f"pywasm-vm: {error}", file=sys.stderr)
+        return 1
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="pywasm-vm", description="Run, check, convert and look at WebAssembly modules.")
+    commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
+
+    def command(name: str, function: Callable[[argparse.Namespace], None], summary: str) -> argparse.ArgumentParser:
+        added = commands.add_parser(name, help=summary, description=summary)
+        added.set_defaults(command=function)
+        return added
+
+    def file_of(added: argparse.ArgumentParser, what: str) -> None:
+        added.add_argument("file", metavar="FILE", help=f"{what}; - is standard input")
+
+    run = command("run", _run, "Instantiate a module and call one of its functions.")
+    run.add_argument("--tier", default="auto", help="which tier runs it (default: %(default)s)")
+    run.add_argument("--fuel", type=int, default=None, help="stop after this many instructions")
+    file_of(run, "a module, binary or text")
+    run.add_argument(
+        "--invoke",
+        nargs=argparse.REMAINDER,
+        metavar="NAME ARGS",
+        help="the exported function, and its arguments; without it `_start` is called, if it is there. Stands last",
+    )
+    validate = command("validate", _validate, "Say whether a module is valid, and if not, what is wrong and where.")
+    file_of(validate, "a module, binary or text")
+    validate.add_argument("--features", choices=FEATURES, default="runnable", help="what it may use (default: %(default)s)")
+
+    to_text = command("wasm2wat", _wasm2wat, "Print a binary module in the text format.")
+    file_of(to_text, "a module")
+    to_text.add_argument("-o", "--output", metavar="FILE", default="-", help="where to write it (default: standard output)")
+
+    to_binary = command("wat2wasm", _wat2wasm, "Assemble a module in the text format.")
+    file_of(to_binary, "a module in the text format")
+    to_binary.add_argument("-o", "--output", metavar="FILE", help="where to write it (default: FILE with the suffix .wasm)")
+    to_binary.add_argument("--names", action="store_true", help="keep identifiers, in a name section")
+
+    dis = command("dis", _dis, "List the instructions of functions, each with its place in the file.")
+    file_of(dis, "a module, binary or text")
+    dis.add_argument("--function", metavar="N|NAME", help="only this one, by its index, its name or the name it is exported by")
+
+    explain = command("explain", _explain, "Say all there is to know of one instruction.")
+    explain.add_argument("instruction", metavar="INSTRUCTION", help="its word in the text format, for example i32.add")
+    return parser
+
+
+# Files
+
+
+def _read(path: str) -> bytes:
+    return sys.stdin.buffer.read() if path == "-" else Path(path).read_bytes()
+
+
+def _write(path: str, data: bytes) -> None:
+    if path == "-":
+        sys.stdout.buffer.write(data)
+        sys.stdout.buffer.flush()
+    else:
+        Path(path).write_bytes(data)
+
+
+def _syntax(data: bytes) -> Syntax:
+    """The module in *data*, which may be binary or text."""
+    if data.startswith(MAGIC):
+        from pywasm_vm.binary.decode import decode_module
+
+        return decode_module(data)
+    from pywasm_vm.text.parse import parse_module
+
+    return parse_module(data)
+
+
+def _module(data: bytes, features: Features) -> Any:
+    from pywasm_vm.embedding.module import Module
+
+    read = Module.decode if data.startswith(MAGIC) else Module.parse
+    return read(data, features=features, progress=_progress if sys.stderr.isatty() else None)
+
+
+def _progress(done: int, of: int) -> None:
+    """A line that says how far the check has come; gone when it is done."""
+    width = 40
+    if of < 500:
+        return
+    if done >= of:
+        sys.stderr.write("\r\033[K")
+    else:
+        bar = "#" * (width * done // of)
+        sys.stderr.write(f"\rchecking functions [{bar:<{width}}] {done} of {of}")
+    sys.stderr.flush()
+
+
+# Commands
+
+
+def _run(arguments: argparse.Namespace) -> None:
+    data = _read(arguments.file)
+    try:
+        _run_module(data, arguments)
+    except Trap as trap:
+        raise CommandError(_back_trace(trap, data)) from trap
+
+
+def _back_trace(trap: Trap, data: bytes) -> str:
+    lines = [f"trap: {trap}"]
+    for index, name, offset in trap.frames:
+        place = f" at {_place(data, offset)}" if offset is not None else ""
+        lines.append(f"  in function {index}{f' ({name})' if name else ''}{place}")
+    return "\n".join(lines)
+
+
+def _place(data: bytes, offset: int) -> str:
+    """Where something stands in a file: a byte of a binary, line and column of a text."""
+    if data.startswith(MAGIC):
+        return f"{offset:#010x}"
+    from pywasm_vm.text.parse import line_and_column
+
+    line, column = line_and_column(data, offset)
+    return f"{line}:{column}"
+
+
+def _run_module(data: bytes, arguments: argparse.Namespace) -> None:
+    from pywasm_vm.embedding.api import Func, Store
+
+    module = _module(data, RUNNABLE)
+    instance = Store(tier=arguments.tier, fuel=arguments.fuel).instantiate(module, {})
+    invoke = arguments.invoke
+    if invoke == []:
+        raise CommandError("--invoke needs the name of an exported function")
+    functions = [name for name in instance.exports if isinstance(instance.exports[name], Func)]
+    if invoke is None:
+        if "_start" in functions:
+            instance.exports["_start"]()
+        elif functions:
+            print(f"the module runs by itself no more than this; it exports: {', '.join(functions)}", file=sys.stderr)
+        return
+    name, *texts = invoke
+    if name not in functions:
+        raise CommandError(f"the module exports no function {name!r}; it exports: {', '.join(functions) or 'none at all'}")
+    function = instance.exports[name]
+    results = function(*_values(name, function.type, texts))
+    for result in results if isinstance(results, tuple) else () if results is None and not function.type.results else (results,):
+        print(result)
+
+
+def _values(name: str, functype: FuncType, texts: Sequence[str]) -> list[Any]:
+    """The arguments of a call, read by the types of its parameters."""
+    if len(texts) != len(functype.params):
+        raise CommandError(f"{name} takes {len(functype.params)} arguments, its type is {functype}; {len(texts)} are given")
+    return [_value(text, valtype) for text, valtype in zip(texts, functype.params, strict=True)]
+
+
+def _value(text: str, valtype: ValType) -> Any:
+    try:
+        if valtype.word in ("i32", "i64"):
+            return int(text, 0)
+        if valtype.word in ("f32", "f64"):
+            return float.fromhex(text) if "x" in text.lower() else float(text)
+    except (ValueError, OverflowError):
+        raise CommandError(f"{text!r} is no {valtype!r}") from None
+    if text == "null":
+        return None
+    raise CommandError(f"a {valtype!r} can only be given as null, not as {text!r}")
+
+
+def _validate(arguments: argparse.Namespace) -> None:
+    _module(_read(arguments.file), FEATURES[arguments.features])
+    print(f"{arguments.file}: valid")
+
+
+def _wasm2wat(arguments: argparse.Namespace) -> None:
+    from pywasm_vm.text.module_printer import print_module
+
+    _write(arguments.output, print_module(_syntax(_read(arguments.file))).encode("utf-8"))
+
+
+def _wat2wasm(arguments: argparse.Namespace) -> None:
+    from pywasm_vm.binary.encode import encode_module
+    from pywasm_vm.text.parse import parse_module
+
+    output = arguments.output
+    if output is None:
+        output = "-" if arguments.file == "-" else str(Path(arguments.file).with_suffix(".wasm"))
+    _write(output, encode_module(parse_module(_read(arguments.file)), names=arguments.names))
+
+
+def _dis(arguments: argparse.Namespace) -> None:
+    from pywasm_vm.structure.module import ExternKind
+    from pywasm_vm.text.module_printer import print_function
+
+    data = _read(arguments.file)
+    module = _syntax(data)
+    imported = len(module.imported(ExternKind.FUNC))
+    wanted = range(imported, imported + len(module.funcs))
+    if arguments.function is not None:
+        index = _function_index(module, arguments.function)
+        if index not in wanted:
+            raise CommandError(
+                f"the module defines no function {arguments.function}; its own are {imported} to {wanted.stop - 1}"
+            )
+        wanted = range(index, index + 1)
+    for index in wanted:
+        for number, (offset, text) in enumerate(print_function(module, index)):
+            print(text if number == 0 else f"  {_place(data, offset):>8}  {text}")
+
+
+def _function_index(module: Syntax, wanted: str) -> int:
+    """The function that *wanted* names: by index, by name, or by export."""
+    if wanted.isdecimal():
+        return int(wanted)
+    name = wanted.removeprefix("$")
+    for index, known in module.names.functions.items():
+        if known == name:
+            return index
+    for export in module.exports:
+        if export.kind == "func" and export.name == wanted:
+            return export.index
+    raise CommandError(f"the module has no function called {wanted}")
+
+
+def _explain(arguments: argparse.Namespace) -> None:
+    from pywasm_vm.explain import explain, similar
+
+    try:
+        sys.stdout.write(explain(arguments.instruction))
+    except KeyError:
+        likely = similar(arguments.instruction)
+        hint = f" Did you mean {', '.join(likely)}?" if likely else ""
+        raise CommandError(f"there is no instruction {arguments.instruction!r}.{hint}") from None
