@@ -17,7 +17,7 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.numerics.floats import f32_round
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, f32_round, i32_reinterpret_f32
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, RefType, ValType
 
@@ -89,7 +89,7 @@ def to_guest(value: Any, valtype: ValType) -> Any:
             number = float(value)
         except OverflowError:
             raise ValueError(f"an integer too large for a float does not fit: expected a number for {valtype}") from None
-        return f32_round(number) if valtype is types.F32 else number
+        return _f32(number) if valtype is types.F32 else number
     if valtype is types.V128:
         if not isinstance(value, bytes) or len(value) != 16:
             raise TypeError(f"expected 16 bytes for v128, not {value!r}")
@@ -114,6 +114,15 @@ def _integer(value: Any, valtype: ValType, bits: int) -> int:
     if not -(1 << (bits - 1)) <= number < 1 << bits:
         raise ValueError(f"{number} does not fit in {valtype}: expected -2**{bits - 1} to 2**{bits} - 1")
     return number & ((1 << bits) - 1)
+
+
+def _f32(number: float) -> float:
+    """The f32 nearest to *number*. A NaN keeps what an f32 has room for, and stays signalling when that makes it one."""
+    if number != number:
+        kept = f32_reinterpret_i32(i32_reinterpret_f32(number))
+        if kept != kept:
+            return kept
+    return f32_round(number)
 
 
 def _reference(value: Any, valtype: ValType) -> Any:

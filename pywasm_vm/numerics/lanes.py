@@ -1,6 +1,6 @@
 """Shapes: how 128 bits are cut into lanes, and how one definition gives the function of every shape.
 
-Lives here: `Shape`, with the constants that arithmetic on all lanes at once needs; and `lane_functions`, which makes the functions.
+Lives here: `Shape`, with the constants that arithmetic on all lanes at once needs; `lane_functions`, which names the functions.
 Not here: the operations (lanes_int.py, lanes_width.py, lanes_float.py).
 
 A vector has two forms. The one that is held everywhere is a Python int of 128 bits, lane 0 lowest: bits, sums, comparisons and

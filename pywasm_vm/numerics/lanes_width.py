@@ -162,10 +162,10 @@ _M16, _M32, _M64 = 0xFFFF, 0xFFFF_FFFF, 0xFFFF_FFFF_FFFF_FFFF
 def i16x8_mul(x: bytes, y: bytes) -> bytes:
     """The products modulo 2**16."""
     a, b, c, d, e, f, g, h = _shorts(x)
-    i, j, k, l, m, n, o, p = _shorts(y)
+    i, j, k, m, n, o, p, q = _shorts(y)
     return _pack_u_shorts(
-        a * i & _M16, b * j & _M16, c * k & _M16, d * l & _M16, e * m & _M16, f * n & _M16, g * o & _M16, h * p & _M16
-    )  # fmt: skip
+        a * i & _M16, b * j & _M16, c * k & _M16, d * m & _M16, e * n & _M16, f * o & _M16, g * p & _M16, h * q & _M16
+    )
 
 
 def i32x4_mul(x: bytes, y: bytes) -> bytes:
@@ -214,8 +214,8 @@ def i16x8_relaxed_dot_i8x16_i7x16_s(x: bytes, y: bytes) -> bytes:
 def i32x4_relaxed_dot_i8x16_i7x16_add_s(x: bytes, y: bytes, z: bytes) -> bytes:
     """The sums of two lanes each of what the function above gives, and of *z*, modulo 2**32."""
     a, b, c, d, e, f, g, h = _shorts(i16x8_relaxed_dot_i8x16_i7x16_s(x, y))
-    i, j, k, l = _u_words(z)
-    return _pack_u_words(a + b + i & _M32, c + d + j & _M32, e + f + k & _M32, g + h + l & _M32)
+    i, j, k, m = _u_words(z)
+    return _pack_u_words(a + b + i & _M32, c + d + j & _M32, e + f + k & _M32, g + h + m & _M32)
 
 
 for _function in (

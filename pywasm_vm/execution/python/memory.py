@@ -1,7 +1,7 @@
 """Loads, stores and the instructions on memories, data segments, tables and element segments.
 
 Lives here: how an access is written so that Python's own bounds check is the guest's.
-Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py) and what becomes of Python's IndexError (traps.py).
+Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py), what becomes of Python's IndexError (traps.py).
 
 An address is exact and an offset is not negative, so an index is never negative, and whatever is outside raises. Bytes are read
 and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing.

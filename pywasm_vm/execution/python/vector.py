@@ -4,8 +4,8 @@ Lives here: which form of a vector an operand has, an int or 16 bytes, and turni
 Not here: the lanes themselves (numerics), and bits and splats, whose rows say it all (emit.py takes it from there).
 
 A vector that waits is an int as its text, and may have the text of its bytes beside it: what gives bytes (a load, arithmetic of
-floats, a shuffle) leaves both, and what takes bytes (a store, the same again) uses the second. Locals, slots and globals, arguments
-and results hold ints.
+floats, a shuffle) leaves both, and what takes bytes (a store, the same again) uses the second. Locals, slots and globals,
+arguments and results hold ints.
 
 spec: exec/instructions, vector instructions
 """
@@ -18,7 +18,21 @@ from typing import Any
 from pywasm_vm.execution.python.emit import M32, Emitter, emits
 from pywasm_vm.execution.python.memory import ACCESS, address_of, store_operands
 from pywasm_vm.execution.python.names import HELPERS
-from pywasm_vm.execution.python.operands import ADD, AND, ATOM, MUL, NAME, OR, SHIFT, TRAPS, WRITES, Operand, exact, exact_text, wrap
+from pywasm_vm.execution.python.operands import (
+    ADD,
+    AND,
+    ATOM,
+    MUL,
+    NAME,
+    OR,
+    SHIFT,
+    TRAPS,
+    WRITES,
+    Operand,
+    exact,
+    exact_text,
+    wrap,
+)
 from pywasm_vm.isa import vector
 from pywasm_vm.isa.opcode import Opcode, stack_words
 
