@@ -11,7 +11,6 @@ spec: exec/numerics, vector operations
 
 from __future__ import annotations
 
-import struct
 from itertools import product
 from operator import mul
 from struct import Struct
@@ -72,17 +71,25 @@ FUNCTIONS |= {function.__name__: function for function in (i8x16_swizzle, i8x16_
 
 def _narrow(shape: Shape, signed: bool) -> LaneFunction:
     """The lanes of two vectors of twice the width, read as signed and clamped."""
-    width = shape.width
-    unpack = _whole(2 * width, True).unpack
-    pack = _whole(width, signed).pack
-    least, most = (-1 << width - 1, (1 << width - 1) - 1) if signed else (0, (1 << width) - 1)
+    width, wide = shape.width, 2 * shape.width
+    # Both vectors are one number of 256 bits, whose lanes are made to begin with 0 for the least result, cut off below that,
+    # and filled with ones where a bit beyond *width* is left.
+    ones = sum(1 << place for place in range(0, 256, wide))
+    sign, low, kept = ones << wide - 1, (ones << wide - 1) - ones, ones * ((1 << width) - 1)
+    least = ones * ((1 << wide - 1) - (1 << width - 1)) if signed else sign
+    turn = ones << width - 1 if signed else 0
+    places = bytes(place for place in range(32) if place % (wide // 8) < width // 8)
 
-    def function(x: bytes, y: bytes) -> bytes:
-        lanes = unpack(x) + unpack(y)
-        try:
-            return pack(*lanes)
-        except struct.error:
-            return pack(*[least if lane < least else most if lane > most else lane for lane in lanes])
+    def function(x: int, y: int) -> bytes:
+        lanes = (x | y << 128) ^ sign
+        rest = (lanes | sign) - (least & low)
+        differ = lanes ^ least
+        above = (lanes & differ | rest & ~differ) & sign
+        lanes = (rest ^ (differ ^ sign) & sign) & (above << 1) - (above >> wide - 1)
+        beyond = lanes & ~kept
+        beyond = ((beyond & low) + low | beyond) & sign
+        lanes = (lanes | (beyond >> wide - 1 - width) - (beyond >> wide - 1)) & kept ^ turn
+        return places.translate(lanes.to_bytes(256, "little"))
 
     return function
 
@@ -151,7 +158,7 @@ _between_widths()
 
 # Products in the same width, and sums of products
 
-_bytes = Struct("<16b").unpack
+_every_other = Struct("<8b").unpack
 _shorts, _pack_shorts, _pack_u_shorts = Struct("<8h").unpack, Struct("<8h").pack, Struct("<8H").pack
 _u_words, _pack_u_words = Struct("<4I").unpack, Struct("<4I").pack
 _u_longs, _pack_u_longs = Struct("<2Q").unpack, Struct("<2Q").pack
@@ -188,10 +195,9 @@ def i16x8_q15mulr_sat_s(x: bytes, y: bytes) -> bytes:
     spec: exec/numerics, iq15mulrsat_s
     """
     rounded = [whole + 0x4000 >> 15 for whole in map(mul, _shorts(x), _shorts(y))]
-    try:
-        return _pack_shorts(*rounded)
-    except struct.error:
-        return _pack_shorts(*[min(lane, 0x7FFF) for lane in rounded])
+    if 0x8000 in rounded:
+        rounded = [min(lane, 0x7FFF) for lane in rounded]
+    return _pack_shorts(*rounded)
 
 
 def i16x8_relaxed_q15mulr_s(x: bytes, y: bytes) -> bytes:
@@ -207,8 +213,9 @@ def i32x4_dot_i16x8_s(x: bytes, y: bytes) -> bytes:
 
 def i16x8_relaxed_dot_i8x16_i7x16_s(x: bytes, y: bytes) -> bytes:
     """The sums of two products each, modulo 2**16; the second operand is signed too, which is one of the things it may be."""
-    products = [*map(mul, _bytes(x), _bytes(y))]
-    return _pack_u_shorts(*[a + b & _M16 for a, b in zip(products[::2], products[1::2], strict=True)])
+    even = map(mul, _every_other(x[::2]), _every_other(y[::2]))
+    odd = map(mul, _every_other(x[1::2]), _every_other(y[1::2]))
+    return _pack_u_shorts(*[a + b & _M16 for a, b in zip(even, odd, strict=True)])
 
 
 def i32x4_relaxed_dot_i8x16_i7x16_add_s(x: bytes, y: bytes, z: bytes) -> bytes:

@@ -35,6 +35,7 @@ from pywasm_vm.execution.python.operands import (
 )
 from pywasm_vm.isa import vector
 from pywasm_vm.isa.opcode import Opcode, stack_words
+from pywasm_vm.isa.table import BY_MNEMONIC
 
 __all__: list[str] = []
 
@@ -97,6 +98,29 @@ _TEXTS: dict[str, Callable[[Operand], str]] = {
     "v128": lambda operand: operand[0],
     "i32": lambda operand: exact_text(operand, M32),
 }
+
+
+def _shift(row: str, width: int, left: bool) -> Callable[[Emitter, Any, int], None]:
+    """A handler for a shift that brings in zeros: by a constant, it is an expression."""
+    helped = _helped(BY_MNEMONIC[row])
+
+    def handler(emitter: Emitter, immediates: Any, position: int) -> None:
+        _text, _level, low, high, deps, _more = emitter.stack[-1]
+        if low != high or deps:
+            helped(emitter, immediates, position)
+            return
+        emitter.stack.pop()
+        count = low & width - 1
+        if not count:
+            return
+        operand = emitter.stack.pop()
+        kept = M128 // ((1 << width) - 1) * ((1 << width - count) - 1)
+        if left:
+            _push_int(emitter, f"({wrap(operand, AND)} & {kept}) << {count}", SHIFT, operand[4])
+        else:
+            _push_int(emitter, f"{wrap(operand, SHIFT)} >> {count} & {kept}", AND, operand[4])
+
+    return handler
 
 
 @emits("i8x16.shuffle")
@@ -249,6 +273,8 @@ def _register() -> None:
         emits(f"v128.store{width}_lane")(_store_lane(width))
     for width, shape in ((8, "i8x16"), (16, "i16x8"), (32, "i32x4"), (64, "i64x2")):
         emits(f"{shape}.replace_lane")(_replace(width))
+        emits(f"{shape}.shl")(_shift(f"{shape}.shl", width, True))
+        emits(f"{shape}.shr_u")(_shift(f"{shape}.shr_u", width, False))
         if width < 32:
             emits(f"{shape}.extract_lane_s")(_extract(width, True))
             emits(f"{shape}.extract_lane_u")(_extract(width, False))

@@ -177,9 +177,7 @@ def result_lanes(row: Opcode, result: Any, memory: bytes) -> tuple[str, list[int
 def kind(shape: str, bits: int) -> str | int:
     """The bits, or what the standard says of a NaN: all that it says is that it is quiet."""
     magnitude, infinity, quiet = (
-        (bits & 0x7FFF_FFFF, 0x7F80_0000, 0x40_0000)
-        if shape == "f32x4"
-        else (bits & 0x7FFF_FFFF_FFFF_FFFF, 0x7FF << 52, 1 << 51)
+        (bits & 0x7FFF_FFFF, 0x7F80_0000, 0x40_0000) if shape == "f32x4" else (bits & 0x7FFF_FFFF_FFFF_FFFF, 0x7FF << 52, 1 << 51)
     )
     if magnitude <= infinity:
         return bits

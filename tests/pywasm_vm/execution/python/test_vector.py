@@ -129,7 +129,9 @@ def test_an_operand_that_waits_keeps_the_bytes_that_were_there(exports: Callable
     assert guest.run() == b"\0\0\0\0\0\0\x59\x40" * 2
 
 
-@pytest.mark.parametrize("body", ["v128.load8_lane 3 (local.get 0) (call $move)", "v128.store8_lane 3 (local.get 0) (call $move)"])
+@pytest.mark.parametrize(
+    "body", ["v128.load8_lane 3 (local.get 0) (call $move)", "v128.store8_lane 3 (local.get 0) (call $move)"]
+)
 def test_lanes_go_to_the_memory_that_is_there_after_the_operand_has_made_it_another(
     body: str, exports: Callable[..., Any]
 ) -> None:
@@ -179,6 +181,26 @@ def test_operations_on_bytes_follow_each_other_without_a_turn(source: Callable[[
     """)
 
     assert not re.search(r"vector\(|to_bytes", text)
+
+
+@pytest.mark.parametrize("width", [8, 16, 32, 64])
+def test_a_shift_by_a_constant_is_the_shift_by_that_number(width: int, exports: Callable[..., Any]) -> None:
+    shape = f"i{width}x{128 // width}"
+    counts = (0, 1, width - 1, width, width + 3, -1)
+    guest = exports(
+        "".join(
+            f'''(func (export "{word} {count}") (param v128 i32) (result v128 v128)
+                ({shape}.{word} (v128.not (local.get 0)) (i32.const {count}))
+                ({shape}.{word} (v128.not (local.get 0)) (local.get 1)))'''
+            for word in ("shl", "shr_u", "shr_s")
+            for count in counts
+        )
+    )
+
+    for word in ("shl", "shr_u", "shr_s"):
+        for count in counts:
+            constant, variable = guest[f"{word} {count}"](bytes(range(3, 255, 16)), count)
+            assert constant == variable
 
 
 def test_a_long_chain_is_written_in_lines_that_python_can_parse(exports: Callable[..., Any]) -> None:
