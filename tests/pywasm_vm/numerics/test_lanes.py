@@ -206,7 +206,7 @@ def test_canonical_nans_and_none_give_canonical_ones(shape: str, word: str, ours
     """0/0, infinity times 0 and the like have no operand whose payload they could keep."""
     letter, infinity, nan = ("f", 0x7F800000, 0x7FC00000) if shape == "f32x4" else ("d", 0x7FF << 52, 0x7FF8 << 48)
     count = 4 if letter == "f" else 2
-    bits = "<%d%s" % (count, "I" if letter == "f" else "Q")
+    bits = "<4I" if letter == "f" else "<2Q"
     for lanes in ([infinity], [nan], [infinity, nan]):
         for other in (0, infinity, nan):
             first = struct.pack(bits, *(lanes * count)[:count])

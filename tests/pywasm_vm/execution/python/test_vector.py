@@ -108,7 +108,7 @@ def test_a_host_that_gives_no_vector_is_told_what_was_expected(exports: Callable
         {"env": {"give": lambda: b"short"}},
     )
 
-    with pytest.raises(TypeError, match="the host function env.give returned b'short'; expected v128"):
+    with pytest.raises(TypeError, match=r"the host function env\.give returned b'short'; expected v128"):
         guest.run()
     with pytest.raises(TypeError, match="run takes 0 arguments"):
         guest.run(A)
