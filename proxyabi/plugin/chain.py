@@ -205,7 +205,7 @@ class FilterChain:
         elif not self._head_sent:
             self._answer_past_the_filters(reply)
         else:
-            self._reset(reply.details)
+            self._reset(reply.details or "local_response_after_headers")
 
     def close(self) -> None:
         """Reset the stream because a filter wants it.

@@ -34,10 +34,8 @@ ON_TRAILERS = ("proxy_on_request_trailers", "proxy_on_response_trailers")
 HEADERS_MAP = (0, 2)
 TRAILERS_MAP = (1, 3)
 
-HEADERS_ACTIONS = {action: action for action in HeadersAction} | {
-    HeadersAction.CONTINUE_AND_END_STREAM: HeadersAction.CONTINUE,
-}
-"""Envoy has forgotten how to end a stream in a headers callback: 2 lets pass."""
+HEADERS_ACTIONS = {int(action): action for action in HeadersAction} | {2: HeadersAction.CONTINUE}
+"""What a headers callback's result counts as. Envoy has forgotten how to end a stream there, so 2 lets pass."""
 
 FAILED = LocalReply(503, grpc_status=14, details="wasm_fail_stream")
 """What clients get for a stream whose guest has failed."""
@@ -104,7 +102,7 @@ class HttpStream:
         elif vm.stop_next:
             action = HeadersAction.STOP_ALL_ITERATION_AND_WATERMARK
         else:
-            action = HEADERS_ACTIONS[HeadersAction(result or 0)]
+            action = HEADERS_ACTIONS.get(result or 0, HeadersAction.STOP_ALL_ITERATION_AND_WATERMARK)
             if action is HeadersAction.PAUSE and not self._plugin.allow_on_headers_stop_iteration:
                 action = HeadersAction.STOP_ALL_ITERATION_AND_WATERMARK
         vm.settle()

@@ -16,7 +16,7 @@ import h11
 
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.exchange import Exchange, Settings
 from proxyabi.serve.http1 import (
     LARGEST_HEAD,
@@ -283,7 +283,7 @@ class ClientConnection(asyncio.Protocol):
             self._http.next_event()  # The end of the message, which needs no bytes.
         exchange = self._exchange = Exchange(self._settings, self, self._info())
         exchange.request_begins(headers, whole)
-        if self._http.they_are_waiting_for_100_continue and not exchange.answered and not self._closing:
+        if self._http.they_are_waiting_for_100_continue and not self._closing:
             # Envoy says it before its filters run; a filter that answers at once then lets the client send the body for nothing.
             self._write(h11.InformationalResponse(status_code=100, headers=[], reason=b"Continue"))
 

@@ -88,7 +88,7 @@ def f32_round(x: float) -> float:
     if 1.1754943508222875e-38 <= x <= 3.4028234663852886e38 or -3.4028234663852886e38 <= x <= -1.1754943508222875e-38:
         scaled = x * 536870913.0
         return scaled - (scaled - x)
-    return c_float(x).value
+    return c_float(x).value if x else x
 
 
 def f64_div(x: float, y: float) -> float:

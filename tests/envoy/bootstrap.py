@@ -76,7 +76,8 @@ def bootstrap(scenario: Scenario, folder: str, ports: dict[str, int]) -> Json:
             "typed_config": {"@type": TYPE + "envoy.extensions.filters.http.router.v3.Router"},
         },
     ]
-    routes = [{"match": {"prefix": "/"}, "route": {"cluster": "upstream"}}]
+    timeout = {"timeout": f"{scenario.timeout}s"} if scenario.timeout else {}
+    routes = [{"match": {"prefix": "/"}, "route": {"cluster": "upstream", **timeout}}]
     manager = {
         "@type": TYPE + "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "ingress",

@@ -23,10 +23,11 @@ PATIENCE = 4.0
 Seen = dict[str, Any]
 
 
-async def read_message(reader: asyncio.StreamReader, *, bodyless: bool = False) -> Seen | None:
+async def read_message(reader: asyncio.StreamReader, *, bodyless: bool = False, early: bool = False) -> Seen | None:
     """Read one request or response; None when the connection ends before it begins.
 
-    *bodyless* tells that it answers a HEAD. A response without a length lasts until the connection ends.
+    *bodyless* tells that it answers a HEAD, *early* that the headers are enough. A response without a length lasts until the
+    connection ends.
     """
     start = (await reader.readline()).decode("latin-1").strip()
     if not start:
@@ -35,7 +36,9 @@ async def read_message(reader: asyncio.StreamReader, *, bodyless: bool = False) 
     fields = dict(headers)
     seen: Seen = {"start": start, "headers": headers, "body": "", "trailers": [], "complete": True}
     response = start.startswith("HTTP/")
-    if bodyless or (response and start.split()[1] in ("204", "304")):
+    if early:
+        seen["complete"] = False
+    if early or bodyless or (response and start.split()[1] in ("204", "304")):
         return seen
     try:
         if fields.get("transfer-encoding") == "chunked":
@@ -67,7 +70,9 @@ async def read_chunks(reader: asyncio.StreamReader, seen: Seen) -> tuple[str, li
     return seen["body"], await read_headers(reader)
 
 
-async def write_message(writer: asyncio.StreamWriter, start: str, headers: Pairs, message: Message, cut: bool = False) -> None:
+async def write_message(
+    writer: asyncio.StreamWriter, start: str, headers: Pairs, message: Message, cut: bool = False, pause: float = PAUSE
+) -> None:
     """Write a message piece by piece; with *cut* only as far as the first piece of the body."""
     chunked = message.chunked or bool(message.trailers)
     lines = [start, *(f"{name}: {value}" for name, value in (*headers, *message.headers))]
@@ -78,14 +83,14 @@ async def write_message(writer: asyncio.StreamWriter, start: str, headers: Pairs
     writer.write("".join(f"{line}\r\n" for line in (*lines, "")).encode("latin-1"))
     await writer.drain()
     for piece in message.body:
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
         data = piece.encode("latin-1")
         writer.write(b"%x\r\n%s\r\n" % (len(data), data) if chunked else data)
         await writer.drain()
         if cut:
             return
     if chunked:
-        await asyncio.sleep(PAUSE)
+        await asyncio.sleep(pause)
         writer.write("".join(f"{line}\r\n" for line in ("0", *(f"{n}: {v}" for n, v in message.trailers), "")).encode("latin-1"))
         await writer.drain()
 
@@ -105,7 +110,7 @@ class Server:
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
-            while request := await read_message(reader):
+            while request := await read_message(reader, early=bool(self.answers and self.answers[0].early)):
                 self.seen.append(request)
                 answer = self.answers.pop(0) if self.answers else Answer(status=599)
                 await asyncio.sleep(60 if answer.failure == "silent" else answer.delay)
@@ -113,8 +118,9 @@ class Server:
                     break
                 bodyless = request["start"].startswith("HEAD ") or answer.status in (204, 304)
                 length: Pairs = () if answer.body or answer.chunked or answer.trailers or bodyless else (("content-length", "0"),)
-                await write_message(writer, f"HTTP/1.1 {answer.status} Status", length, answer, cut=answer.failure == "cut")
-                if answer.failure == "cut":
+                cut, pause = answer.failure == "cut", 0 if answer.early else PAUSE
+                await write_message(writer, f"HTTP/1.1 {answer.status} Status", length, answer, cut=cut, pause=pause)
+                if cut or answer.early:
                     break
         except (ConnectionError, asyncio.CancelledError):
             pass  # Envoy hung up, or the recording is over
@@ -122,12 +128,21 @@ class Server:
             writer.close()
 
 
+NOTHING: Seen = {"start": "", "headers": [], "body": "", "trailers": [], "complete": False}
+"""What a client sees when nothing comes back, or when it does not wait."""
+
+
 async def ask(port: int, request: Request) -> Seen:
     """Send *request* to the proxy on *port* and give what came back; `start` is empty when nothing did in time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         host: Pairs = (("host", "example.test"),)
-        sending = asyncio.create_task(write_message(writer, f"{request.method} {request.path} HTTP/1.1", host, request))
+        start = f"{request.method} {request.path} HTTP/1.1"
+        sending = asyncio.create_task(write_message(writer, start, host, request, cut=request.vanishes))
+        if request.vanishes:
+            await sending
+            await asyncio.sleep(PAUSE)
+            return NOTHING
         seen = None
         with contextlib.suppress(TimeoutError, ConnectionError):
             seen = await asyncio.wait_for(read_message(reader, bodyless=request.method == "HEAD"), PATIENCE)
@@ -136,6 +151,6 @@ async def ask(port: int, request: Request) -> Seen:
             sending.cancel()
         elif sending.exception() is not None and not isinstance(sending.exception(), ConnectionError):
             raise sending.exception() or RuntimeError
-        return seen or {"start": "", "headers": [], "body": "", "trailers": [], "complete": False}
+        return seen or NOTHING
     finally:
         writer.close()

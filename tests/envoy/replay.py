@@ -12,11 +12,13 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import singledispatchmethod
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from bootstrap import CLUSTERS
 from crossings import from_records
+from proxyabi.serve.envoy_headers import Facts, Place, apply
 
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
@@ -52,7 +54,6 @@ from proxyabi.context.events import (
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.host import Host
-from proxyabi.serve.envoy_headers import Facts, Place, apply
 from proxyabi.serve.http1 import REASONS
 from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure
 from proxyabi.trace import Trace
@@ -122,7 +123,8 @@ class Replay:
         self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), **limit)
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
-        self.stream = Stream(0, {}, {}, ())
+        self._timeout = transcript["timeout"] or TIMEOUT
+        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, self._timeout)
 
     def start(self) -> None:
         """Start the host."""
@@ -141,7 +143,7 @@ class Replay:
     def exchange(self, told: Json) -> Stream:
         """Let one exchange of the transcript happen."""
         stream_id = self.host.open_stream(StreamInfo())
-        stream = self.stream = Stream(stream_id, told["request"], told["answer"], told["answers_to_calls"])
+        stream = self.stream = Stream(stream_id, told, self._timeout)
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -157,18 +159,25 @@ class Replay:
         for _ in range(100):
             if stream.over:
                 return
-            if not stream.reading_paused and (event := next(stream.arriving, None)) is not None:
+            if stream.answer.get("early") and stream.upstream_waits():
+                self._answer(stream)
+            elif not stream.reading_paused and (event := next(stream.arriving, None)) is not None:
                 self._perform(self.host.feed(event))
+            elif stream.request.get("vanishes"):
+                return
             elif stream.upstream_waits():
-                for event in stream.answer_events():
-                    if not stream.over and not stream.abandoned:
-                        self._perform(self.host.feed(event))
+                self._answer(stream)
             elif self._calls:
                 self._answer_call(self._calls.popleft(), stream)
             elif self._ticking:
                 self._tick()
             else:
                 return
+
+    def _answer(self, stream: Stream) -> None:
+        for event in stream.answer_events():
+            if not stream.over and not stream.abandoned:
+                self._perform(self.host.feed(event))
 
     def _tick(self) -> None:
         self._perform(self.host.feed(Tick(0)))
@@ -220,16 +229,17 @@ def response_head(answer: Json) -> HeaderMap:
 class Stream:
     """One exchange: what the client sends, what the upstream answers, what both saw."""
 
-    def __init__(self, stream_id: int, request: Json, answer: Json, call_answers: Iterable[Json]) -> None:
+    def __init__(self, stream_id: int, told: Json, timeout: float) -> None:
         self.id = stream_id
-        self.request, self.answer = request, answer
-        self.call_answers = iter(call_answers)
+        self.request, self.answer = told["request"], told["answer"]
+        self.call_answers = iter(told["answers_to_calls"])
+        self._timeout = timeout
         self.over = self.abandoned = self.answered = self.reading_paused = False
         self.called: list[Json] = []
         self.upstream: Json | None = None
         self.client: Json = {"start": "", "headers": [], "body": "", "trailers": [], "complete": False}
         self.arriving = self._request_events()
-        self._head = request.get("method") == "HEAD"
+        self._head = self.request.get("method") == "HEAD"
 
     def _request_events(self) -> Iterator[Event]:
         """The request as it arrives, as long as it is read."""
@@ -242,19 +252,20 @@ class Stream:
         apply(Place.REQUEST_ARRIVES, headers, Facts())
         bodyless = not any(key in self.request for key in ("body", "trailers", "chunked"))
         yield RequestHeaders(self.id, headers, end_of_stream=bodyless)
-        if not bodyless:
-            yield from body_events(self.id, self.request, RequestBody, RequestTrailers)
+        events = () if bodyless else body_events(self.id, self.request, RequestBody, RequestTrailers)
+        yield from islice(events, 1 if self.request.get("vanishes") else None)
 
     def upstream_waits(self) -> bool:
-        """Whether the upstream has the whole request and has not answered."""
-        return self.upstream is not None and self.upstream["complete"] and not self.answered and not self.abandoned
+        """Whether the upstream has what it answers to, and has not answered."""
+        has_it = self.upstream is not None and (self.upstream["complete"] or self.answer.get("early"))
+        return bool(has_it) and not self.answered and not self.abandoned
 
     def answer_events(self) -> Iterator[Event]:
         """The upstream's answer as it arrives."""
         self.answered = True
-        failure = Failure(503, TERMINATION)
+        failure = Failure(504, "") if self.answer.get("failure") == "silent" else Failure(503, TERMINATION)
         failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
-        if self.answer.get("failure") == "close":
+        if self.answer.get("failure") in ("close", "silent"):
             yield failed
             return
         if self._head or self.answer.get("status") == 204:
@@ -263,7 +274,8 @@ class Stream:
         else:
             head = response_head(self.answer)
             bodyless = not any(key in self.answer for key in ("body", "trailers", "chunked"))
-        apply(Place.RESPONSE_ARRIVES, head, Facts(upstream_took=0))
+        took = None if self.answer.get("early") else 0
+        apply(Place.RESPONSE_ARRIVES, head, Facts(upstream_took=took))
         yield ResponseHeaders(self.id, head, end_of_stream=bodyless)
         if bodyless:
             return
@@ -288,7 +300,7 @@ class Stream:
     @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
         headers = command.headers.copy()
-        apply(Place.REQUEST_LEAVES, headers, Facts(timeout=TIMEOUT))
+        apply(Place.REQUEST_LEAVES, headers, Facts(timeout=self._timeout))
         self.upstream = as_request(headers, "", [])
         self.upstream["complete"] = command.end_of_stream
 

@@ -30,10 +30,11 @@ class Message:
 
 @dataclass(frozen=True)
 class Request(Message):
-    """What the client sends. The host is always `example.test`."""
+    """What the client sends. The host is always `example.test`. With *vanishes* it is gone after the first piece of the body."""
 
     method: str = "GET"
     path: str = "/"
+    vanishes: bool = False
 
 
 @dataclass(frozen=True)
@@ -41,12 +42,14 @@ class Answer(Message):
     """What the upstream or a called cluster answers.
 
     *failure*: "" answers, "close" closes the connection without a word, "silent" never answers, "cut" closes it after the first
-    piece of the body. *delay* is in seconds: long enough for a whole request to arrive before.
+    piece of the body. *delay* is in seconds: long enough for a whole request to arrive before. *early*: the answer comes, all at
+    once, as soon as the request's headers have.
     """
 
     status: int = 200
     failure: str = ""
     delay: float = 0
+    early: bool = False
 
 
 @dataclass(frozen=True)
@@ -63,7 +66,7 @@ class Scenario:
     """A filter, its configuration, and the exchanges one after the other in the same VM.
 
     *second* is (guest, configuration) of another filter behind the first, in a VM of its own. *body_limit* is how many bytes of a
-    body may wait; 0 leaves Envoy's own limit.
+    body may wait, *timeout* how many seconds the upstream may take; 0 leaves Envoy's own limit.
     """
 
     name: str
@@ -75,6 +78,7 @@ class Scenario:
     fail_open: bool = False
     second: tuple[str, ...] = ()
     body_limit: int = 0
+    timeout: float = 0
     starts: bool = True
 
 
@@ -93,11 +97,12 @@ POST_CHUNKED = Request(method="POST", path="/post", headers=TEXT, body=("the sec
 POST_TRAILED = Request(
     method="POST", path="/post", headers=TEXT, body=("some", "thing"), trailers=(("x-last", "1"), ("x-more", "2"))
 )
+SLOW_POST = Request(method="POST", path="/slow", headers=TEXT, body=tuple("slowly as snails go"), chunked=True)
 HEAD = Request(method="HEAD", path="/head")
 CALL = Request(path="/guarded", headers=(("x-call-id", "7"),))
 CALL_POST = Request(method="POST", path="/guarded", headers=(("x-call-id", "8"), *TEXT), body=("first ", "second"), chunked=True)
 
-SDKS = ("c", "rust", "go", "assemblyscript")
+SDKS = ("c", "rust", "go", "assemblyscript", "gcore")
 
 
 def shared_scenarios(guest: str) -> Iterator[Scenario]:
@@ -155,6 +160,16 @@ def c_scenarios() -> Iterator[Scenario]:
     grpc: Pairs = (("content-type", "application/grpc"),)
     denied = Request(method="POST", path="/denied/Call", headers=grpc, body=("frame",))
     yield Scenario("c-local-grpc", "c", "local", (Exchange(denied, HELLO),))
+    vanished = Request(method="POST", path="/gone", headers=TEXT, body=("here", "gone"), chunked=True, vanishes=True)
+    yield Scenario("c-client-vanishes", "c", "headers", (Exchange(vanished, HELLO), Exchange(GET, FINE)))
+    yield Scenario("c-client-vanishes-held", "c", "body", (Exchange(vanished, HELLO), Exchange(GET, FINE)))
+    waiting = Request(method="POST", path="/gone", headers=(("x-call-id", "5"),), body=("here", "gone"), vanishes=True)
+    late = Answer(headers=TEXT, body=("fine",), delay=0.08)
+    yield Scenario("c-client-vanishes-waiting", "c", "call", (Exchange(waiting, HELLO, (late,)), Exchange(CALL, FINE, (FINE,))))
+    early = Answer(headers=TEXT, body=("too much",), early=True)
+    yield Scenario("c-upstream-early", "c", "headers", (Exchange(SLOW_POST, early), Exchange(GET, FINE)))
+    slow = Exchange(POST, Answer(failure="silent"))
+    yield Scenario("c-upstream-slow", "c", "headers", (slow, Exchange(GET, FINE)), timeout=0.5)
     yield Scenario("c-upstream-closes", "c", "headers", (Exchange(GET, Answer(failure="close")), Exchange(GET, HELLO)))
     yield Scenario(
         "c-upstream-cut", "c", "headers", (Exchange(GET, Answer(body=("half", "rest"), failure="cut")), Exchange(GET, HELLO))

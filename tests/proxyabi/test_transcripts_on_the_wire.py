@@ -83,7 +83,7 @@ async def play(scenario: Scenario, tier: str, expected: list[dict[str, Any]]) ->
     limit = {"body_limit": scenario.body_limit} if scenario.body_limit else {}
     host = Host(plugins, tier=tier, clusters=(*origins, "down"), **limit)
     commands = host.start()
-    proxy = HttpProxy(host, origins["upstream"], clusters={**origins, "down": DOWN})
+    proxy = HttpProxy(host, origins["upstream"], clusters={**origins, "down": DOWN}, upstream_timeout=scenario.timeout or 15.0)
     address = await proxy.start(Address("127.0.0.1", 0), commands)
     try:
         pairs = zip(scenario.exchanges, expected, strict=True)

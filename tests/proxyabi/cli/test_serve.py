@@ -6,6 +6,7 @@ import http.client
 import json
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -14,7 +15,7 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from serving import GUESTS, Process, free_port, run
+from serving import GUESTS, ROOT, Process, free_port, run
 
 C = GUESTS / "c.wasm"
 HOSTILE = GUESTS / "hostile.wasm"
@@ -213,6 +214,42 @@ def test_ctrl_c_lets_a_request_under_way_end_and_a_second_one_cuts_it() -> None:
         assert "0 contexts left" in proxy.err[-1]
 
 
+def test_guest_that_never_returns_is_ended_by_the_second_ctrl_c() -> None:
+    words = ["--config", "loop proxy_on_request_headers", "--callback-timeout", "0", "--tier", "python"]
+    with serve(HOSTILE, *words) as proxy, socket.create_connection(("127.0.0.1", proxy.port)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        proxy.wait_for("now loop in proxy_on_request_headers")
+        proxy.interrupt()
+        time.sleep(0.2)
+        assert proxy.process.poll() is None
+        proxy.interrupt()
+
+        assert proxy.process.wait(10) == 1
+    assert not any("Traceback" in line for line in proxy.err)
+
+
+def test_body_larger_than_the_buffer_waits_with_the_client_while_a_filter_asks() -> None:
+    """The filter pauses the headers for an HTTP call; far more than may be buffered comes behind them, and all of it passes."""
+    with socket.socket() as slow:
+        slow.bind(("127.0.0.1", 0))
+        slow.listen()
+        with serve(C, "--config", "call", "--cluster", f"web_service=http://127.0.0.1:{slow.getsockname()[1]}") as proxy:
+
+            def answer() -> None:
+                asked, _ = slow.accept()
+                asked.recv(65536)
+                time.sleep(0.5)
+                asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+            answering = threading.Thread(target=answer)
+            answering.start()
+            status, _, body = proxy.ask("/", "POST", b"x" * 8_000_000)
+            answering.join()
+
+            assert status == 200
+            assert len(json.loads(body)["body"]) == 8_000_000
+
+
 # What cannot be started: one paragraph, with the place and the remedy, and an exit code.
 
 
@@ -358,3 +395,12 @@ def test_trailers_pass_through_a_filter_both_ways() -> None:
 
         assert b'["x-trailer-filter", "c"]' in answer
         assert answer.endswith(b"0\r\nx-t: 1\r\nx-trailer-filter: c\r\nx-trailer-filter: c\r\n\r\n")
+
+
+def test_fifty_connections_at_once_get_their_own_answers_and_leave_nothing_behind() -> None:
+    """The short form of benchmarks/soak.py, which checks every response and the contexts that are left."""
+    soak = [sys.executable, str(ROOT / "benchmarks" / "soak.py"), "--seconds", "2", "--connections", "50"]
+    done = subprocess.run(soak, capture_output=True, text=True, timeout=120, check=False)
+
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "all right" in done.stdout

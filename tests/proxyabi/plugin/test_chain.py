@@ -209,6 +209,40 @@ def test_a_local_response_in_the_body_abandons_the_upstream(engine):
     assert talk.answer(end=True) == [], "what the upstream says now comes too late"
 
 
+def test_an_answer_of_the_upstream_to_a_held_local_response_comes_too_late(engine):
+    talk = Conversation(
+        engine, {"on_request_body": [local(403, b"no"), give(PAUSE)], "on_response_headers": [call_check(), give(PAUSE)]}
+    )
+    talk.post()
+    talk.body(b"x")
+
+    assert talk.answer(end=True) == []
+    assert talk.names.count("on_response_headers") == 1
+
+
+def test_a_local_response_keeps_the_request_open_whatever_the_callback_returns(engine):
+    """As a pause would, and as Envoy does."""
+    talk = Conversation(
+        engine,
+        {
+            "on_request_headers": [local(403, b"no"), give(CONTINUE)],
+            "on_response_headers": [show("path", header(REQUEST_HEADERS, b":path"))],
+        },
+    )
+
+    talk.get()
+
+    assert talk.said == ["path: 00", "/"]
+
+
+def test_a_late_local_response_without_details_still_says_why_the_stream_was_reset(engine):
+    talk = Conversation(engine, {"on_response_body": [local(502, b"bad")]})
+    talk.get()
+    talk.answer()
+
+    assert talk.answer_body(b"x") == [ResetStream(1, "local_response_after_headers")]
+
+
 def test_a_local_response_in_the_request_trailers(engine):
     talk = Conversation(engine, {"on_request_trailers": [local(403, b"no"), give(PAUSE)]})
     talk.post()

@@ -12,6 +12,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 from wires import HELLO, HOST, Client, PassThrough, RawUpstream, answers, local_reply, proxy_before, run
 
 from proxyabi.context.commands import (
+    AbandonUpstream,
     Command,
     ForwardRequestBody,
     ForwardRequestHeaders,
@@ -199,6 +200,34 @@ def test_local_reply_within_the_request_body_drops_the_upstream() -> None:
 
             assert head.startswith(b"HTTP/1.1 403 ")
             assert body == b"no"
+
+    run(test)
+
+
+def test_client_is_read_on_when_the_upstream_that_held_it_is_abandoned() -> None:
+    async def test() -> None:
+        async def behave(head: bytes, client: Client) -> bool:
+            client.reader._limit = 1 << 16  # type: ignore[attr-defined] - asyncio's own bound on what a reader keeps
+            await asyncio.sleep(30)
+            return True
+
+        def decide(event: Event) -> list[Command] | None:
+            return [AbandonUpstream(1)] if isinstance(event, Tick) else None
+
+        core = PassThrough(decide)
+        async with proxy_before(RawUpstream(behave), core) as (proxy, address):
+            client = await Client.to(address)
+            client.writer.write(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 50000000\r\n\r\n" + bytes(50_000_000))
+
+            def read() -> int:
+                return sum(len(event.data) for event in core.events if isinstance(event, RequestBody))
+
+            await asyncio.sleep(0.5)
+            assert read() < 40_000_000
+            proxy.pump.feed(Tick(0))
+            while read() < 50_000_000:
+                await asyncio.sleep(0.01)
+            client.vanish()
 
     run(test)
 
