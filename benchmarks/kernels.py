@@ -1,4 +1,4 @@
-"""Twelve small programs in every pure-Python way to run them: how many times faster than the spec-shaped interpreter `pywasm`.
+"""Small programs in every pure-Python way to run them: how many times faster than the spec-shaped interpreter `pywasm`.
 
     python benchmarks/kernels.py [--kernels DIR] [--rounds 7] [--only NAME,NAME] [--use small] [--json]
 
@@ -7,8 +7,9 @@ result with the manifest, and the table of ratios with their geometric mean.
 Not here: calls across the border (calls.py) and whole filters (first_answer.py).
 
 The kernels are a folder with MANIFEST.json and .wasm files: --kernels, else the variable PYWASM_BENCH_KERNELS, else the folder
-`shared/bench-kernels` beside this repository. Kernels that need SIMD or host functions, or that measure bulk copies, take no part
-in the mean. Translation happens before the clock starts; times are processor time, the best of the rounds.
+`shared/bench-kernels` beside this repository. Kernels that need host functions or that measure bulk copies are left out. The one
+that needs SIMD is in the table, with a dash for whoever cannot run it, but takes no part in the mean. Translation happens before
+the clock starts; times are processor time, the best of the rounds.
 """
 
 from __future__ import annotations
@@ -32,7 +33,10 @@ import pywasm_vm as wasm
 BASELINE = "pywasm"
 """What the ratios are relative to."""
 
-LEFT_OUT = frozenset({"bulk", "simd", "hostcall"})
+LEFT_OUT = frozenset({"bulk", "hostcall"})
+
+LACKS: dict[str, frozenset[str]] = {"pwasm": frozenset({"simd"})}
+"""The features of the manifest that a contender does not have."""
 
 PLENTY = 1 << 60
 """Fuel that no kernel uses up: code that asks for fuel, without an end to it."""
@@ -50,6 +54,8 @@ class Case:
     argument: int
     expected: int
     instructions: int
+    features: frozenset[str]
+    """What it needs beyond the first version of WebAssembly. Kernels that need something take no part in the mean."""
 
 
 def kernels(folder: Path, use: str, only: frozenset[str]) -> list[Case]:
@@ -63,6 +69,7 @@ def kernels(folder: Path, use: str, only: frozenset[str]) -> list[Case]:
             case["arg"],
             int(case["expected"]) % 2**64,
             case["instructions"],
+            frozenset(kernel["features"]),
         )
         for kernel in manifest["kernels"]
         for case in kernel["cases"]
@@ -133,17 +140,22 @@ def mean(ratios: list[float]) -> float:
 
 def table(results: dict[str, dict[str, float]], cases: list[Case]) -> str:
     """The figures as a Markdown table: milliseconds and million instructions per second of each, and how many times faster."""
-    names = list(next(iter(results.values())))
+    names = max((list(times) for times in results.values()), key=len)
     base = BASELINE if BASELINE in names else names[0]
     head = ["kernel", *(f"{name}: ms" for name in names), *(f"{name}: ×{base}" for name in names if name != base)]
     lines = ["| " + " | ".join(head) + " |", "|---" * len(head) + "|"]
     for case in cases:
         times = results[case.name]
-        cells = [f"{times[name] * 1e3:.2f} ({case.instructions / times[name] / 1e6:.1f} Mi/s)" for name in names]
-        cells += [f"{times[base] / times[name]:.1f}" for name in names if name != base]
+        cells = [
+            f"{times[name] * 1e3:.2f} ({case.instructions / times[name] / 1e6:.1f} Mi/s)" if name in times else "–"
+            for name in names
+        ]
+        cells += [f"{times[base] / times[name]:.1f}" if name in times else "–" for name in names if name != base]
         lines.append("| " + " | ".join([case.name, *cells]) + " |")
-    means = [f"{mean([times[base] / times[name] for times in results.values()]):.1f}" for name in names if name != base]
-    lines.append("| " + " | ".join(["geometric mean", *[""] * len(names), *means]) + " |")
+    counted = [results[case.name] for case in cases if not case.features]
+    if counted:
+        means = [f"{mean([times[base] / times[name] for times in counted]):.1f}" for name in names if name != base]
+        lines.append("| " + " | ".join(["geometric mean", *[""] * len(names), *means]) + " |")
     return "\n".join(lines)
 
 
@@ -164,7 +176,8 @@ def main() -> None:
     results = {}
     for number, case in enumerate(cases, 1):
         print(f"\r{number}/{len(cases)} {case.name:<12}", end="", file=sys.stderr, flush=True)
-        results[case.name] = measure(case, {name: make(case) for name, make in makers.items()}, options.rounds)
+        able = {name: make(case) for name, make in makers.items() if not case.features & LACKS.get(name, frozenset())}
+        results[case.name] = measure(case, able, options.rounds)
     print("\r" + " " * 30 + "\r", end="", file=sys.stderr)
     if options.json:
         print(json.dumps({"python": python_version(), "seconds": results}, indent=1))

@@ -17,7 +17,7 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.numerics.floats import f32_round, i64_reinterpret_f64
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, f32_round, i32_reinterpret_f32
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, RefType, ValType
 
@@ -75,7 +75,7 @@ def host_entry(
 
 
 def to_guest(value: Any, valtype: ValType) -> Any:
-    """*value* as it is held inside: integers unsigned, an f32 rounded to one.
+    """*value* as it is held inside: integers unsigned, an f32 rounded to one, the 16 bytes of a vector as an integer.
 
     raises: TypeError, ValueError, with a phrase that says what was expected.
     """
@@ -93,24 +93,17 @@ def to_guest(value: Any, valtype: ValType) -> Any:
     if valtype is types.V128:
         if not isinstance(value, bytes) or len(value) != 16:
             raise TypeError(f"expected 16 bytes for v128, not {value!r}")
-        return value
+        return int.from_bytes(value, "little")
     return _reference(value, valtype)
 
 
 def from_guest(value: Any, valtype: ValType) -> Any:
-    """*value* as programs see it: integers signed."""
+    """*value* as programs see it: integers signed, a vector as 16 bytes."""
     bits = _BITS.get(valtype)
     if bits is None:
-        return value
+        return value.to_bytes(16, "little") if valtype is types.V128 else value
     sign = 1 << (bits - 1)
     return (value ^ sign) - sign
-
-
-def _f32(number: float) -> float:
-    """*number* as an f32. A NaN that an f32 can hold stays as it is, signalling or not; rounding makes a NaN quiet."""
-    if number != number and not i64_reinterpret_f64(number) & 0x1FFF_FFFF:
-        return number
-    return f32_round(number)
 
 
 def _integer(value: Any, valtype: ValType, bits: int) -> int:
@@ -121,6 +114,15 @@ def _integer(value: Any, valtype: ValType, bits: int) -> int:
     if not -(1 << (bits - 1)) <= number < 1 << bits:
         raise ValueError(f"{number} does not fit in {valtype}: expected -2**{bits - 1} to 2**{bits} - 1")
     return number & ((1 << bits) - 1)
+
+
+def _f32(number: float) -> float:
+    """The f32 nearest to *number*. A NaN keeps what an f32 has room for, and stays signalling when that makes it one."""
+    if number != number:
+        kept = f32_reinterpret_i32(i32_reinterpret_f32(number))
+        if kept != kept:
+            return kept
+    return f32_round(number)
 
 
 def _reference(value: Any, valtype: ValType) -> Any:
@@ -202,11 +204,11 @@ def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str) -> C
     if not results:
         lines.append(f"        {called}")
     elif len(results) == 1:
-        lines.append(f"        return {_as_int(called, results[0], signed)}")
+        lines.append(f"        return {_seen(called, results[0], signed)}")
     else:
         parts = [f"r{i}" for i in range(len(results))]
         lines.append(f"        {', '.join(parts)} = {called}")
-        lines.append(f"        return ({', '.join(_as_int(part, t, signed) for part, t in zip(parts, results, strict=True))})")
+        lines.append(f"        return ({', '.join(_seen(part, t, signed) for part, t in zip(parts, results, strict=True))})")
     lines.append("    return call")
     return _compiled(lines, f"<call of {functype}>")
 
@@ -216,7 +218,7 @@ def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Ca
     """A function that binds (function, convert, *first*) to an entry that guests call."""
     names = [f"p{i}" for i in range(len(functype.params))]
     firsts = [f"first{i}" for i in range(extra)]
-    given = [_as_int(name, t, i in signed) for i, (name, t) in enumerate(zip(names, functype.params, strict=True))]
+    given = [_seen(name, t, i in signed) for i, (name, t) in enumerate(zip(names, functype.params, strict=True))]
     called = f"function({', '.join(firsts + given)})"
     lines = [
         f"def bind({', '.join(['function', 'convert', *firsts])}):",
@@ -249,11 +251,11 @@ def _unless_usual(name: str, valtype: ValType) -> str:
     return ""
 
 
-def _as_int(expression: str, valtype: ValType, signed: bool) -> str:
-    """*expression* as Python sees it. The plus makes a number of the bool that a comparison may have left."""
+def _seen(expression: str, valtype: ValType, signed: bool) -> str:
+    """*expression* as programs see it. The plus makes a number of the bool that a comparison may have left."""
     bits = _BITS.get(valtype)
     if bits is None:
-        return expression
+        return f'({expression}).to_bytes(16, "little")' if valtype is types.V128 else expression
     return f"({expression} ^ {1 << (bits - 1)}) - {1 << (bits - 1)}" if signed else f"+{expression}"
 
 

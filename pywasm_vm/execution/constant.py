@@ -26,7 +26,7 @@ _LEAVES: dict[str, Callable[[Any, ModuleInst], Value]] = {
     "i64.const": lambda value, _: value,
     "f32.const": lambda bits, _: f32_reinterpret_i32(bits),
     "f64.const": lambda bits, _: f64_reinterpret_i64(bits),
-    "v128.const": lambda value, _: value,
+    "v128.const": lambda content, _: int.from_bytes(content, "little"),
     "ref.null": lambda _heap, _: None,
     "ref.func": lambda index, instance: instance.funcs[index],
     "global.get": lambda index, instance: instance.globals[index].value,

@@ -86,8 +86,8 @@ class Opcode:
     py: str | None = None
     """An expression of Python over the operands {0}, {1} … and the immediates {i0}, {i1} …, each operand at most once. Whoever
     fills it puts parentheses around operands that are not names or literals, and around the whole before it becomes an operand.
-    Integers are unsigned, comparisons give bools. None: the helper of the name `name` in numerics, or an emitter of that
-    mnemonic."""
+    Integers and vectors are unsigned, comparisons give bools. None: the helper of the name `name` in numerics, or an emitter of
+    that mnemonic."""
     c: str | None = None
     """The same in C."""
     wraps: bool = False
@@ -119,6 +119,14 @@ _CONSTANTS = {
     "S64": "0x8000000000000000",
     "M64": "0xFFFFFFFFFFFFFFFF",
     "R64": "0x10000000000000001",
+    "M128": "0xFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFFF",
+    "REP8": "0x01010101010101010101010101010101",
+    "REP16": "0x00010001000100010001000100010001",
+    "REP32": "0x00000001000000010000000100000001",
+    "TOP32": "0x80000000800000008000000080000000",
+    "LOW32": "0x7FFFFFFF7FFFFFFF7FFFFFFF7FFFFFFF",
+    "TOP64": "0x80000000000000008000000000000000",
+    "LOW64": "0x7FFFFFFFFFFFFFFF7FFFFFFFFFFFFFFF",
 }
 """What the short words in the `py` of a row stand for. Literals cost emitted code no look-up."""
 
@@ -140,7 +148,8 @@ def row(
     """A row, written so that it fits on a line.
 
     *const* is the feature that made the instruction constant, or True when it always was. *spec* is left out where the anchor is
-    the mnemonic. In *py* the words S32 and S64 (sign bits), M32 and M64 (masks), R32 and R64 (2**n + 1) stand for literals.
+    the mnemonic. In *py* the words S32 and S64 (sign bits), M32, M64 and M128 (masks), R32 and R64 (2**n + 1) stand for literals.
+    For the lanes of a vector REP8, REP16 and REP32 repeat the number 1, TOP32 and TOP64 the sign bit, LOW32 and LOW64 all others.
     """
     for word, literal in _CONSTANTS.items():
         py = py and py.replace(word, literal)

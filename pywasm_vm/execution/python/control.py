@@ -496,10 +496,16 @@ def _assign(emitter: Emitter, x: int) -> None:
     operand = emitter.stack.pop()
     if mask:
         operand = exact(operand, mask)
-    text, _level, low, high, deps, _more = operand
+    text, _level, low, high, deps, more = operand
     usual = emitter.usual[x]
     emitter.statement(f"l{x} = {text}", deps, usual[4])
-    if mask:
+    if not mask:
+        emitter.locals[x] = usual
+        if not deps and isinstance(more, str):
+            # A constant vector, known in both of its forms.
+            emitter.locals[x] = operand
+            emitter.known.append(x)
+    else:
         if low == high and not deps:
             emitter.locals[x] = constant(low)
             emitter.known.append(x)

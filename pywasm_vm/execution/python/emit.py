@@ -293,7 +293,7 @@ class Emitter:
 
 _EFFECT_BITS = {Effect.PURE: 0, Effect.TRAPS: TRAPS}
 _LITERALS = {"S32": 1 << 31, "M32": M32, "R32": M32 + 2, "S64": 1 << 63, "M64": M64, "R64": M64 + 2}
-_TYPES: dict[str, int] = {"i32": M32, "i64": M64, "f32": 0, "f64": 0}
+_TYPES: dict[str, int] = {"i32": M32, "i64": M64, "f32": 0, "f64": 0, "v128": 0}
 
 
 def _plain(row: Opcode) -> Handler:

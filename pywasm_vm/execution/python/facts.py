@@ -13,7 +13,7 @@ from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, Global
 
 __all__ = ["Facts"]
 
-_DEFAULTS: dict[ValType, str] = {I32: "0", I64: "0", F32: "0.0", F64: "0.0", V128: repr(bytes(16))}
+_DEFAULTS: dict[ValType, str] = {I32: "0", I64: "0", F32: "0.0", F64: "0.0", V128: "0"}
 
 
 class Facts:

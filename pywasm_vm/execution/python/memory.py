@@ -1,7 +1,7 @@
 """Loads, stores and the instructions on memories, data segments, tables and element segments.
 
 Lives here: how an access is written so that Python's own bounds check is the guest's.
-Not here: the storage (runtime/memory.py, runtime/table.py) and what becomes of Python's IndexError (traps.py).
+Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py), what becomes of Python's IndexError (traps.py).
 
 An address is exact and an offset is not negative, so an index is never negative, and whatever is outside raises. Bytes are read
 and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing.
@@ -34,12 +34,12 @@ from pywasm_vm.execution.python.operands import (
 )
 from pywasm_vm.structure.instructions import MemArg
 
-__all__: list[str] = []
+__all__ = ["ACCESS", "address_of", "store_operands"]
 
 ACCESS = READS | TRAPS
 
 
-def _address(emitter: Emitter, memarg: MemArg) -> Operand:
+def address_of(emitter: Emitter, memarg: MemArg) -> Operand:
     """The effective address: the topmost operand and the offset."""
     operand = emitter.stack.pop()
     if operand[2] < 0 or operand[3] > M32:
@@ -56,7 +56,7 @@ def _address(emitter: Emitter, memarg: MemArg) -> Operand:
 def _load(reader: str, low: int, high: int) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
-        address = _address(emitter, memarg)
+        address = address_of(emitter, memarg)
         text = f"{reader}(mem{memarg.memory}, {address[0]})[0]"
         emitter.push((text, ATOM, low, high, address[4] | ACCESS, None))
 
@@ -66,40 +66,40 @@ def _load(reader: str, low: int, high: int) -> Callable[[Emitter, Any, int], Non
 @emits("i32.load8_u", "i64.load8_u")
 def load8_u(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
-    address = _address(emitter, memarg)
+    address = address_of(emitter, memarg)
     emitter.push((f"mem{memarg.memory}[{address[0]}]", ATOM, 0, 255, address[4] | ACCESS, None))
 
 
 @emits("i32.load8_s", "i64.load8_s")
 def load8_s(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
-    address = _address(emitter, memarg)
+    address = address_of(emitter, memarg)
     emitter.push((f"(mem{memarg.memory}[{address[0]}] ^ 128) - 128", ADD, -128, 127, address[4] | ACCESS, None))
 
 
 @emits("f32.load")
 def f32_load(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
-    address = _address(emitter, memarg)
+    address = address_of(emitter, memarg)
     name = f"mem{memarg.memory}"
     first, again = (address[0], address[0]) if address[1] == NAME else (f"(a := {address[0]})", "a")
     text = f"v if (v := uf32({name}, {first})[0]) == v else load_f32_nan({name}, {again})"
     emitter.push((text, LOWEST, 0, 0, address[4] | ACCESS, None))
 
 
-def _store_operands(emitter: Emitter, memarg: MemArg) -> tuple[Operand, Operand]:
+def store_operands(emitter: Emitter, memarg: MemArg) -> tuple[Operand, Operand]:
     """The effective address and the value of a store, so that they may be evaluated in any order."""
     address, value = emitter.stack[-2], emitter.stack[-1]
     if value[4] & WRITES or CONFLICT[value[4] & EFFECTS] & address[4]:
         emitter.name_top(2)
     value = emitter.stack.pop()
-    return _address(emitter, memarg), value
+    return address_of(emitter, memarg), value
 
 
 def _store(line: str, mask: int) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
-        address, value = _store_operands(emitter, memarg)
+        address, value = store_operands(emitter, memarg)
         text = exact_text(value, mask) if mask else value[0]
         emitter.statement(line.format(memarg.memory, address[0], text), address[4] | value[4] | WRITES | TRAPS)
 
@@ -111,7 +111,7 @@ def f32_store(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     if emitter.stack[-1][1] != NAME:
         emitter.name_top(2)
-    address, value = _store_operands(emitter, memarg)
+    address, value = store_operands(emitter, memarg)
     deps = address[4] | value[4] | WRITES | TRAPS
     arguments = f"mem{memarg.memory}, {address[0]}, {value[0]}"
     emitter.statement(f"pf32({arguments}) if {value[0]} == {value[0]} else store_f32_nan({arguments})", deps)

@@ -21,7 +21,7 @@ import struct
 from typing import Any, NoReturn
 
 from pywasm_vm.errors import Trap, TrapKind
-from pywasm_vm.numerics import floats, ints
+from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.structure.types import FuncType
 
@@ -50,6 +50,16 @@ def store_f32_nan(memory: bytearray, address: int, value: float) -> None:
     _pack_u32(memory, address, floats.i32_reinterpret_f32(value))
 
 
+def _load_extended(narrow: str, wide: str) -> Any:
+    """What reads 8 bytes as *narrow* lanes and gives the bytes of as many *wide* ones."""
+    unpack, pack = struct.Struct(narrow).unpack_from, struct.Struct(wide).pack
+
+    def load_extended(memory: bytearray, address: int) -> bytes:
+        return pack(*unpack(memory, address))
+
+    return load_extended
+
+
 def unreachable() -> NoReturn:
     """raises: Trap, unreachable."""
     raise Trap(TrapKind.UNREACHABLE)
@@ -64,9 +74,22 @@ def wrong_type(found: FuncInst, expected: FuncType) -> NoReturn:
 HELPERS: dict[str, Any] = {
     **{name: getattr(ints, name) for name in ints.__all__},
     **{name: getattr(floats, name) for name in floats.__all__},
+    **lanes_int.FUNCTIONS,
+    **lanes_width.FUNCTIONS,
+    **lanes_float.FUNCTIONS,
     **{f"u{8 * size}": _unpack_from(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
     **{f"i{8 * size}": _unpack_from(code) for code, size in (("h", 2), ("i", 4))},
     **{f"p{8 * size}": _pack_into(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
+    "u128": _unpack_from("16s"),
+    "p128": _pack_into("16s"),
+    "vector": int.from_bytes,
+    "load8x8_s": _load_extended("<8b", "<8h"),
+    "load8x8_u": _load_extended("<8B", "<8H"),
+    "load16x4_s": _load_extended("<4h", "<4i"),
+    "load16x4_u": _load_extended("<4H", "<4I"),
+    "load32x2_s": _load_extended("<2i", "<2q"),
+    "load32x2_u": _load_extended("<2I", "<2Q"),
+    "PADDING": lanes_width.PADDING[16:],
     "uf32": _unpack_from("f"),
     "uf64": _unpack_from("d"),
     "pf32": _pack_into("f"),

@@ -14,7 +14,8 @@ An operand is a plain tuple, for there are as many as there are instructions:
     low, high  bounds of an integer; 0 and 0 for everything else
     deps     what evaluating it reads or does: READS, WRITES, TRAPS, then one bit for each local, then one for each slot
     more     of a condition, the text of its opposite, at level NOT or tighter; of a name and a constant in code that is worth it,
-             `Parts`, from which a quicker exact form than the mask can be made; else None
+             `Parts`, from which a quicker exact form than the mask can be made; of a vector, the text that gives it as 16 bytes,
+             where that is the shorter way; else None
 """
 
 from __future__ import annotations

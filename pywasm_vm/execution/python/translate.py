@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import control, memory, numeric, reference
+from pywasm_vm.execution.python import control, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
@@ -20,7 +20,7 @@ from pywasm_vm.structure.instructions import Instr
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (control, memory, numeric, reference)
+FAMILIES = (control, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()

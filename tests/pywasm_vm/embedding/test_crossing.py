@@ -10,6 +10,7 @@ import pytest
 
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest, vm_function
 from pywasm_vm.embedding.host import parse_signature
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64, i32_reinterpret_f32
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import AbsHeapType, RefType, ValType
 
@@ -33,7 +34,7 @@ class Indexed:
         (1, types.F64, 1.0),
         (0.1, types.F32, struct.unpack("<f", struct.pack("<f", 0.1))[0]),
         (1e300, types.F32, math.inf),
-        (bytes(16), types.V128, bytes(16)),
+        (bytes(range(1, 17)), types.V128, 0x100F0E0D0C0B0A090807060504030201),
         (None, types.FUNCREF, None),
         (None, types.EXTERNREF, None),
         ("anything", types.EXTERNREF, "anything"),
@@ -90,6 +91,7 @@ def test_values_that_do_not_fit_are_refused(value: Any, valtype: ValType, error:
         (5, types.I64, 5),
         (True, types.I32, 1),
         (0.5, types.F32, 0.5),
+        (1, types.V128, b"\1" + bytes(15)),
     ],
 )
 def test_programs_see_signed_integers(inside: Any, valtype: ValType, outside: Any) -> None:
@@ -107,6 +109,29 @@ def test_results_are_signed_or_not_as_asked() -> None:
 
     assert vm_function("f", functype, code)() == (0xFFFFFFFF, 1 << 63, 0.5)
     assert vm_function("f", functype, code, signed=True)() == (-1, -(1 << 63), 0.5)
+
+
+def test_a_vector_is_sixteen_bytes_outside() -> None:
+    seen: list[Any] = []
+    functype = parse_signature("v128 -> v128")
+    entry = host_entry("env.f", functype, lambda vector: seen.append(vector) or vector[::-1])
+    first, last = b"\1" + bytes(15), bytes(15) + b"\1"
+
+    assert entry(1) == 1 << 120
+    assert seen == [first]
+    assert vm_function("f", functype, entry)(last) == first
+
+
+@pytest.mark.parametrize("bits", [0x7F800001, 0xFFC00001, 0x7FA00000])
+def test_a_nan_that_an_f32_can_hold_comes_in_with_all_its_bits(bits: int) -> None:
+    """A signalling one too: rounding would make it quiet."""
+    assert i32_reinterpret_f32(to_guest(f32_reinterpret_i32(bits), types.F32)) == bits
+
+
+def test_a_nan_that_no_f32_can_hold_stays_a_nan() -> None:
+    inside = to_guest(f64_reinterpret_i64(0x7FF0000000000001), types.F32)
+
+    assert i32_reinterpret_f32(inside) == 0x7FC00000
 
 
 def test_a_function_without_results_gives_none_whatever_its_code_leaves() -> None:

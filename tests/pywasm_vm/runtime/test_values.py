@@ -12,7 +12,7 @@ from pywasm_vm.structure.types import EXTERNREF, F32, F64, FUNCREF, I32, I64, V1
 
 @pytest.mark.parametrize(
     ("valtype", "value"),
-    [(I32, 0), (I64, 0), (F32, 0.0), (F64, 0.0), (V128, bytes(16)), (FUNCREF, None), (EXTERNREF, None)],
+    [(I32, 0), (I64, 0), (F32, 0.0), (F64, 0.0), (V128, 0), (FUNCREF, None), (EXTERNREF, None)],
 )
 def test_default_value_is_zero_or_null(valtype: ValType, value: object) -> None:
     assert default_value(valtype) == value

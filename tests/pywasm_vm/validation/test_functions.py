@@ -123,6 +123,8 @@ SOUP_IMMEDIATES = {
     Imm.I64: SMALL,
     Imm.F32: st.just(0),
     Imm.F64: st.just(0),
+    Imm.V128: st.just(bytes(16)),
+    Imm.LANES: st.lists(st.integers(0, 32), min_size=16, max_size=16).map(tuple),
     Imm.MEMIDX: st.sampled_from([0, 0, 0, 1]),
     Imm.TABLEIDX: st.sampled_from([0, 0, 0, 1]),
 }
@@ -177,7 +179,14 @@ def immediate_bytes(kind, value):
         return bytes([len(value), *(VALTYPE_BYTES[t] for t in value)])
     if kind in (Imm.F32, Imm.F64):
         return bytes(4 if kind is Imm.F32 else 8)
+    if kind in (Imm.V128, Imm.LANES):
+        return bytes(value)
     return bytes([value])
+
+
+def opcode_bytes(row):
+    *prefix, number = row.code
+    return bytes([*prefix, number] if number < 128 or not prefix else [*prefix, number & 0x7F | 0x80, number >> 7])
 
 
 def section(number, content):
@@ -188,7 +197,7 @@ def section(number, content):
 def encoded(body):
     """The bytes of `soup_module(body)`: every number in it is below 64, except lengths."""
     code = b"".join(
-        bytes(row.code) + b"".join(immediate_bytes(kind, value) for kind, value in zip(row.immediates, immediates, strict=True))
+        opcode_bytes(row) + b"".join(immediate_bytes(kind, value) for kind, value in zip(row.immediates, immediates, strict=True))
         for row, immediates, _ in body
     )
     code = bytes([1, 1, 0x7E]) + code
