@@ -15,7 +15,7 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-TIERS = ("python",)
+TIERS = ("python", "stepping")
 """The tiers of pywasm_vm that this release has."""
 
 ENGINES = (*TIERS, "wasmtime")
