@@ -17,7 +17,7 @@ spec: exec/runtime, configurations; exec/instructions, function calls
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import Any, TypeAlias
 
 from pywasm_vm.errors import Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import TraceFrame, both_ends
@@ -25,9 +25,6 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Instr
-
-if TYPE_CHECKING:
-    from pywasm_vm.execution.stepping.tier import SteppingCompiled
 
 __all__ = ["SWITCH", "Body", "Configuration", "Frame", "GuestCode", "Label", "Step", "call", "leave"]
 
@@ -100,24 +97,25 @@ class Frame:
 class GuestCode:
     """The code of a function on this tier: called, it runs; a guest that calls it gets a frame instead."""
 
-    __slots__ = ("_body", "compiled", "configuration", "function")
+    __slots__ = ("_body_of", "body", "configuration", "function", "instance")
 
-    def __init__(self, function: FuncInst, compiled: SteppingCompiled, configuration: Configuration) -> None:
+    def __init__(self, function: FuncInst, body_of: Callable[[int], Body], configuration: Configuration) -> None:
         self.function = function
-        self.compiled = compiled
+        self.instance = function.instance
         self.configuration = configuration
-        self._body: Body | None = None
+        self.body: Body | None = None
+        """Its steps, once somebody has asked for them."""
+        self._body_of = body_of
 
-    @property
-    def body(self) -> Body:
-        """Its steps, prepared when first asked for.
+    def prepare(self) -> Body:
+        """Its steps.
 
         raises: Invalid, when validation was put off until now.
         """
-        if self._body is None:
+        if self.body is None:
             assert self.function.index is not None
-            self._body = self.compiled.body_of(self.function.index)
-        return self._body
+            self.body = self._body_of(self.function.index)
+        return self.body
 
     def __call__(self, *arguments: Value) -> Value:
         return self.configuration.invoke(self, arguments)
@@ -149,14 +147,14 @@ class Configuration:
             raise
         finally:
             self.unwind(base)
-        return results_of(host, code.body.arity)
+        return results_of(host, code.prepare().arity)
 
     def begin(self, code: GuestCode, arguments: Sequence[Value]) -> Frame:
         """Put a frame of the host on top, which is returned, and on it one for *code* before its first instruction."""
         host = Frame(self, _HOST, None, [])
         self.frames.append(host)
         self._room += 1
-        self.enter(code, list(arguments))
+        self.enter(code.prepare(), code.instance, list(arguments))
         return host
 
     def unwind(self, base: int) -> None:
@@ -195,17 +193,17 @@ class Configuration:
 
     # Calls
 
-    def enter(self, code: GuestCode, arguments: list[Value]) -> None:
-        """Put a frame for *code* on top. *arguments* becomes its list of locals.
+    def enter(self, body: Body, instance: ModuleInst | None, arguments: list[Value]) -> None:
+        """Put a frame for *body* on top. *arguments* becomes its list of locals.
 
         raises: Exhausted, when that is one too many, or the fuel or time is used up.
         """
-        body = code.body
         frames = self.frames
         if len(frames) >= self._room:
             raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
-        arguments += body.defaults
-        frames.append(Frame(self, body, code.function.instance, arguments))
+        if body.defaults:
+            arguments += body.defaults
+        frames.append(Frame(self, body, instance, arguments))
         if body.cost:
             self.charge(body.cost)
 
@@ -249,12 +247,15 @@ def call(frame: Frame, function: FuncInst) -> int | None:
     """
     code = function.code
     stack = frame.stack
+    if type(code) is GuestCode and code.configuration is frame.configuration:
+        body = code.body or code.prepare()
+        first = len(stack) - body.parameters
+        code.configuration.enter(body, code.instance, stack[first:])
+        del stack[first:]
+        return SWITCH
     first = len(stack) - len(function.type.params)
     arguments = stack[first:]
     del stack[first:]
-    if type(code) is GuestCode and code.configuration is frame.configuration:
-        frame.configuration.enter(code, arguments)
-        return SWITCH
     result = code(*arguments)
     arity = len(function.type.results)
     if arity == 1:

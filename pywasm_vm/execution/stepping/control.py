@@ -109,12 +109,12 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
-    labels = frame.labels
-    arity, continuation, height = labels[-1 - label]
-    # The body's own label stays: its last `end` is still to come.
-    del labels[max(1, len(labels) - 1 - label) :]
-    stack = frame.stack
-    del stack[height : len(stack) - arity]
+    labels, stack = frame.labels, frame.stack
+    target = -1 - label
+    arity, continuation, height = labels[target]
+    del labels[target:]
+    if len(stack) > height + arity:
+        del stack[height : len(stack) - arity]
     return continuation
 
 
@@ -126,7 +126,8 @@ def br_if(frame: Frame, label: int) -> int | None:
 @steps("br_table")
 def br_table(frame: Frame, labels: tuple[int, ...]) -> int:
     """The last label is for every number beyond."""
-    return br(frame, labels[min(frame.stack.pop(), len(labels) - 1)])
+    index = frame.stack.pop()
+    return br(frame, labels[index] if index < len(labels) else labels[-1])
 
 
 @operand("return")

@@ -6,7 +6,7 @@ Not here: arithmetic; a row has an expression, or numerics has a function of its
 A row qualifies when its stack type is plain words of numbers, when it depends on its operands alone, and when there is an
 expression or a helper. Its function is compiled once, at import, from text like this, of `i32.add`:
 
-    def i32_add(frame, immediate):
+    def step(frame, immediate):
         stack = frame.stack
         b = stack.pop()
         stack[-1] = (stack[-1] + b) & 0xFFFFFFFF
@@ -65,7 +65,7 @@ def derive(row: Opcode) -> Handler | None:
         return None
     scope: dict[str, Any] = {"__name__": __name__, **_NAMES}
     exec(compile(text, f"<{row.mnemonic}>", "exec"), scope)
-    made: Handler = scope[row.name]
+    made: Handler = scope["step"]
     return made
 
 
@@ -78,7 +78,7 @@ def function_text(row: Opcode) -> str | None:
         return None
     if row.py is None and row.name not in HELPERS:
         return None
-    lines = [f"def {row.name}(frame, immediate):", " stack = frame.stack"]
+    lines = ["def step(frame, immediate):", " stack = frame.stack"]
     names = [f"x{position}" for position in range(len(pops))]
     lines += [f" {name} = stack.pop()" for name in reversed(names[1:])]
     # The lowest operand's place is where the result goes.

@@ -83,7 +83,7 @@ class SteppingTier:
             self._configuration = Configuration(budget)
         codes = []
         for function in instance.funcs[compiled.imported_funcs :]:
-            function.code = GuestCode(function, compiled, self._configuration)
+            function.code = GuestCode(function, compiled.body_of, self._configuration)
             codes.append(function.code)
         return codes
 
