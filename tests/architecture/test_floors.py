@@ -18,7 +18,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"binary", "validation"},
         {"runtime"},
         {"execution"},
-        {"embedding"},
+        {"embedding", "observe"},
         {"__init__"},
     ],
     "proxyabi": [

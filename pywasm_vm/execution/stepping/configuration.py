@@ -118,6 +118,7 @@ class GuestCode:
         return self.body
 
     def __call__(self, *arguments: Value) -> Value:
+        """See `Configuration.invoke`."""
         return self.configuration.invoke(self, arguments)
 
 
@@ -127,6 +128,8 @@ class Configuration:
     def __init__(self, budget: Budget) -> None:
         self.budget = budget
         self.frames: list[Frame] = []
+        self.watch: Callable[[], None] | None = None
+        """Called before each instruction while somebody looks. A call that is under way when that begins is not watched."""
         self._room = budget.call_depth
         """How long `frames` may become: frames of the host do not count."""
 
@@ -166,6 +169,9 @@ class Configuration:
         """Go on until *host*, the frame of a host further down, is on top."""
         frames = self.frames
         frame = frames[-1]
+        if self.watch is not None:
+            self._run_watched(host)
+            return
         while frame is not host:
             steps = frame.body.steps
             position = frame.position
@@ -181,6 +187,12 @@ class Configuration:
             finally:
                 frame.position = position
             frame = frames[-1]
+
+    def _run_watched(self, host: Frame) -> None:
+        while self.frames[-1] is not host:
+            if self.watch is not None:
+                self.watch()
+            self.step()
 
     def step(self) -> None:
         """Run exactly one instruction of the frame on top."""
