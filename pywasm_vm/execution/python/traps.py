@@ -16,9 +16,9 @@ import struct
 from types import TracebackType
 
 from pywasm_vm.errors import Exhausted, Trap, TrapKind
-from pywasm_vm.execution.backtrace import TraceFrame, both_ends
+from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
 
-__all__ = ["COMPILED", "GUEST_ERRORS", "INSTANCE", "explain"]
+__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
 
 INSTANCE = "__instance__"
 """In the namespace of emitted code: its `ModuleInst`."""
