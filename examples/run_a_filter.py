@@ -1,6 +1,6 @@
 """Run a real filter on a request, without a network, and look at what it did.
 
-    python examples/run_a_filter.py
+python examples/run_a_filter.py
 """
 
 from pathlib import Path

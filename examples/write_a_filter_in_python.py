@@ -1,6 +1,6 @@
 """A filter as a Python class, against the same ABI as one in Rust or Go: for trying an idea, and for tests.
 
-    python examples/write_a_filter_in_python.py
+python examples/write_a_filter_in_python.py
 """
 
 from proxyabi import PluginConfig

@@ -26,7 +26,7 @@ class GuestError(ProxyAbiError):
     """The module is no plugin this host can load: not a module, no version, missing imports, exports of another type."""
 
 
-class PluginFailed(ProxyAbiError):  # noqa: N818 - it says what happened
+class PluginFailed(ProxyAbiError):
     """A callback trapped or refused; the plugin is out.
 
     *plugin* is its name, *callback* the export that ran, *context_id* the context it ran for, None outside contexts. When it
@@ -41,7 +41,7 @@ class PluginFailed(ProxyAbiError):  # noqa: N818 - it says what happened
         super().__init__(f"plugin {plugin or '(unnamed)'}: {callback}: {reason}")
 
 
-class Fail(ProxyAbiError):  # noqa: N818 - an answer, no error
+class Fail(ProxyAbiError):
     """A host function's answer other than OK. Never leaves `hostcalls.marshal`.
 
     *status* is a member of `abi.types.Status` (or of `abi.types.Errno` for WASI functions); *reason* one sentence for the trace.

@@ -40,9 +40,7 @@ class Malformed(WasmError):
     *offset* is the byte in the module (binary), *line* and *column* count from 1 (text).
     """
 
-    def __init__(
-        self, reason: str, *, offset: int | None = None, line: int | None = None, column: int | None = None
-    ) -> None:
+    def __init__(self, reason: str, *, offset: int | None = None, line: int | None = None, column: int | None = None) -> None:
         self.reason = reason
         self.offset = offset
         self.line = line
@@ -57,9 +55,7 @@ class Invalid(WasmError):
     outside functions; *name* what the name section calls that function.
     """
 
-    def __init__(
-        self, reason: str, *, offset: int | None = None, function: int | None = None, name: str | None = None
-    ) -> None:
+    def __init__(self, reason: str, *, offset: int | None = None, function: int | None = None, name: str | None = None) -> None:
         self.reason = reason
         self.offset = offset
         self.function = function
@@ -104,9 +100,7 @@ class Trap(WasmError):
     *frames* is the back-trace, innermost first: (function index, function name or None, offset in the module or None).
     """
 
-    def __init__(
-        self, kind: TrapKind, detail: str = "", frames: Sequence[tuple[int, str | None, int | None]] = ()
-    ) -> None:
+    def __init__(self, kind: TrapKind, detail: str = "", frames: Sequence[tuple[int, str | None, int | None]] = ()) -> None:
         self.kind = kind
         self.detail = detail
         self.frames = tuple(frames)

@@ -44,6 +44,7 @@ __all__ = ["command"]
     metavar="[CLUSTER=]STATUS[:BODY]",
     help="A fixed answer of the upstream (default: it echoes the request) or of a cluster that HTTP calls ask. Repeatable.",
 )
+@click.option("--plain-headers", is_flag=True, help="Leave out the headers that Envoy adds by itself (server, date, x-envoy-…).")
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object: calls, logs, upstream, client, contexts_left.")
 @filter_options
 def command(
@@ -54,6 +55,7 @@ def command(
     data: tuple[str, ...],
     trailers: tuple[str, ...],
     answers: tuple[str, ...],
+    plain_headers: bool,
     as_data: bool,
 ) -> None:
     """Send one request through FILTER.wasm and print the whole conversation.
@@ -77,6 +79,7 @@ def command(
         services=Services(log=_Remarks(remarks)),
         tier=filters.tier,
         trace=Trace(records.append),
+        envoy_headers=not plain_headers,
     )
     exchange = harness.request(
         method or ("POST" if data else "GET"),

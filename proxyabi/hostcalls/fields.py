@@ -20,6 +20,7 @@ from proxyabi.hostcalls.windows import window
 
 __all__: list[str] = []
 
+
 @hostcall("proxy_get_header_map_value")
 def get_header_map_value(context: ContextPort, map_id: MapType, key: bytes, missing: bytes | None = None) -> bytes:
     """The first value of *key*; *missing*, if given, when there is none.

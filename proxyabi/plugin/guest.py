@@ -12,7 +12,8 @@ abi: 7 Guest callbacks, 9.4 Current and effective context, 5.6
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
+from operator import itemgetter
 from typing import Any, NoReturn, Protocol
 
 from proxyabi.abi.signature import Row
@@ -53,14 +54,14 @@ class Guest:
         self._rows = rows
         self._border = border
         self._allocator = ALLOCATORS[0]
-        self._functions: dict[str, tuple[Callable[..., Any], tuple[str, ...], Row]] = {}
+        self._functions: dict[str, tuple[Callable[..., Any], Callable[[Mapping[str, int]], tuple[int, ...]], Row]] = {}
 
     def look_up(self) -> None:
         """Find the callbacks that the module exports. Once, when it is linked."""
         for name, row in self._rows.items():
             function = self._vm.get_function(name)
             if function is not None:
-                self._functions[name] = (function, tuple(param.name for param in row.params), row)
+                self._functions[name] = (function, _picker([param.name for param in row.params]), row)
         self._allocator = next((name for name in ALLOCATORS if name in self._functions), ALLOCATORS[0])
 
     def has(self, name: str) -> bool:
@@ -75,8 +76,8 @@ class Guest:
         entry = self._functions.get(name)
         if entry is None:
             return None
-        function, wanted, row = entry
-        return self._cross(row, function, context, [arguments[key] for key in wanted])
+        function, pick, row = entry
+        return self._cross(row, function, context, pick(arguments))
 
     def start(self) -> None:
         """Run the module's start functions, for the VM's own context, while most host functions are out of bounds.
@@ -85,7 +86,7 @@ class Guest:
         """
         name = "_initialize" if self.has("_initialize") else "_start"
         if self.has(name):
-            self._cross(self._rows[name], self._vm.start, self._border.vm_context, [])
+            self._cross(self._rows[name], self._vm.start, self._border.vm_context, ())
         self.mode = Mode.RUNNING
 
     def allocate(self, size: int) -> int:
@@ -98,7 +99,7 @@ class Guest:
         function, _, row = self._functions[self._allocator]
         outer, self.mode = self.mode, Mode.ALLOCATING
         try:
-            return self._cross(row, function, self._border.vm_context, [size]) or 0
+            return self._cross(row, function, self._border.vm_context, (size,)) or 0
         finally:
             self.mode = outer
 
@@ -109,7 +110,7 @@ class Guest:
         """
         raise HostError(f"restricted_callback: {name} must not be called {WHILE.get(self.mode, 'now')}")
 
-    def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: list[int]) -> int | None:
+    def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: tuple[int, ...]) -> int | None:
         border = self._border
         outer = border.current, border.effective_id, border.callback
         border.current, border.effective_id, border.callback = context, 0, row.name
@@ -126,3 +127,10 @@ class Guest:
             if record is not None and border.trace is not None:
                 border.trace.end_callback(record, row, result, reason)
         return result
+
+
+def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:
+    """What takes the arguments of those names, in that order, out of a dictionary."""
+    if len(names) < 2:
+        return lambda arguments: tuple(arguments[name] for name in names)
+    return itemgetter(*names)

@@ -12,44 +12,19 @@ abi: 1.2 Detection, 2.2 Linking rules, 2.3 Exports the host looks up
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from proxyabi.abi.hints import hint
 from proxyabi.abi.signature import Row
 from proxyabi.abi.versions import AbiVersion, Surface, detect, markers, surface
+from pywasm_vm import ExportType, ImportType, Module
 
-__all__ = ["ALLOCATORS", "Findings", "ModuleLike", "examine", "looked_up", "signature_of", "wrong_import"]
+__all__ = ["ALLOCATORS", "Findings", "examine", "looked_up", "signature_of", "wrong_import"]
 
 ALLOCATORS = ("malloc", "proxy_on_memory_allocate")
 """The guest's allocator: the first of these that it exports. The document says the other order; the reference host does this."""
-
-
-class Extern(Protocol):
-    """An import or an export. *kind* compares equal to its word ("func", "memory", …)."""
-
-    name: str
-    kind: Any
-    type: Any
-
-
-class ImportLike(Extern, Protocol):
-    """An import."""
-
-    module: str
-
-
-class ModuleLike(Protocol):
-    """What is needed of a decoded module."""
-
-    @property
-    def imports(self) -> Sequence[Any]:
-        """What it takes from the host."""
-
-    @property
-    def exports(self) -> Sequence[Any]:
-        """What it gives to the host."""
 
 
 @dataclass(frozen=True)
@@ -61,7 +36,7 @@ class Findings:
     problems: tuple[str, ...]
 
 
-def examine(module: ModuleLike) -> Findings:
+def examine(module: Module) -> Findings:
     """Everything that this host would refuse about *module*."""
     functions = {export.name: export for export in module.exports if export.kind == "func"}
     version = detect(functions)
@@ -99,7 +74,7 @@ def _no_version(functions: Iterable[str]) -> str:
     )
 
 
-def wrong_import(item: Any, scope: Surface) -> str | None:
+def wrong_import(item: ImportType, scope: Surface) -> str | None:
     """Why the import *item* would not be resolved for a guest of that version; None when it would."""
     label = f"{item.module}.{item.name}"
     if item.kind == "global":
@@ -118,7 +93,7 @@ def wrong_import(item: Any, scope: Surface) -> str | None:
     return None
 
 
-def _wrong_exports(functions: dict[str, Any], scope: Surface) -> Iterable[str]:
+def _wrong_exports(functions: dict[str, ExportType], scope: Surface) -> Iterable[str]:
     for name, export in functions.items():
         row: Row | None = scope.callbacks.get(name)
         if row is not None and looked_up(name, functions):

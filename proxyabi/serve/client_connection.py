@@ -16,7 +16,7 @@ import h11
 
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.exchange import Exchange, Settings
 from proxyabi.serve.http1 import (
     LARGEST_HEAD,

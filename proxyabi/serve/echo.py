@@ -98,6 +98,8 @@ class _EchoConnection(asyncio.Protocol):
                 self._body += event.data
             elif type(event) is h11.EndOfMessage:
                 self._reply(Seen(self._headers, bytes(self._body), trailer_headers(event.headers)))
+                if not self._http.trailing_data[0]:
+                    return
             else:
                 return
 

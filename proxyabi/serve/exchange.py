@@ -30,7 +30,7 @@ from proxyabi.context.events import (
 )
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.http1 import (
     EMPTY_STATUSES,
     HeaderList,

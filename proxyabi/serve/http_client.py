@@ -18,7 +18,7 @@ from time import monotonic
 import h11
 
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.envoy_headers import Facts, Place, apply
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.http1 import HeaderList, MissingHeader, request_message, trailer_headers
 from proxyabi.serve.places import Origin
 from proxyabi.serve.upstream_connection import Failure, UpstreamPool

@@ -7,6 +7,7 @@ Not here: one connection (client_connection.py), one exchange (exchange.py), com
 from __future__ import annotations
 
 import asyncio
+import errno
 import sys
 from collections.abc import Callable, Iterable, Mapping
 
@@ -73,7 +74,7 @@ class HttpProxy:
         try:
             self._server = await loop.create_server(self._accept, listen.host, listen.port, backlog=1024)
         except OSError as error:
-            reason = "another program listens there" if error.errno == 98 else error.strerror or str(error)
+            reason = "another program listens there" if error.errno == errno.EADDRINUSE else error.strerror or str(error)
             raise ConfigError(
                 "--listen", f"cannot listen on {listen}: {reason}. Choose another address; port 0 takes a free one."
             ) from error

@@ -119,6 +119,11 @@ class Pump:
         self._queue: deque[Event] = deque()
         self._feeding = False
 
+    @property
+    def feeding(self) -> bool:
+        """Whether an event is being dealt with just now: a guest may be running."""
+        return self._feeding
+
     def open_stream(self, info: StreamInfo, driver: StreamDriver) -> int:
         """The id of a new stream whose commands *driver* performs, until it is finished."""
         stream_id = self.core.open_stream(info)

@@ -4,7 +4,7 @@ Lives here: what `proxyabi serve` and `proxyabi demo` share: starting host, echo
 Not here: options and what is printed for people (cli).
 
 The filters are brought up before the event loop runs, so that Ctrl-C ends a long load at once. The first Ctrl-C (or SIGTERM) lets
-exchanges under way come to their end; the second cuts them.
+exchanges under way come to their end; the second cuts them, and whatever a guest is doing.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ import asyncio
 import signal
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, Self
 
 from proxyabi.config import PluginConfig
 from proxyabi.plugin.host import Host
@@ -103,11 +104,11 @@ class Server:
         )
         try:
             address = await proxy.start(setup.listen, self._first_commands)
-            signals = _Signals(proxy)
-            ready(address, setup.upstream or origin)
-            await _first_of(signals.heard.wait(), session(address) if session is not None else None)
-            stopping(proxy.busy)
-            in_time = await proxy.stop(GRACE)
+            with _Signals(proxy) as signals:
+                ready(address, setup.upstream or origin)
+                await _first_of(signals.heard.wait(), session(address) if session is not None else None)
+                stopping(proxy.busy)
+                in_time = await proxy.stop(GRACE)
         finally:
             echo.stop()
         done = proxy.statistics
@@ -123,19 +124,36 @@ class Server:
 
 
 class _Signals:
-    """SIGINT and SIGTERM: the first is *heard*, the second cuts all connections."""
+    """SIGINT and SIGTERM, while the context lasts: the first is *heard*, the second cuts all connections.
+
+    Python's own handlers and not the event loop's, because those would wait for a guest that runs: one that never returns could
+    not be ended.
+    """
 
     def __init__(self, proxy: HttpProxy) -> None:
         self.heard = asyncio.Event()
         self._proxy = proxy
-        loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM):
-            loop.add_signal_handler(number, self._hear)
+        self._loop = asyncio.get_running_loop()
+        self._times = 0
+        self._before: dict[int, Any] = {}
 
-    def _hear(self) -> None:
-        if self.heard.is_set():
-            self._proxy.abort()
-        self.heard.set()
+    def __enter__(self) -> Self:
+        for number in (signal.SIGINT, signal.SIGTERM):
+            self._before[number] = signal.signal(number, self._hear)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for number, handler in self._before.items():
+            signal.signal(number, handler)
+
+    def _hear(self, *_: object) -> None:
+        self._times += 1
+        if self._times == 1:
+            self._loop.call_soon_threadsafe(self.heard.set)
+        elif self._proxy.pump.feeding:
+            raise KeyboardInterrupt
+        else:
+            self._loop.call_soon_threadsafe(self._proxy.abort)
 
 
 async def _first_of(first: Awaitable[object], second: Awaitable[object] | None) -> None:

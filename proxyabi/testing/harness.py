@@ -5,14 +5,15 @@ calls are plain functions; time passes only when nothing else can happen, and th
 Not here: what a filter may do (plugin) and real connections (serve).
 
 How it goes on when a stream stands still: first the answers to HTTP calls that wait, in the order they were asked for; then the
-timer that is due first. When neither is left the exchange is over and the result says `stalled`.
+timer that is due first. When neither is left the exchange is over and the result says `stalled`. Calls that are still open when
+the response is complete are answered after the stream's end.
 """
 
 from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from proxyabi.config import PluginConfig
@@ -48,6 +49,7 @@ from proxyabi.context.events import (
 )
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.plugin.vm import VmFactory
 from proxyabi.services.services import Services
@@ -55,6 +57,9 @@ from proxyabi.trace import Trace
 from proxyabi.upstream import Answer, Seen, echo
 
 __all__ = ["Exchange", "Harness", "Target"]
+
+TIMEOUT = 15.0
+"""Seconds that Envoy's router gives an upstream when nobody says otherwise."""
 
 Target = Callable[[Seen], Answer | None]
 """Answers a request. None stands for a connection that broke before an answer came."""
@@ -102,7 +107,8 @@ class Harness:
 
     *upstream* answers what the filters let through; *targets* answers HTTP calls, by the name of the upstream they ask for.
     *tier* says what runs the filters, as for `Host`.
-    *ticks* bounds how often timers may fire while a stream stands still.
+    *ticks* bounds how often timers may fire while a stream stands still, and how many HTTP calls are answered after its end.
+    *envoy_headers* adds the headers that Envoy adds by itself; without them a filter sees just what the test has written.
 
     raises: ConfigError, GuestError, PluginFailed, as `Host.start` does.
     """
@@ -117,8 +123,11 @@ class Harness:
         tier: str | VmFactory = "auto",
         trace: Trace | None = None,
         ticks: int = 100,
+        envoy_headers: bool = False,
     ) -> None:
         self._upstream = upstream
+        self._envoy_headers = envoy_headers
+        self._connections = 0
         self._targets = dict(targets or {})
         self._ticks = ticks
         self._now = 0.0
@@ -157,7 +166,8 @@ class Harness:
         )
         tail = HeaderMap(list(trailers))
         seen = Seen(head.copy(), b"".join(chunks), tail.copy())
-        stream_id = self.host.open_stream(info or StreamInfo())
+        self._pass(Place.REQUEST_ARRIVES, head)
+        stream_id = self.host.open_stream(info or self._new_info())
         stream = self._streams[stream_id] = _Stream(Exchange(seen))
         self._feed(RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
         for event in _request_events(stream_id, chunks, tail):
@@ -166,12 +176,32 @@ class Harness:
             self._feed(event)
         self._follow(stream_id, stream)
         self._feed(StreamDone(stream_id))
+        for _ in range(self._ticks):
+            if self._calls:
+                self._answer_call(self._calls.popleft())
         del self._streams[stream_id]
         return stream.result()
 
     def close(self) -> None:
         """Shut the host down: the filters' contexts end as when a proxy stops."""
         self._perform(self.host.close())
+
+    def _new_info(self) -> StreamInfo:
+        """The facts of a connection on loopback, one for each request."""
+        self._connections += 1
+        return StreamInfo(
+            source_address="127.0.0.1:50000",
+            source_port=50000,
+            destination_address="127.0.0.1:10000",
+            destination_port=10000,
+            connection_id=self._connections,
+            cluster_name="upstream",
+        )
+
+    def _pass(self, place: Place, headers: HeaderMap) -> None:
+        """A message comes to *place*: Envoy's own headers join it, when they are wanted. Nothing takes any time here."""
+        if self._envoy_headers:
+            apply(place, headers, Facts(timeout=TIMEOUT, upstream_took=0.0))
 
     def _feed(self, event: Event) -> None:
         self._perform(self.host.feed(event))
@@ -209,7 +239,9 @@ class Harness:
         if answer is None:
             self._feed(HttpCallFailed(call.plugin_id, call.call_id))
         else:
-            self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer.head(), answer.body, answer.trailers))
+            head = answer.head()
+            self._pass(Place.RESPONSE_ARRIVES, head)
+            self._feed(HttpCallResponse(call.plugin_id, call.call_id, head, answer.body, answer.trailers))
 
     def _answer_request(self, stream_id: int, stream: _Stream) -> None:
         """The upstream has the whole request: let it answer, piece by piece."""
@@ -220,7 +252,9 @@ class Harness:
             body = b"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
             self._feed(UpstreamFailed(stream_id, 503, "upstream_reset_before_response_started{connection_termination}", body))
             return
-        self._feed(ResponseHeaders(stream_id, answer.head(), end_of_stream=not answer.body and not answer.trailers))
+        head = answer.head()
+        self._pass(Place.RESPONSE_ARRIVES, head)
+        self._feed(ResponseHeaders(stream_id, head, end_of_stream=not answer.body and not answer.trailers))
         events: list[Event] = []
         if answer.body:
             events.append(ResponseBody(stream_id, answer.body, end_of_stream=False))
@@ -275,6 +309,7 @@ def _message_of(harness: Harness, command: Any) -> _Message:
 def _forward_headers(harness: Harness, command: ForwardRequestHeaders | ForwardResponseHeaders) -> None:
     message = _message_of(harness, command)
     message.headers = command.headers.copy()
+    harness._pass(Place.REQUEST_LEAVES if type(command) in _TO_UPSTREAM else Place.RESPONSE_LEAVES, message.headers)
     message.begun = True
     message.complete = command.end_of_stream
 
@@ -300,7 +335,9 @@ def _reset(harness: Harness, command: ResetStream) -> None:
 
 
 def _dispatch(harness: Harness, command: DispatchHttpCall) -> None:
-    harness._calls.append(command)
+    headers = command.headers.copy()
+    harness._pass(Place.CALL_LEAVES, headers)
+    harness._calls.append(replace(command, headers=headers))
 
 
 def _cancel(harness: Harness, command: CancelHttpCall) -> None:

@@ -36,7 +36,7 @@ _ALL = 0xFFFFFFFF
 _VERSIONS = {str(version): version for version in VERSIONS}
 
 
-class HostcallRefused(Exception):  # noqa: N818 - named like the other refusals of the house: Unlinkable, PluginFailed
+class HostcallRefused(Exception):
     """The host gave a status other than OK. A plugin that lets it out is out of order, as with the SDKs that unwrap results."""
 
     def __init__(self, hostcall: str, status: Status) -> None:

@@ -114,7 +114,7 @@ class Linker:
 _NOTHING = object()
 
 
-class _Unfit(Exception):  # noqa: N818 - it never leaves this file; `resolve` makes a sentence of it
+class _Unfit(Exception):
     """What is offered is not what the module wants; the text says both."""
 
 

@@ -6,7 +6,9 @@ Not here: where code asks for them (the tiers).
 Fuel, defined so that every tier counts alike. Each instruction of a function body costs 1, `end` and `else` included. A function
 that is entered costs at once all instructions of its body that stand in no loop. Each arrival at the head of a loop, from
 before it or by a branch, costs at once all instructions inside that loop that stand in no loop further inside; `loop` itself
-counts to what is outside of it. A guest that is charged more than it has is stopped on the spot.
+counts to what is outside of it. An instruction whose work grows with its operands costs more, before it is done: `memory.grow`,
+`fill`, `copy` and `init` 1 for each whole 64 bytes, `table.grow`, `fill`, `copy` and `init` 1 for each whole 8 elements. A guest
+that is charged more than it has is stopped on the spot.
 
 Code counts down `slice` and calls `refill` when it is below zero. A slice is a part of the fuel; between two slices the clock is
 read. So a guest without a limit of fuel, but with a deadline, runs the same code.
@@ -90,6 +92,16 @@ class Budget:
         self._nesting -= 1
         if self._nesting == 0:
             _restore_recursion_limit(self._need)
+
+    def charge(self, work: int) -> None:
+        """Take *work* units of fuel from the guest that is running; what the host does by itself costs nothing.
+
+        raises: Exhausted, when the fuel or the time has run out.
+        """
+        if self._nesting:
+            self.slice.cell_contents -= work
+            if self.slice.cell_contents < 0:
+                self.refill()
 
     def refill(self) -> None:
         """Pay the debt in `slice` and begin a new slice.

@@ -3,31 +3,35 @@
 Lives here: `MemInst`, its growth, reads and writes for the host, and the bulk operations with their bounds checks.
 Not here: loads and stores of code; a tier writes them against `data`, as fast as it can.
 
-The storage is one bytearray. A bytearray of which somebody holds a view cannot be resized, so growth allocates a new one and
-tells everybody who has asked to know (`on_move`).
+The storage is one bytearray for the whole life of the memory, so code may keep it. It grows in place, with room to spare, so that
+a guest that grows page by page does not copy everything each time. Python cannot resize a bytearray of which somebody holds a
+view: hand out copies.
+
+Work that grows with its operands is told to `charge`, 64 bytes a unit, so that budgets bound it too.
 
 spec: exec/runtime, memory instances
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import AddrType, MemType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["MemInst"]
 
+UNIT = 64
+"""Bytes that may be filled, copied or added for the fuel of one instruction."""
+
 
 class MemInst:
     """A memory. *page_limit* is what the store allows, in pages; the type's own maximum holds beside it.
 
-    `data` is replaced when the memory grows: read it anew after anything that may have grown it. `generation` counts the
-    growths, so that a view can know that it is stale.
+    `charge` is told how much work an operation is before it is done; whoever runs code sets it.
     """
 
-    __slots__ = ("__weakref__", "_listeners", "addrtype", "data", "generation", "maximum", "page_limit", "page_size")
+    __slots__ = ("__weakref__", "addrtype", "charge", "data", "maximum", "page_limit", "page_size")
 
     def __init__(self, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*; the message names both."""
@@ -38,8 +42,7 @@ class MemInst:
         self.page_size = memtype.page_size
         self.page_limit = page_limit
         self.data = bytearray(memtype.limits.minimum * memtype.page_size)
-        self.generation = 0
-        self._listeners: list[Callable[[MemInst], bool]] = []
+        self.charge: Charge = free_of_charge
 
     @property
     def type(self) -> MemType:
@@ -58,10 +61,6 @@ class MemInst:
         """The present size in bytes."""
         return len(self.data)
 
-    def on_move(self, listener: Callable[[MemInst], bool]) -> None:
-        """Call *listener* after each growth, for as long as it answers True."""
-        self._listeners.append(listener)
-
     def grow(self, delta: int) -> int:
         """Make the memory *delta* pages larger and return its old size in pages.
 
@@ -75,14 +74,12 @@ class MemInst:
         if new > min(self.page_limit, widest if self.maximum is None else self.maximum):
             return -1
         if delta:
+            more = delta * self.page_size
+            self.charge(more // UNIT)
             try:
-                data = bytearray(new * self.page_size)
+                self.data.extend(bytes(more))
             except MemoryError:
                 return -1
-            data[: len(self.data)] = self.data
-            self.data = data
-            self.generation += 1
-            self._listeners = [listener for listener in self._listeners if listener(self)]
         return old
 
     def read(self, address: int, size: int) -> bytes:
@@ -113,6 +110,7 @@ class MemInst:
         """
         if address + size > len(self.data):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.charge(size // UNIT)
         self.data[address : address + size] = bytes((value & 0xFF,)) * size
 
     def copy(self, address: int, source: MemInst, start: int, size: int) -> None:
@@ -123,6 +121,7 @@ class MemInst:
         """
         if address + size > len(self.data) or start + size > len(source.data):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.charge(size // UNIT)
         self.data[address : address + size] = source.data[start : start + size]
 
     def init(self, address: int, content: bytes, start: int, size: int) -> None:
@@ -133,4 +132,5 @@ class MemInst:
         """
         if address + size > len(self.data) or start + size > len(content):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        self.charge(size // UNIT)
         self.data[address : address + size] = content[start : start + size]

@@ -3,6 +3,8 @@
 Lives here: `TableInst` and the operations of table instructions, with their bounds checks.
 Not here: which type of reference fits (validation) and what is called through a table (execution).
 
+Work that grows with its operands is told to `charge`, 8 elements a unit, so that budgets bound it too.
+
 spec: exec/runtime, table instances
 """
 
@@ -12,10 +14,14 @@ from collections.abc import Sequence
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.runtime.values import Ref
+from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import AddrType, RefType, TableType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["TableInst"]
+
+UNIT = 8
+"""Elements that may be filled, copied or added for the fuel of one instruction."""
 
 
 class TableInst:
@@ -24,7 +30,7 @@ class TableInst:
     `elements` is the same list for the whole life of the table, so code may keep it. None is a null element.
     """
 
-    __slots__ = ("__weakref__", "addrtype", "elements", "limit", "maximum", "reftype")
+    __slots__ = ("__weakref__", "addrtype", "charge", "elements", "limit", "maximum", "reftype")
 
     def __init__(self, tabletype: TableType, init: Ref, limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *limit*; the message names both."""
@@ -34,6 +40,7 @@ class TableInst:
         self.addrtype: AddrType = tabletype.addrtype
         self.maximum = tabletype.limits.maximum
         self.limit = limit
+        self.charge: Charge = free_of_charge
         self.elements: list[Ref] = [init] * tabletype.limits.minimum
 
     @property
@@ -76,6 +83,7 @@ class TableInst:
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
         if old + delta > min(self.limit, widest if self.maximum is None else self.maximum):
             return -1
+        self.charge(delta // UNIT)
         try:
             self.elements.extend([init] * delta)
         except MemoryError:
@@ -90,6 +98,7 @@ class TableInst:
         """
         if index + size > len(self.elements):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self.charge(size // UNIT)
         self.elements[index : index + size] = [value] * size
 
     def copy(self, index: int, source: TableInst, start: int, size: int) -> None:
@@ -100,6 +109,7 @@ class TableInst:
         """
         if index + size > len(self.elements) or start + size > len(source.elements):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self.charge(size // UNIT)
         self.elements[index : index + size] = source.elements[start : start + size]
 
     def init(self, index: int, items: Sequence[Ref], start: int, size: int) -> None:
@@ -110,4 +120,5 @@ class TableInst:
         """
         if index + size > len(self.elements) or start + size > len(items):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self.charge(size // UNIT)
         self.elements[index : index + size] = items[start : start + size]

@@ -39,7 +39,7 @@ BOTTOM: Final = 2
 """Floors below the one of the outermost block, so that nobody who looks at the topmost operands falls off the list."""
 
 
-class Mismatch(Exception):  # noqa: N818 - it never leaves the room; functions.py makes an Invalid of it
+class Mismatch(Exception):
     """The operands are not those that the instruction wants. Becomes an `Invalid` that names the instruction."""
 
     def __init__(self, expected: Sequence[ValType], held: Sequence[ValType]) -> None:

@@ -30,7 +30,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"hostcalls", "vms"},
         {"plugin"},
         {"__init__"},
-        {"upstream"},
+        {"envoy_headers", "upstream"},
         {"serve", "testing"},
         {"cli"},
         {"__main__"},

@@ -141,6 +141,7 @@ async def ask(port: int, request: Request) -> Seen:
         sending = asyncio.create_task(write_message(writer, start, host, request, cut=request.vanishes))
         if request.vanishes:
             await sending
+            await asyncio.sleep(PAUSE)
             return NOTHING
         seen = None
         with contextlib.suppress(TimeoutError, ConnectionError):

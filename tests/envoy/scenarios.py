@@ -102,7 +102,7 @@ HEAD = Request(method="HEAD", path="/head")
 CALL = Request(path="/guarded", headers=(("x-call-id", "7"),))
 CALL_POST = Request(method="POST", path="/guarded", headers=(("x-call-id", "8"), *TEXT), body=("first ", "second"), chunked=True)
 
-SDKS = ("c", "rust", "go", "assemblyscript")
+SDKS = ("c", "rust", "go", "assemblyscript", "gcore")
 
 
 def shared_scenarios(guest: str) -> Iterator[Scenario]:

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rebuild the guests from their sources: `tests/guests/build.sh [c] [rust] [go] [assemblyscript]`, all of them by default.
+# Rebuild the guests from their sources: `tests/guests/build.sh [c] [rust] [go] [assemblyscript] [gcore]`, all of them by default.
 #
 # Lives here: the commands, and what to install when one is missing. What the guests do is told in README.md beside this
 # file; sizes and versions are in guests.toml. Built binaries are checked in, so nobody needs a toolchain to run the tests.
@@ -72,8 +72,17 @@ build_assemblyscript() {
     )
 }
 
+build_gcore() {
+    command -v npm >/dev/null || missing "npm" "apt-get install nodejs npm"
+    (
+        cd gcore
+        npm ci --ignore-scripts --no-audit --no-fund
+        npx asc assembly/index.ts -o ../gcore.wasm --use abort=abort_proc_exit --optimize
+    )
+}
+
 if [ $# -eq 0 ]; then
-    set -- c rust go assemblyscript
+    set -- c rust go assemblyscript gcore
 fi
 for guest in "$@"; do
     "build_$guest"

@@ -23,7 +23,7 @@ from pywasm_vm import Module
 
 GUESTS = Path(__file__).parents[1] / "guests"
 MANIFEST: dict[str, dict[str, Any]] = tomllib.loads((GUESTS / "guests.toml").read_text(encoding="utf-8"))
-SMALL = ("c", "rust", "assemblyscript")
+SMALL = ("c", "rust", "assemblyscript", "gcore")
 """The guests of the SDKs that start at once. Go has a test of its own, as each start of it takes seconds."""
 MEGABYTES = 1 << 20
 

@@ -23,7 +23,7 @@ from proxyabi.errors import ProxyAbiError
 TRANSCRIPTS = Path(__file__).parents[1] / "transcripts"
 RECORDED = [scenario.name for scenario in all_scenarios()]
 NAMES = [name for name in RECORDED if name not in REFUSED_HERE and name not in TOO_LARGE_TO_PLAY]
-DEAR = ("go-body", "go-local", "go-refused", "go-call-down", "go-call-nowhere")
+DEAR = ("go-body", "go-local", "go-refused", "go-call-down", "go-call-nowhere", "go-call-cut")
 """Scenarios of the Go guest that our own tiers play and wasmtime does not, which compiles that guest for seconds each time."""
 
 PLAYED_WHILE_STEPPING = "go-call"

@@ -30,6 +30,7 @@ from pywasm_vm.execution.python.operands import (
     TRAPS,
     WRITES,
     condition,
+    constant,
     exact,
     exact_text,
     wrap,
@@ -500,7 +501,7 @@ def _assign(emitter: Emitter, x: int) -> None:
     emitter.statement(f"l{x} = {text}", deps, usual[4])
     if mask:
         if low == high and not deps:
-            emitter.locals[x] = (text, NAME, low, high, 0, None)
+            emitter.locals[x] = constant(low)
             emitter.known.append(x)
         elif high < mask:
             emitter.locals[x] = (usual[0], NAME, low, high, usual[4], None)

@@ -79,7 +79,7 @@ def exact(operand: Operand, mask: int) -> Operand:
         return operand
     if low == high and not deps:
         return constant(low & mask)
-    if isinstance(more, tuple) and more[3] <= mask:
+    if isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
         return (_quick(more, mask), LOWEST, 0, mask, deps, None)
     if level < AND:
         text = f"({text})"

@@ -20,7 +20,6 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from types import CellType, CodeType, FunctionType
 from typing import Any
-from weakref import ref
 
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.python.facts import Facts
@@ -159,11 +158,12 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"Y{index}", functype) for index, functype in enumerate(instance.types))
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
+        table.charge = budget.charge
     namespace.update((f"e{index}", elem) for index, elem in enumerate(instance.elems))
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
-        memory.on_move(_follow(instance, f"mem{index}"))
+        memory.charge = budget.charge
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value
@@ -171,20 +171,6 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         else:
             namespace[f"G{index}"] = variable
     return namespace
-
-
-def _follow(instance: ModuleInst, name: str) -> Callable[[MemInst], bool]:
-    """A listener that puts the new bytes of a memory into the namespace of *instance*, for as long as that lives."""
-    watched = ref(instance)
-
-    def moved(memory: MemInst) -> bool:
-        alive = watched()
-        if alive is None:
-            return False
-        alive.bound[name] = memory.data
-        return True
-
-    return moved
 
 
 class _NamespaceGlobal(GlobalInst):

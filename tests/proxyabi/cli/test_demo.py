@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import socket
 import sys
 from collections.abc import Iterator
@@ -110,7 +109,6 @@ def test_demo_says_what_to_curl_and_shows_what_happens() -> None:
         demo.wait_for(r"proxy_http_call\(upstream_name=\"oracle\"")
         demo.wait_for("the oracle has answered 200")
     finally:
-        demo.process.send_signal(signal.SIGINT)
         demo.__exit__(None, None, None)
     assert demo.process.returncode == 0
 

@@ -214,6 +214,42 @@ def test_ctrl_c_lets_a_request_under_way_end_and_a_second_one_cuts_it() -> None:
         assert "0 contexts left" in proxy.err[-1]
 
 
+def test_guest_that_never_returns_is_ended_by_the_second_ctrl_c() -> None:
+    words = ["--config", "loop proxy_on_request_headers", "--callback-timeout", "0", "--tier", "python"]
+    with serve(HOSTILE, *words) as proxy, socket.create_connection(("127.0.0.1", proxy.port)) as client:
+        client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+        proxy.wait_for("now loop in proxy_on_request_headers")
+        proxy.interrupt()
+        time.sleep(0.2)
+        assert proxy.process.poll() is None
+        proxy.interrupt()
+
+        assert proxy.process.wait(10) == 1
+    assert not any("Traceback" in line for line in proxy.err)
+
+
+def test_body_larger_than_the_buffer_waits_with_the_client_while_a_filter_asks() -> None:
+    """The filter pauses the headers for an HTTP call; far more than may be buffered comes behind them, and all of it passes."""
+    with socket.socket() as slow:
+        slow.bind(("127.0.0.1", 0))
+        slow.listen()
+        with serve(C, "--config", "call", "--cluster", f"web_service=http://127.0.0.1:{slow.getsockname()[1]}") as proxy:
+
+            def answer() -> None:
+                asked, _ = slow.accept()
+                asked.recv(65536)
+                time.sleep(0.5)
+                asked.sendall(b"HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")
+
+            answering = threading.Thread(target=answer)
+            answering.start()
+            status, _, body = proxy.ask("/", "POST", b"x" * 8_000_000)
+            answering.join()
+
+            assert status == 200
+            assert len(json.loads(body)["body"]) == 8_000_000
+
+
 # What cannot be started: one paragraph, with the place and the remedy, and an exit code.
 
 

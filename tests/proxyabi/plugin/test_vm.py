@@ -186,6 +186,31 @@ def test_the_guest_goes_on_whatever_its_allocator_does(engine, allocator, status
     assert (talk.host.plugins[0].failure is None) is lives
 
 
+def test_the_first_trap_is_the_one_that_is_told(engine):
+    text = ALLOCATOR.replace("{allocator}", "(unreachable)").replace("(i32.const 0)))\n", "(unreachable)))\n")
+    talk = Conversation(engine, filter_of(text))
+
+    talk.get()
+
+    assert "Function: malloc failed" in str(talk.host.plugins[0].failure)
+    assert sum("[error]" in line for line in talk.lines) == 2
+
+
+def test_the_allocator_does_not_work_for_the_context_that_the_guest_has_named(engine):
+    """It runs for the VM, and speaks for it in the log."""
+    allocator = "(drop (call $proxy_log (i32.const 2) (i32.const 100) (i32.const 5))) (i32.const 1024)"
+    text = ALLOCATOR.replace("{allocator}", allocator).replace(
+        '(import "env" "proxy_get_current',
+        '(import "env" "proxy_set_effective_context" (func $name (param i32) (result i32)))\n(import "env" "proxy_get_current',
+    )
+    text = text.replace("(i32.store8", "(drop (call $name (local.get 0))) (i32.store8", 1)
+    talk = Conversation(engine, filter_of(text))
+
+    talk.get()
+
+    assert [record["context"] for record in talk.records if "log" in record] == [0, 2]
+
+
 def test_a_guest_that_goes_on_after_its_time_ran_out_in_the_allocator_is_stopped(engine):
     text = ALLOCATOR.replace("{allocator}", "(loop $l (br $l)) (unreachable)")
     text = text.replace("(i32.const 0)))\n", "(loop $l (br $l)) (i32.const 0)))\n")

@@ -6,11 +6,13 @@ from pathlib import Path
 
 import pytest
 
+from proxyabi.abi.types import MapType
 from proxyabi.config import PluginConfig
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.errors import GuestError
 from proxyabi.testing.harness import Harness
 from proxyabi.upstream import Answer, Seen, echo
+from proxyabi.vms import NullPlugin, load_vm
 
 GUESTS = Path(__file__).parents[2] / "guests"
 
@@ -108,3 +110,33 @@ def test_the_echo_describes_what_reached_it() -> None:
     assert answer.status == 200
     assert b'"method": "PUT"' in answer.body
     assert b'"\\\\xff"' in answer.body
+
+
+def test_envoys_own_headers_are_added_when_they_are_asked_for(tier: str) -> None:
+    harness = Harness([c_filter("headers")], tier=tier, envoy_headers=True)
+
+    exchange = harness.request()
+
+    assert exchange.upstream is not None
+    assert exchange.upstream.headers.get(b"x-forwarded-proto") == b"http"
+    assert exchange.upstream.headers.get(b"x-envoy-expected-rq-timeout-ms") == b"15000"
+    assert exchange.client is not None
+    assert exchange.client.headers.get(b"server") == b"envoy"
+
+
+class TellsWhereFrom(NullPlugin):
+    """Writes two properties of the connection into the request."""
+
+    def proxy_on_request_headers(self, stream_context_id: int, num_headers: int, end_of_stream: int) -> None:
+        for path in (("source", "address"), ("xds", "cluster_name")):
+            self.add_header(MapType.HTTP_REQUEST_HEADERS, "x-property", self.get_property(*path) or b"absent")
+
+
+def test_properties_of_the_connection_can_be_read() -> None:
+    plugin = PluginConfig(b"null", name="tells")
+    harness = Harness([plugin], tier=lambda config: load_vm("null", null_plugin=TellsWhereFrom))
+
+    exchange = harness.request()
+
+    assert exchange.upstream is not None
+    assert exchange.upstream.headers.get_all(b"x-property") == [b"127.0.0.1:50000", b"upstream"]

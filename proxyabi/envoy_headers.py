@@ -1,7 +1,7 @@
 """The headers that Envoy writes by itself, and why: one table.
 
 Lives here: which header, at which of the five places a message passes, under which condition.
-Not here: headers that HTTP/1 itself needs (http1.py), and what filters change.
+Not here: headers that HTTP/1 itself needs (serve/http1.py), what filters change, and who passes the places (serve, testing).
 
 Seen on a real Envoy 1.40 with a filter that logs every map, an upstream and a client that print raw bytes; the HTTP
 connection manager had its defaults, `generate_request_id` off. A message passes the table after HTTP/1 is taken off (hop-by-hop

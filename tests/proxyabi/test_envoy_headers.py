@@ -7,7 +7,7 @@ import re
 import pytest
 
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.envoy_headers import ENVOY_HEADERS, Facts, Place, apply
+from proxyabi.envoy_headers import ENVOY_HEADERS, Facts, Place, apply
 
 
 def after(place: Place, pairs: list[tuple[bytes, bytes]], facts: Facts | None = None) -> list[tuple[bytes, bytes]]:

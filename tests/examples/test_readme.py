@@ -1,0 +1,49 @@
+"""The programs that the guides show run as they stand there. A block that begins with an import is a program."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[2]
+
+PAGES = ("README.md", "pywasm_vm/README.md", "proxyabi/README.md")
+
+
+def programs() -> list[tuple[str, str]]:
+    """(where, text) of every block of Python in the guides."""
+    return [
+        (f"{page}:{number}", text)
+        for page in PAGES
+        for number, text in enumerate(re.findall(r"```python\n((?:import|from) .*?)```", _text(page), re.DOTALL), 1)
+    ]
+
+
+def _text(page: str) -> str:
+    return (ROOT / page).read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(("where", "text"), programs(), ids=[where for where, _ in programs()])
+def test_a_program_of_the_guides_runs(tmp_path: Path, where: str, text: str) -> None:
+    for name in ("filter.wasm", "my_filter.wasm"):
+        shutil.copy(ROOT / "tests" / "guests" / "c.wasm", tmp_path / name)
+    shutil.copytree(ROOT / "examples", tmp_path / "examples")
+    shutil.copy(ROOT / "examples" / "math.wasm", tmp_path)
+    (tmp_path / "program.py").write_text(text, encoding="utf-8")
+
+    done = subprocess.run(
+        [sys.executable, "program.py"],
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+    assert done.returncode == 0, f"{where}:\n{done.stderr}"
