@@ -107,7 +107,7 @@ def _steps(emitter: Emitter, loop: Construct) -> tuple[dict[int, int], set[int]]
         elif row in _SETS:
             x = _immediate((row, immediates))
             steps.pop(x, None)
-            if not depth and x not in writes:
+            if not depth and x not in writes and position - 3 > loop.start:
                 get, constant, add = code[position - 3 : position]
                 if get[0] is _GET and _immediate(get) == x and constant[0] in _CONSTS and add[0] in _ADDS:
                     mask = emitter.local_masks[x]
