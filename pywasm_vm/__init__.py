@@ -55,6 +55,8 @@ from pywasm_vm.execution.registry import NAMES as TIER_NAMES
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
 from pywasm_vm.limits import PAGE_SIZE, Limits
+from pywasm_vm.observe.stepper import Go, Stepper, Stop
+from pywasm_vm.observe.views import FrameView, GlobalView, LabelView, LocalView
 from pywasm_vm.structure.module import Custom, ExternKind, Names
 from pywasm_vm.structure.types import FuncType, GlobalType, MemType, TableType, ValType
 
@@ -83,17 +85,22 @@ __all__ = [
     "ExternKind",
     "Feature",
     "Features",
+    "FrameView",
     "Func",
     "FuncType",
     "Global",
     "GlobalType",
+    "GlobalView",
+    "Go",
     "HostError",
     "HostFunction",
     "ImportType",
     "Instance",
     "Invalid",
+    "LabelView",
     "Limits",
     "Linker",
+    "LocalView",
     "Malformed",
     "MemType",
     "Memory",
@@ -102,6 +109,8 @@ __all__ = [
     "OutOfBounds",
     "Section",
     "Stage",
+    "Stepper",
+    "Stop",
     "Store",
     "Table",
     "TableType",

@@ -28,7 +28,7 @@ SECONDS = 600
 """For each step of git."""
 
 
-class FetchFailed(Exception):  # noqa: N818 - it is what happened
+class FetchFailed(Exception):
     """The suite could not be had; the text says why, and what to do."""
 
 

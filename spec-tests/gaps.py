@@ -21,7 +21,7 @@ __all__ = ["KNOWN_GAPS", "Gap", "GapsBroken", "ScriptResult", "Verdict", "judge"
 KNOWN_GAPS = Path(__file__).resolve().parent / "known_gaps.toml"
 
 
-class GapsBroken(ValueError):  # noqa: N818 - it is what happened to the list
+class GapsBroken(ValueError):
     """The list of gaps cannot be read; the text says where and why."""
 
 

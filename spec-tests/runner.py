@@ -31,7 +31,7 @@ PATIENCE = 60.0
 """Seconds that `wait` gives to a thread."""
 
 
-class CommandFailed(Exception):  # noqa: N818 - it is what the command did
+class CommandFailed(Exception):
     """The command did not do what it should; the text says what it did."""
 
 

@@ -15,8 +15,12 @@ from hypothesis import settings
 settings.register_profile("patient", deadline=None)
 settings.load_profile("patient")
 
-TIERS = ("python",)
+TIERS = ("python", "stepping")
 """The tiers of pywasm_vm that this release has."""
+
+QUICK = ("python",)
+"""The tiers for tests whose guests run tens of millions of instructions, or which wait for a network most of the time. Each
+behaviour that they try is tried on all tiers elsewhere, with less of it."""
 
 ENGINES = (*TIERS, "wasmtime")
 """What can run a filter: our tiers, and the `wasmtime` package as a second opinion."""
@@ -28,12 +32,28 @@ def tier(request: pytest.FixtureRequest) -> str:
     return str(request.param)
 
 
+@pytest.fixture(params=QUICK)
+def quick_tier(request: pytest.FixtureRequest) -> str:
+    """The name of a tier that is not too slow for a long test."""
+    return str(request.param)
+
+
 @pytest.fixture(params=ENGINES)
 def engine(request: pytest.FixtureRequest) -> str:
     """The name of anything that can run a filter for the host."""
-    if request.param == "wasmtime":
+    return _engine(request.param)
+
+
+@pytest.fixture(params=(*QUICK, "wasmtime"))
+def quick_engine(request: pytest.FixtureRequest) -> str:
+    """The same, without tiers that are too slow for a long test."""
+    return _engine(request.param)
+
+
+def _engine(name: str) -> str:
+    if name == "wasmtime":
         pytest.importorskip("wasmtime", reason="the extra `wasmtime` is not installed")
-    return str(request.param)
+    return name
 
 
 @pytest.fixture(scope="session")

@@ -1,7 +1,7 @@
 """How values cross the border between a program and a guest, in both directions.
 
 Lives here: checking and converting arguments and results, prepared once for each function type.
-Not here: finding the functions (linker.py, api.py) and how values are held inside (runtime/values.py).
+Not here: finding the functions (linker.py, api.py), how values are held inside, and converting one alone (runtime/values.py).
 
 A call that crosses costs more than what it does, when it is short. So the checks of a function type are written as one small
 Python function, compiled once per type and bound to each function of that type: a plain integer in range costs one comparison,
@@ -17,13 +17,11 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.numerics.floats import f32_reinterpret_i32, f32_round, i32_reinterpret_f32
+from pywasm_vm.runtime.values import BITS, from_guest, to_guest
 from pywasm_vm.structure import types
-from pywasm_vm.structure.types import FuncType, RefType, ValType
+from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["from_guest", "guest_function", "host_entry", "to_guest", "vm_function"]
-
-_BITS: dict[ValType, int] = {types.I32: 32, types.I64: 64}
 
 _MISSING = object()
 """Stands for an argument that was not given."""
@@ -74,73 +72,6 @@ def host_entry(
     return entry
 
 
-def to_guest(value: Any, valtype: ValType) -> Any:
-    """*value* as it is held inside: integers unsigned, an f32 rounded to one, the 16 bytes of a vector as an integer.
-
-    raises: TypeError, ValueError, with a phrase that says what was expected.
-    """
-    bits = _BITS.get(valtype)
-    if bits is not None:
-        return _integer(value, valtype, bits)
-    if valtype is types.F32 or valtype is types.F64:
-        if not isinstance(value, int | float):
-            raise TypeError(f"expected a number for {valtype}, not {value!r}")
-        try:
-            number = float(value)
-        except OverflowError:
-            raise ValueError(f"an integer too large for a float does not fit: expected a number for {valtype}") from None
-        return _f32(number) if valtype is types.F32 else number
-    if valtype is types.V128:
-        if not isinstance(value, bytes) or len(value) != 16:
-            raise TypeError(f"expected 16 bytes for v128, not {value!r}")
-        return int.from_bytes(value, "little")
-    return _reference(value, valtype)
-
-
-def from_guest(value: Any, valtype: ValType) -> Any:
-    """*value* as programs see it: integers signed, a vector as 16 bytes."""
-    bits = _BITS.get(valtype)
-    if bits is None:
-        return value.to_bytes(16, "little") if valtype is types.V128 else value
-    sign = 1 << (bits - 1)
-    return (value ^ sign) - sign
-
-
-def _integer(value: Any, valtype: ValType, bits: int) -> int:
-    try:
-        number = index(value)
-    except TypeError:
-        raise TypeError(f"expected an integer for {valtype}, not {value!r}") from None
-    if not -(1 << (bits - 1)) <= number < 1 << bits:
-        raise ValueError(f"{number} does not fit in {valtype}: expected -2**{bits - 1} to 2**{bits} - 1")
-    return number & ((1 << bits) - 1)
-
-
-def _f32(number: float) -> float:
-    """The f32 nearest to *number*. A NaN keeps what an f32 has room for, and stays signalling when that makes it one."""
-    if number != number:
-        kept = f32_reinterpret_i32(i32_reinterpret_f32(number))
-        if kept != kept:
-            return kept
-    return f32_round(number)
-
-
-def _reference(value: Any, valtype: ValType) -> Any:
-    if not isinstance(valtype, RefType):
-        raise TypeError(f"a value of type {valtype} cannot come from outside")
-    if value is None:
-        if not valtype.nullable:
-            raise TypeError(f"expected a reference for {valtype}, not None")
-        return None
-    if valtype.heap is types.AbsHeapType.EXTERN:
-        return value
-    # What stands for a function outside carries the instance inside; an instance itself is taken as it is.
-    inside = getattr(value, "inst", value)
-    if not hasattr(inside, "code"):
-        raise TypeError(f"expected a function of a store or None for {valtype}, not {value!r}")
-    return inside
-
-
 class _Arguments:
     """The unusual cases of one exported function's arguments."""
 
@@ -179,7 +110,7 @@ class _Result:
         return tuple(self._one(part, t) for part, t in zip(value, types_, strict=True))
 
     def _one(self, value: Any, valtype: ValType) -> Any:
-        bits = _BITS.get(valtype)
+        bits = BITS.get(valtype)
         try:
             return to_guest(value, valtype) if bits is None else index(value) & ((1 << bits) - 1)
         except (TypeError, ValueError):
@@ -225,7 +156,7 @@ def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Ca
         f"    def entry({', '.join(names)}):",
     ]
     results = functype.results
-    bits = _BITS.get(results[0]) if len(results) == 1 else None
+    bits = BITS.get(results[0]) if len(results) == 1 else None
     if not results:
         lines.append(f"        {called}")
     elif bits is None:
@@ -243,7 +174,7 @@ def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Ca
 
 def _unless_usual(name: str, valtype: ValType) -> str:
     """The condition, with its colon, under which an argument must be converted; empty when it always must."""
-    bits = _BITS.get(valtype)
+    bits = BITS.get(valtype)
     if bits is not None:
         return f"if type({name}) is not int or not 0 <= {name} < {1 << bits}: "
     if valtype is types.F64:
@@ -253,7 +184,7 @@ def _unless_usual(name: str, valtype: ValType) -> str:
 
 def _seen(expression: str, valtype: ValType, signed: bool) -> str:
     """*expression* as programs see it. The plus makes a number of the bool that a comparison may have left."""
-    bits = _BITS.get(valtype)
+    bits = BITS.get(valtype)
     if bits is None:
         return f'({expression}).to_bytes(16, "little")' if valtype is types.V128 else expression
     return f"({expression} ^ {1 << (bits - 1)}) - {1 << (bits - 1)}" if signed else f"+{expression}"

@@ -78,6 +78,16 @@ class Vm:
         return self._module
 
     @property
+    def inst(self) -> ModuleInst:
+        """What is alive of it, for those who look inside.
+
+        raises: RuntimeError before `link`.
+        """
+        if self._instance is None:
+            raise RuntimeError(f"the instance: this VM has none yet, {self._stage.value}")
+        return self._instance
+
+    @property
     def fuel(self) -> int | None:
         """What is left, None without a bound. Setting it fills up."""
         return self._budget.fuel

@@ -21,8 +21,14 @@ def _python() -> Tier:
     return PythonTier()
 
 
-_TIERS: dict[str, Callable[[], Tier]] = {"python": _python}
-"""The tiers that are here, the fastest first."""
+def _stepping() -> Tier:
+    from pywasm_vm.execution.stepping.tier import SteppingTier
+
+    return SteppingTier()
+
+
+_TIERS: dict[str, Callable[[], Tier]] = {"python": _python, "stepping": _stepping}
+"""The tiers that are here, the fastest first. Nobody gets `stepping` without asking for it: it is for looking at code."""
 
 _MISSING = {
     "native": "the C fast path is not part of this release; the tier `python` runs everywhere",

@@ -11,15 +11,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
+from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value, unique_functype
 from pywasm_vm.structure.module import Module
 from pywasm_vm.structure.types import FuncType, GlobalType
 
-__all__ = ["Code", "DataInst", "ElemInst", "Extern", "FuncInst", "GlobalInst", "ModuleInst"]
+__all__ = ["Code", "DataInst", "ElemInst", "Extern", "FuncInst", "GlobalInst", "ModuleInst", "wrong_type"]
 
 Code: TypeAlias = Callable[..., Any]
 """Takes raw values as positional arguments; gives None, one raw value, or a tuple of them."""
@@ -59,6 +60,15 @@ class FuncInst:
 
     def __repr__(self) -> str:
         return f"<function {self.name or self.index} {self.type}>"
+
+
+def wrong_type(found: FuncInst, expected: FuncType | None) -> NoReturn:
+    """Refuse a call through a table that found a function of another type.
+
+    raises: Trap, indirect call type mismatch.
+    """
+    name = f"function {found.index}" if found.name is None else found.name
+    raise Trap(TrapKind.INDIRECT_CALL_TYPE_MISMATCH, f"{name} is {found.type}, the call wants {expected}")
 
 
 class GlobalInst:

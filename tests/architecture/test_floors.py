@@ -18,7 +18,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"binary", "text", "validation"},
         {"runtime"},
         {"execution"},
-        {"embedding"},
+        {"embedding", "observe"},
         {"__init__"},
         {"explain"},
         {"cli"},

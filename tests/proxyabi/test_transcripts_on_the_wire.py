@@ -93,10 +93,10 @@ async def play(scenario: Scenario, tier: str, expected: list[dict[str, Any]]) ->
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
-def test_proxy_shows_everyone_what_envoy_showed(tier: str, name: str) -> None:
+def test_proxy_shows_everyone_what_envoy_showed(quick_tier: str, name: str) -> None:
     expected = told(name)
 
-    seen = asyncio.run(play(SCENARIOS[name], tier, expected))
+    seen = asyncio.run(play(SCENARIOS[name], quick_tier, expected))
 
     for ours, envoys in zip(seen, expected, strict=True):
         assert ours["client"] == envoys["client"]

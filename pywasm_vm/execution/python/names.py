@@ -22,8 +22,7 @@ from typing import Any, NoReturn
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
-from pywasm_vm.runtime.instances import FuncInst
-from pywasm_vm.structure.types import FuncType
+from pywasm_vm.runtime.instances import wrong_type
 
 __all__ = ["HELPERS"]
 
@@ -63,12 +62,6 @@ def _load_extended(narrow: str, wide: str) -> Any:
 def unreachable() -> NoReturn:
     """raises: Trap, unreachable."""
     raise Trap(TrapKind.UNREACHABLE)
-
-
-def wrong_type(found: FuncInst, expected: FuncType) -> NoReturn:
-    """raises: Trap, indirect call type mismatch."""
-    name = f"function {found.index}" if found.name is None else found.name
-    raise Trap(TrapKind.INDIRECT_CALL_TYPE_MISMATCH, f"{name} is {found.type}, the call wants {expected}")
 
 
 HELPERS: dict[str, Any] = {

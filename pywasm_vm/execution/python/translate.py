@@ -17,6 +17,7 @@ from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
+from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
@@ -80,6 +81,11 @@ class _PlacingEmitter(Emitter):
 
     offset = 0
     place = 0
+
+    def __init__(self, facts: Facts, index: int, functype: FuncType, locals_: Sequence[ValType], code: Sequence[Instr]) -> None:
+        super().__init__(facts, index, functype, locals_, code)
+        # A guest that has no fuel for a function is stopped before its first instruction.
+        self.offset = self.place = code[0][2]
 
     def new_lines(self) -> list[str]:
         """See `Emitter.new_lines`."""

@@ -16,8 +16,9 @@ import struct
 from types import TracebackType
 
 from pywasm_vm.errors import Exhausted, Trap, TrapKind
+from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
 
-__all__ = ["COMPILED", "GUEST_ERRORS", "INSTANCE", "explain"]
+__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
 
 INSTANCE = "__instance__"
 """In the namespace of emitted code: its `ModuleInst`."""
@@ -72,16 +73,10 @@ def explain(error: BaseException, call_depth: int) -> Trap | None:
     return Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS, "", _frames(guests))
 
 
-FRAMES_MOST = 100
-"""Guest frames kept at either end of a back-trace."""
-
-
-def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[tuple[int, str | None, int | None], ...]:
+def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[TraceFrame, ...]:
     """The back-trace, innermost first; of a very deep one only both ends."""
-    if len(guests) > 2 * FRAMES_MOST:
-        guests = guests[:FRAMES_MOST] + guests[-FRAMES_MOST:]
     found = []
-    for traceback, index in reversed(guests):
+    for traceback, index in reversed(both_ends(guests)):
         compiled = traceback.tb_frame.f_globals[COMPILED]
         found.append((index, compiled.name_of(index), compiled.offset_of(index, traceback.tb_lineno)))
     return tuple(found)

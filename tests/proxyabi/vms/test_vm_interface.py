@@ -23,7 +23,7 @@ from pywasm_vm import (
     VmInterface,
 )
 
-MODULE_TIERS = ("python", "wasmtime")
+MODULE_TIERS = ("python", "stepping", "wasmtime")
 
 NewVm = Callable[..., VmInterface]
 

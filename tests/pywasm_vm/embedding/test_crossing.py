@@ -61,7 +61,6 @@ def test_a_nan_that_an_f32_can_hold_stays_signalling(given: int, held: int) -> N
     assert struct.pack("<d", inside) == held.to_bytes(8, "little")
 
 
-
 @pytest.mark.parametrize(
     ("value", "valtype", "error"),
     [

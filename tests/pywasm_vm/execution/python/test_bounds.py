@@ -102,3 +102,15 @@ def test_a_local_that_the_loop_writes_twice_is_not_counted(run: Run) -> None:
       (local.get $below)))"""
 
     assert run(text, ()) == [2]
+
+
+def test_a_local_set_at_once_in_a_loop_at_the_beginning_of_the_body(run: Run) -> None:
+    """Found by random programs: fewer than three instructions stand before the first `local.set`."""
+    text = """(module (func (export "f") (param i32) (result i32) (local i32)
+      (loop
+        (local.set 1 (i32.const 7))
+        (local.set 0 (i32.sub (local.get 0) (i32.const 1)))
+        (br_if 0 (local.get 0)))
+      (local.get 1)))"""
+
+    assert run(text, (3,)) == [7]

@@ -132,9 +132,7 @@ def test_an_operand_that_waits_keeps_the_bytes_that_were_there(exports: Callable
 @pytest.mark.parametrize(
     "body", ["v128.load8_lane 3 (local.get 0) (call $move)", "v128.store8_lane 3 (local.get 0) (call $move)"]
 )
-def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(
-    body: str, exports: Callable[..., Any]
-) -> None:
+def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(body: str, exports: Callable[..., Any]) -> None:
     """The address is outside of memory until the vector operand, a call, has made it grow."""
     guest = exports(f"""
         (memory (export "memory") 1)

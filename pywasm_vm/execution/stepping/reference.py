@@ -1,0 +1,31 @@
+"""References to functions and to what the host gave.
+
+Lives here: null, the test for it, and references to functions.
+Not here: tables (memory.py) and calls through them (control.py).
+
+spec: exec/instructions, reference instructions
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pywasm_vm.execution.stepping.configuration import Frame
+from pywasm_vm.execution.stepping.registry import steps
+
+__all__: list[str] = []
+
+
+@steps("ref.null")
+def ref_null(frame: Frame, _: Any) -> None:
+    frame.stack.append(None)
+
+
+@steps("ref.is_null")
+def ref_is_null(frame: Frame, _: Any) -> None:
+    frame.stack[-1] = frame.stack[-1] is None
+
+
+@steps("ref.func")
+def ref_func(frame: Frame, index: int) -> None:
+    frame.stack.append(frame.instance.funcs[index])

@@ -1,0 +1,1 @@
+"""Looking at running code without being in its way."""
