@@ -24,14 +24,16 @@ def test_no_naturals(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["1.", "1.5", "1e5", "1E-5", "1.e+5", "0x1p4", "0x1.8P-1", "0x1.", "inf", "-nan", "nan:0x1", "+0x0", "1_0.0_1e1_0", "-7"]
+    "text",
+    ["1.", "1.5", "1e5", "1E-5", "1.e+5", "0x1p4", "0x1.8P-1", "0x1.", "inf", "-nan", "nan:0x1", "+0x0", "1_0.0_1e1_0", "-7"],
 )
 def test_numbers(text: str) -> None:
     assert NUMBER.fullmatch(text)
 
 
 @pytest.mark.parametrize(
-    "text", [".5", "1e", "1e+", "0x1p", "0x.1", "nan:1", "nan:0x", "nan:canonical", "Inf", "0x1.gp1", "1._5", "--1", "infinity", "NaN"]
+    "text",
+    [".5", "1e", "1e+", "0x1p", "0x.1", "nan:1", "nan:0x", "nan:canonical", "Inf", "0x1.gp1", "1._5", "--1", "infinity", "NaN"],
 )
 def test_no_numbers(text: str) -> None:
     assert not NUMBER.fullmatch(text)

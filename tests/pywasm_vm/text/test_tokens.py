@@ -46,7 +46,9 @@ def test_identifier_in_quotes_is_the_same_as_without() -> None:
     assert [tokens.identifier() for _ in range(4)] == ["a", "a", "a b", None]
 
 
-@pytest.mark.parametrize(("text", "reason"), [("$", "empty identifier"), ('$""', "empty identifier"), (r'$"\ff"', "malformed UTF-8")])
+@pytest.mark.parametrize(
+    ("text", "reason"), [("$", "empty identifier"), ('$""', "empty identifier"), (r'$"\ff"', "malformed UTF-8")]
+)
 def test_identifier_that_is_none(text: str, reason: str) -> None:
     with pytest.raises(Malformed, match=reason):
         tokens_of(text).identifier()
