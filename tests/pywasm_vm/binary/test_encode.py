@@ -18,7 +18,8 @@ from pywasm_vm.text.parse import parse_module
 
 MODULES = [
     "(module)",
-    "(type (func (param i32 (ref null 1)) (result i64 v128))) (rec (type (sub (struct (field i8))))) (rec) (type (array (mut (ref 0))))",
+    "(type (func (param i32 (ref null 1)) (result i64 v128))) (rec (type (sub (struct (field i8))))) (rec)"
+    "(type (array (mut (ref 0))))",
     "(rec (type (sub final 1 (func))) (type (sub (func))))",
     '(import "a" "b" (func (param i32))) (import "" "" (table i64 1 funcref)) (import "" "" (memory 1 2 shared))'
     '(import "" "" (global (mut f32))) (import "" "" (tag (param i64)))',
@@ -28,7 +29,8 @@ MODULES = [
     '(func $f (export "f") (export "ä") (param i32)) (tag (export "t")) (start $f)',
     "(func) (table $t 1 funcref) (table $u 1 funcref) (elem func 0 0) (elem declare func 0) (elem (i32.const 0) func 0)"
     "(elem (table $u) (i32.const 0) func 0) (elem funcref (ref.null func)) (elem (i32.const 0) funcref (ref.func 0))"
-    "(elem (table $u) (i32.const 0) funcref (ref.func 0)) (elem declare externref) (elem (i32.const 0) (ref func) (item ref.func 0 nop))"
+    "(elem (table $u) (i32.const 0) funcref (ref.func 0)) (elem declare externref)"
+    "(elem (i32.const 0) (ref func) (item ref.func 0 nop))"
     "(elem (i32.const 0) externref) (elem (ref null 0))",
     '(memory 1) (memory $m 1) (data "") (data (i32.const 0) "a") (data (memory $m) (i32.const 0) "\\ff\\00")',
     '(data "a") (data "b") (func data.drop 1) (func (memory.init 0 1))',
@@ -108,7 +110,8 @@ def test_numbers_and_sections_take_as_few_bytes_as_they_can() -> None:
 
 
 def test_names_are_written_when_asked_for() -> None:
-    text = """(module $m (type $t (struct (field $x i32))) (import "" "" (func $i)) (func $f (param $a i32) (local $b i32) (block $l))
+    text = """(module $m (type $t (struct (field $x i32))) (import "" "" (func $i))
+    (func $f (param $a i32) (local $b i32) (block $l))
     (table $tab 0 funcref) (memory $mem 0) (global $g i32) (tag $e) (elem $el func) (data $d))"""
     module = parse_module(text)
 
