@@ -157,20 +157,21 @@ def _run(arguments: argparse.Namespace) -> None:
 
 def _back_trace(trap: Trap, data: bytes) -> str:
     lines = [f"trap: {trap}"]
+    placed = _places(data)
     for index, name, offset in trap.frames:
-        place = f" at {_place(data, offset)}" if offset is not None else ""
+        place = f" at {placed(offset)}" if offset is not None else ""
         lines.append(f"  in function {index}{f' ({name})' if name else ''}{place}")
     return "\n".join(lines)
 
 
-def _place(data: bytes, offset: int) -> str:
-    """Where something stands in a file: a byte of a binary, line and column of a text."""
+def _places(data: bytes) -> Callable[[int], str]:
+    """How a place in a file is written: the byte of a binary, line and column of a text."""
     if data.startswith(MAGIC):
-        return f"{offset:#010x}"
-    from pywasm_vm.text.parse import line_and_column
+        return lambda offset: f"{offset:#010x}"
+    from pywasm_vm.text.lexer import source_of
 
-    line, column = line_and_column(data, offset)
-    return f"{line}:{column}"
+    place = source_of(data).place
+    return lambda offset: "{}:{}".format(*place(offset))
 
 
 def _run_module(data: bytes, arguments: argparse.Namespace) -> None:
@@ -253,9 +254,10 @@ def _dis(arguments: argparse.Namespace) -> None:
                 f"the module defines no function {arguments.function}; its own are {imported} to {wanted.stop - 1}"
             )
         wanted = range(index, index + 1)
+    placed = _places(data)
     for index in wanted:
         for number, (offset, text) in enumerate(print_function(module, index)):
-            print(text if number == 0 else f"  {_place(data, offset):>8}  {text}")
+            print(text if number == 0 else f"  {placed(offset):>8}  {text}")
 
 
 def _function_index(module: Syntax, wanted: str) -> int:

@@ -32,7 +32,7 @@ _SPECIFICATION = "https://webassembly.github.io/spec/core"
 def similar(word: str) -> list[str]:
     """Instructions whose names look like *word*, the likeliest first."""
     within = sorted(mnemonic for mnemonic in BY_MNEMONIC if word and word in mnemonic)
-    return (difflib.get_close_matches(word, BY_MNEMONIC, n=5) + within)[:8]
+    return list(dict.fromkeys(difflib.get_close_matches(word, BY_MNEMONIC, n=5) + within))[:8]
 
 
 def explain(mnemonic: str) -> str:

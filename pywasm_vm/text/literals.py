@@ -90,9 +90,9 @@ def _finite_bits(digits: str, width: int) -> int | None:
     if math.isinf(value):
         return None
     below, above = _f32_bits(math.nextafter(value, 0.0)), _f32_bits(math.nextafter(value, math.inf))
-    if below == above or value == 0.0:
+    if below == above or _f32_value(below) + _f32_value(above) != 2 * value:
         return _f32_bits(value)
-    # The f64 lies between two f32s or on one: rounding twice could go the wrong way only from the very middle.
+    # The f64 is the very middle of two f32s, and the only one from where rounding a second time can go the wrong way.
     exact = _exact(digits, hexadecimal, value)
     return above if exact > 0 else below if exact < 0 else _f32_bits(value)
 
@@ -102,6 +102,11 @@ def _f32_bits(value: float) -> int:
         return int.from_bytes(struct.pack("<f", value), "little")
     except OverflowError:
         return 0x7F80_0000
+
+
+def _f32_value(bits: int) -> float:
+    """The value of a finite f32; for infinity the power of two that would come next."""
+    return 2.0**128 if bits == 0x7F80_0000 else float(struct.unpack("<f", bits.to_bytes(4, "little"))[0])
 
 
 def _exact(digits: str, hexadecimal: bool, value: float) -> int:

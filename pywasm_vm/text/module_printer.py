@@ -218,7 +218,8 @@ class _ModulePrinter:
         index = self._next(item.kind)
         desc = item.desc
         if isinstance(desc, int):
-            text = self._typeuse(desc)
+            functype = self.functype(desc)
+            text = self._typeuse(desc, self.ids.locals(index, len(functype.params)) if functype is not None else {})
         elif isinstance(desc, TableType):
             text = self._tabletype(desc)
         elif isinstance(desc, MemType):

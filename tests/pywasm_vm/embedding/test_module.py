@@ -157,3 +157,47 @@ def test_a_module_that_nobody_holds_leaves_no_source_behind() -> None:
 
     del module
     assert lines_kept() == 0
+
+
+def test_a_parsed_module_is_the_decoded_one_and_runs(wat: Wat) -> None:
+    text = '(func (export "add") (param i32 i32) (result i32) (i32.add (local.get 0) (local.get 1)))'
+
+    module = wasm.Module.parse(text)
+
+    assert module.syntax == wasm.Module.decode(wat(text)).syntax
+    assert wasm.Module.parse(text.encode()).syntax == module.syntax
+    assert wasm.Store().instantiate(module).exports.add(2, 3) == 5
+
+
+@pytest.mark.parametrize("name", ["sample.wat", "SAMPLE.WASM"])
+def test_a_file_is_read_by_its_suffix(name: str, wat: Wat, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_bytes(ALL_KINDS.encode() if name.endswith("wat") else wat(ALL_KINDS))
+
+    assert len(wasm.Module.from_file(path).imports) == 4
+
+
+def test_what_is_wrong_in_a_text_comes_with_line_and_column() -> None:
+    with pytest.raises(wasm.Malformed) as malformed:
+        wasm.Module.parse("(module\n  (func i32.foo))")
+    with pytest.raises(wasm.Invalid) as invalid:
+        wasm.Module.parse("(func)\n(func $f (result i32)\n  i64.const 1\n)")
+
+    assert (malformed.value.line, malformed.value.column) == (2, 9)
+    assert (invalid.value.line, invalid.value.column, invalid.value.offset) == (4, 1, None)
+    assert (invalid.value.function, invalid.value.name) == (1, "f")
+
+
+def test_a_lazily_checked_text_has_line_and_column_too() -> None:
+    module = wasm.Module.parse('(func (export "f")\n  drop)', validate="lazy")
+
+    with pytest.raises(wasm.Invalid) as caught:
+        wasm.Store().instantiate(module).exports.f()
+    assert (caught.value.line, caught.value.column) == (2, 3)
+
+
+def test_text_is_parsed_and_nothing_else() -> None:
+    with pytest.raises(TypeError, match="parsed from text, not from int"):
+        wasm.Module.parse(7)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="validate is"):
+        wasm.Module.parse("", validate="maybe")  # type: ignore[arg-type]
