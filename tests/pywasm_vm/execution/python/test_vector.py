@@ -132,9 +132,7 @@ def test_an_operand_that_waits_keeps_the_bytes_that_were_there(exports: Callable
 @pytest.mark.parametrize(
     "body", ["v128.load8_lane 3 (local.get 0) (call $move)", "v128.store8_lane 3 (local.get 0) (call $move)"]
 )
-def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(
-    body: str, exports: Callable[..., Any]
-) -> None:
+def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(body: str, exports: Callable[..., Any]) -> None:
     """The address is outside of memory until the vector operand, a call, has made it grow."""
     guest = exports(f"""
         (memory (export "memory") 1)
@@ -148,6 +146,23 @@ def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(
     guest.run(70000)
 
     assert guest["memory"].read(70000, 1) == (b"\4" if "store" in body else b"\x09")
+
+
+@pytest.mark.parametrize("width", [8, 16, 32, 64])
+def test_an_address_is_the_one_from_before_its_vector_operand_changed_it(width: int, exports: Callable[..., Any]) -> None:
+    guest = exports(f"""
+        (memory (export "memory") 1)
+        (global $at (mut i32) (i32.const 16))
+        (func $move (result v128) (global.set $at (i32.add (global.get $at) (i32.const 48))) (v128.const i64x2 -1 -1))
+        (func (export "store") (v128.store{width}_lane 0 (global.get $at) (call $move)))
+        (func (export "load") (result v128) (v128.load{width}_lane 0 (global.get $at) (call $move)))
+    """)
+    ones = b"\xff" * (width // 8)
+
+    guest.store()
+    assert guest["memory"].read(0, 128) == bytes(16) + ones + bytes(112 - len(ones))
+    guest["memory"].write(112, b"\xee" * 16)
+    assert guest.load() == bytes(width // 8) + b"\xff" * (16 - width // 8)
 
 
 def test_a_constant_vector_in_a_local_is_forgotten_when_the_local_changes(exports: Callable[..., Any]) -> None:
