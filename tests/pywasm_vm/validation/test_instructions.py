@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from pywasm_vm.features import WASM_1_0, Feature
+from pywasm_vm.features import WASM_1_0, WASM_2_0, Feature
 from pywasm_vm.isa.opcode import Imm
 from pywasm_vm.isa.table import ALL, BY_MNEMONIC
 from pywasm_vm.validation import functions  # registers the rules
@@ -55,5 +55,8 @@ def test_a_short_cut_never_skips_the_check_of_an_immediate():
 def test_a_row_of_a_feature_that_is_off_refuses(refusal):
     assert refusal("(func i32.const 1 i32.extend8_s drop)", WASM_1_0).reason == (
         "i32.extend8_s needs the feature sign-extension, which is switched off"
+    )
+    assert refusal("(func (drop (i8x16.relaxed_swizzle (unreachable) (unreachable))))", WASM_2_0).reason == (
+        "i8x16.relaxed_swizzle needs the feature relaxed-simd, which is switched off"
     )
     assert functions.steps(WASM_1_0)[BY_MNEMONIC["i32.extend8_s"]][0] is Way.RULE

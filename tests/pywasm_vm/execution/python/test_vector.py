@@ -148,6 +148,23 @@ def test_lanes_are_moved_after_the_operand_that_makes_room_for_them(body: str, e
     assert guest["memory"].read(70000, 1) == (b"\4" if "store" in body else b"\x09")
 
 
+@pytest.mark.parametrize("width", [8, 16, 32, 64])
+def test_an_address_is_the_one_from_before_its_vector_operand_changed_it(width: int, exports: Callable[..., Any]) -> None:
+    guest = exports(f"""
+        (memory (export "memory") 1)
+        (global $at (mut i32) (i32.const 16))
+        (func $move (result v128) (global.set $at (i32.add (global.get $at) (i32.const 48))) (v128.const i64x2 -1 -1))
+        (func (export "store") (v128.store{width}_lane 0 (global.get $at) (call $move)))
+        (func (export "load") (result v128) (v128.load{width}_lane 0 (global.get $at) (call $move)))
+    """)
+    ones = b"\xff" * (width // 8)
+
+    guest.store()
+    assert guest["memory"].read(0, 128) == bytes(16) + ones + bytes(112 - len(ones))
+    guest["memory"].write(112, b"\xee" * 16)
+    assert guest.load() == bytes(width // 8) + b"\xff" * (16 - width // 8)
+
+
 def test_a_constant_vector_in_a_local_is_forgotten_when_the_local_changes(exports: Callable[..., Any]) -> None:
     guest = exports("""
         (func (export "run") (param i32) (result v128) (local v128)
