@@ -42,7 +42,7 @@ class Limits:
     """Of one struct type."""
     locals: int = 50_000
     """Locals of one function, parameters included."""
-    function_body_bytes: int = 64 << 20
+    function_body_bytes: int = 7_654_321
     nesting: int = 100_000
     """Blocks within blocks in one function."""
     operands: int = 1_000_000
