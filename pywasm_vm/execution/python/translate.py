@@ -82,9 +82,7 @@ class _PlacingEmitter(Emitter):
     offset = 0
     place = 0
 
-    def __init__(
-        self, facts: Facts, index: int, functype: FuncType, locals_: Sequence[ValType], code: Sequence[Instr]
-    ) -> None:
+    def __init__(self, facts: Facts, index: int, functype: FuncType, locals_: Sequence[ValType], code: Sequence[Instr]) -> None:
         super().__init__(facts, index, functype, locals_, code)
         # A guest that has no fuel for a function is stopped before its first instruction.
         self.offset = self.place = code[0][2]

@@ -61,9 +61,7 @@ def test_a_very_deep_back_trace_keeps_both_ends(wat: Wat) -> None:
 
 
 def test_calls_on_both_sides_of_a_host_function_count_together(wat: Wat) -> None:
-    there: wasm.Instance = instance(
-        wat, DEEP, back=lambda value: there.exports.down(value), limits=wasm.Limits(call_depth=50)
-    )
+    there: wasm.Instance = instance(wat, DEEP, back=lambda value: there.exports.down(value), limits=wasm.Limits(call_depth=50))
 
     assert there.exports.through(48) == 48
     with pytest.raises(Exhausted):

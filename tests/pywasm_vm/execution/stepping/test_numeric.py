@@ -23,10 +23,7 @@ def result(mnemonic: str, *operands: Any) -> list[Any]:
 
 def test_the_text_of_a_function_is_the_expression_of_its_row() -> None:
     assert function_text(BY_MNEMONIC["i32.add"]) == (
-        "def step(frame, immediate):\n"
-        " stack = frame.stack\n"
-        " x1 = stack.pop()\n"
-        " stack[-1] = (stack[-1] + x1) & 4294967295\n"
+        "def step(frame, immediate):\n stack = frame.stack\n x1 = stack.pop()\n stack[-1] = (stack[-1] + x1) & 4294967295\n"
     )
 
 

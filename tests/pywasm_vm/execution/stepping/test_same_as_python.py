@@ -64,7 +64,10 @@ class Program:
     def __init__(self, random: Random) -> None:
         self.random = random
         self.types = [
-            ([random.choice(TYPES) for _ in range(random.randint(0, 2))], [random.choice(TYPES) for _ in range(random.randint(1, 2))])
+            (
+                [random.choice(TYPES) for _ in range(random.randint(0, 2))],
+                [random.choice(TYPES) for _ in range(random.randint(1, 2))],
+            )
             for _ in range(3)
         ]
         self.locals: list[str] = []
@@ -85,7 +88,7 @@ class Program:
         self.labels = [results]
         statements = self.statements(3)
         values = " ".join(self.expression(t, 3) for t in results)
-        return f"(func $f{index} (export \"f{index}\") (type $t{index}) (local {' '.join(TYPES)}) {statements} {values})"
+        return f'(func $f{index} (export "f{index}") (type $t{index}) (local {" ".join(TYPES)}) {statements} {values})'
 
     def statements(self, depth: int) -> str:
         return " ".join(self.statement(depth) for _ in range(self.random.randint(0, 3)))
