@@ -185,16 +185,20 @@ class Stepper:
         Each move has all of the time that a call may take: a person thinks in between.
         """
         configuration = self._configuration
+        fell = True
         try:
             with configuration.budget:
-                return action() or Stop.STEP
-        except BaseException as error:
-            if isinstance(error, Trap):
-                configuration.explain(error, self._base)
-            self._fallen = configuration.frames[self._base :]
-            configuration.unwind(self._base)
-            self._host = None
+                stop = action() or Stop.STEP
+            fell = False
+        except Trap as trap:
+            configuration.explain(trap, self._base)
             raise
+        finally:
+            if fell:
+                self._fallen = configuration.frames[self._base :]
+                configuration.unwind(self._base)
+                self._host = None
+        return stop
 
     # Somebody else calls
 
@@ -202,8 +206,8 @@ class Stepper:
     def watching(self, ask: Callable[[Stepper], Go], first: Go = Go.STEP) -> Iterator[None]:
         """While this is entered, every call into the store stops as if told *first*, and *ask* says how to go on.
 
-        With `Go.STEP` the first stop is before the first instruction of the next call, with `Go.RUN` at a breakpoint. Calls that a
-        host function makes are watched too; those that *ask* makes are not.
+        With `Go.STEP` the first stop is before the first instruction of the next call, with `Go.RUN` at a breakpoint. Calls made by
+        a host function are watched too; those that *ask* makes are not.
         """
         configuration = self._configuration
         if configuration.watch is not None:
@@ -261,7 +265,7 @@ class Stepper:
         offsets = [instr[2] for instr in body.code]
         if offset not in offsets:
             near = min(offsets, key=lambda there: abs(there - offset))
-            raise ValueError(f"no instruction of function {body.index} stands at {offset:#x}; the nearest one is at {near:#x}")
+            raise ValueError(f"no instruction of function {body.index} is at {offset:#x}; the nearest one is at {near:#x}")
         return code.instance, body.index, offsets.index(offset)
 
     def _code_of(self, function: int | str) -> GuestCode:

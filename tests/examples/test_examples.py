@@ -35,6 +35,13 @@ SAYS = {
         "/denied/area is answered by the filter: 403",
         "contexts left: 0",
     ],
+    "step_through_a_function.py": [
+        "i32.add      stack (2, 3)",
+        "add gives (5,)",
+        "about to read 9, the sum is 0",
+        "about to read 7, the sum is 17",
+        "sum gives (24,)",
+    ],
     "write_a_filter_in_python.py": ["401 a key, please", "200 passed"],
 }
 

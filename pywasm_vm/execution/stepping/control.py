@@ -156,7 +156,7 @@ def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
         raise Trap(TrapKind.UNDEFINED_ELEMENT)
     function = elements[element]
     if function is None:
-        raise Trap(TrapKind.UNINITIALIZED_ELEMENT)
+        raise Trap(TrapKind.UNINITIALIZED_ELEMENT, element=element)
     expected = frame.instance.types[type_index]
     if expected is None or function.type is not expected:
         wrong_type(function, expected)

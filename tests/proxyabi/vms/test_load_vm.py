@@ -10,7 +10,9 @@ from proxyabi.vms import NullGuest, available_tiers, load_vm
 from pywasm_vm import TierUnavailable, Vm
 
 
-@pytest.mark.parametrize(("name", "tier"), [("auto", "python"), ("python", "python"), ("wasmtime", "wasmtime")])
+@pytest.mark.parametrize(
+    ("name", "tier"), [("auto", "python"), ("python", "python"), ("stepping", "stepping"), ("wasmtime", "wasmtime")]
+)
 def test_a_name_gives_its_vm(name: str, tier: str) -> None:
     assert load_vm(name).tier == tier
 
@@ -20,7 +22,7 @@ def test_an_unknown_name_is_answered_with_those_that_are_known() -> None:
         load_vm("v8")
 
     text = str(caught.value)
-    assert text.startswith("unknown tier 'v8'; there are: auto; python; native (")
+    assert text.startswith("unknown tier 'v8'; there are: auto; python; stepping; native (")
     assert "wasmtime" in text
     assert "null" in text
 
@@ -33,8 +35,8 @@ def test_a_tier_that_is_not_here_says_why() -> None:
 def test_every_name_is_listed_with_the_reason_why_it_is_not_here() -> None:
     tiers = available_tiers()
 
-    assert set(tiers) == {"auto", "python", "native", "aot", "wasmtime", "null"}
-    assert tiers["auto"] == tiers["python"] == tiers["null"] == ""
+    assert set(tiers) == {"auto", "python", "stepping", "native", "aot", "wasmtime", "null"}
+    assert tiers["auto"] == tiers["python"] == tiers["stepping"] == tiers["null"] == ""
     assert "not part of this release" in tiers["native"]
 
 

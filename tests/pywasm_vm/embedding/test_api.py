@@ -277,9 +277,9 @@ def test_a_call_through_an_empty_element_names_it(tier: str) -> None:
         (func (export "local") (param i32) (call_indirect (type $t) (local.get 0)))""")
     exports = wasm.Store(tier).instantiate(module).exports
 
-    with pytest.raises(wasm.Trap, match="^uninitialized element 7$"):
+    with pytest.raises(wasm.Trap, match=r"^uninitialized element 7$"):
         exports.constant()
-    with pytest.raises(wasm.Trap, match="^uninitialized element 2$") as caught:
+    with pytest.raises(wasm.Trap, match=r"^uninitialized element 2$") as caught:
         exports.local(2)
     assert caught.value.element == 2
 

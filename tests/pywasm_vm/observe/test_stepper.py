@@ -204,7 +204,7 @@ def test_a_breakpoint_needs_an_instruction(wat: Wat) -> None:
     stepper = Stepper(instance(wat))
     first = stepper.listing("sum")[0].offset
 
-    with pytest.raises(ValueError, match=r"no instruction of function 2 stands at 0x.*; the nearest one is at 0x"):
+    with pytest.raises(ValueError, match=r"no instruction of function 2 is at 0x.*; the nearest one is at 0x"):
         stepper.break_at("sum", first - 1)
 
 
