@@ -161,6 +161,6 @@ def test_branch_hint_of_a_text_stands_in_front_of_a_conditional_branch(word: str
     if valid:
         check_module(module)
     else:
-        with pytest.raises(Invalid, match="@metadata.code.branch_hint annotation: invalid target") as caught:
+        with pytest.raises(Invalid, match=r"@metadata\.code\.branch_hint annotation: invalid target") as caught:
             check_module(module)
         assert caught.value.function == 1
