@@ -139,7 +139,20 @@ def check_module(
     )
     if bodies == "eager":
         _check_bodies(valid, progress)
+    _check_hints(module, imported_functions)
     return valid
+
+
+def _check_hints(module: Module, imported_functions: int) -> None:
+    """Branch hints that the text wrote stand in front of branches on a condition. Those of a binary are never looked at.
+
+    spec: appendix/custom, branch hints
+    """
+    for index, hints in module.hints.items():
+        for number, (row, _, offset) in enumerate(module.funcs[index - imported_functions].body):
+            if number in hints and row.mnemonic not in ("if", "br_if"):
+                reason = f"@metadata.code.branch_hint annotation: invalid target {row.mnemonic}"
+                raise Invalid(reason, offset=offset, function=index)
 
 
 def _check_bodies(valid: ValidModule, progress: Callable[[int, int], None] | None) -> None:

@@ -11,6 +11,7 @@ from pywasm_vm.features import RUNNABLE
 from pywasm_vm.limits import Limits
 from pywasm_vm.structure.types import FUNCREF, I32, I64, FuncType, GlobalType, MemType, StructType, TableType
 from pywasm_vm.structure.types import Limits as Bounds
+from pywasm_vm.text.parse import parse_module
 from pywasm_vm.validation.module import check_module
 
 
@@ -151,3 +152,15 @@ def test_bodies_and_locals_may_be_as_large_as_the_limit_and_no_larger(check, ref
 
     assert refusal(fields, limits=Limits(locals=2)).reason == "too many locals: 3 of at most 2"
     assert refusal(fields, limits=Limits(function_body_bytes=6)).reason == "function body too large: 7 of at most 6 bytes"
+
+
+@pytest.mark.parametrize(("word", "valid"), [("br_if 0", True), ("if end", True), ("drop", False), ("br_table 0", False)])
+def test_branch_hint_of_a_text_stands_in_front_of_a_conditional_branch(word: str, valid: bool) -> None:
+    module = parse_module(rf'(import "" "" (func)) (func i32.const 0 (@metadata.code.branch_hint "\01") {word})')
+
+    if valid:
+        check_module(module)
+    else:
+        with pytest.raises(Invalid, match=r"@metadata\.code\.branch_hint annotation: invalid target") as caught:
+            check_module(module)
+        assert caught.value.function == 1
