@@ -102,3 +102,14 @@ def test_a_local_that_the_loop_writes_twice_is_not_counted(run: Run) -> None:
       (local.get $below)))"""
 
     assert run(text, ()) == [2]
+
+
+def test_a_loop_that_begins_the_function_may_write_its_counter_at_once(run: Run) -> None:
+    """Three instructions make a step; fewer stand before this one."""
+    text = """(module (func (export "f") (param i32) (result i32) (local $x i32)
+      (loop
+        (local.set $x (local.get 0))
+        (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))
+      (local.get $x)))"""
+
+    assert run(text, (5,)) == [1]
