@@ -134,10 +134,7 @@ def _raise_recursion_limit(call_depth: int) -> int:
 
 def _restore_recursion_limit(need: int) -> None:
     with _lock:
+        # While others are inside the limit stays: their stacks may be deep already.
         _inside.remove(need)
         if not _inside:
             sys.setrecursionlimit(_usual.pop())
-        elif need == sys.getrecursionlimit():
-            # Others are still inside. Their own stacks may be deep already, so the limit stays as long as any of them needs more
-            # than the usual one; it only ever falls when the last has left.
-            sys.setrecursionlimit(max(need, *_inside))

@@ -18,7 +18,6 @@ from typing import Any
 
 from bootstrap import CLUSTERS
 from crossings import from_records
-from proxyabi.serve.envoy_headers import Facts, Place, apply
 
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
@@ -53,6 +52,7 @@ from proxyabi.context.events import (
 )
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.http1 import REASONS
 from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure

@@ -41,9 +41,6 @@ ACCESS = READS | TRAPS
 
 def _address(emitter: Emitter, memarg: MemArg) -> Operand:
     """The effective address: the topmost operand and the offset."""
-    if emitter.stack[-1][4] & WRITES:
-        # The name of the memory is read before the address; a call inside of it could make the memory another one.
-        emitter.name_top(1)
     operand = emitter.stack.pop()
     if operand[2] < 0 or operand[3] > M32:
         operand = exact(operand, M32)

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from itertools import count
 from types import CellType, CodeType, FunctionType
 from typing import Any
+from weakref import finalize, ref
 
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.python.facts import Facts
@@ -51,6 +52,8 @@ class PythonCompiled:
         self._codes: dict[int, CodeType] = {}
         self._places: dict[int, list[str]] = {}
         self._serial = next(_serial)
+        self._filenames: set[str] = set()
+        finalize(self, _forget_lines, self._filenames)
 
     def code_of(self, index: int) -> CodeType:
         """The code object of function *index*.
@@ -67,8 +70,10 @@ class PythonCompiled:
     def _compile(self, index: int) -> CodeType:
         filename = self.filename(index)
         source = translate(self.facts, index)
-        # A cache entry of one function is read when somebody wants to see the lines.
-        linecache.cache[filename] = (lambda: "".join(line + "\n" for line in self.lines_of(index)),)
+        # An entry of one function makes the lines when somebody wants to see them. It must not keep the module alive.
+        watched = ref(self)
+        linecache.cache[filename] = (lambda: _text(watched(), index),)
+        self._filenames.add(filename)
         code = compile(source, filename, "exec", dont_inherit=True, optimize=0)
         while code.co_name != f"f{index}":
             code = next(constant for constant in code.co_consts if isinstance(constant, CodeType))
@@ -93,6 +98,16 @@ class PythonCompiled:
         """The byte in the module from which *line* (from 1) of function *index* comes."""
         match = re.search(r"# (0x[0-9a-f]+)$", self.lines_of(index)[line - 1])
         return int(match[1], 16) if match else None
+
+
+def _text(compiled: PythonCompiled | None, index: int) -> str:
+    """The source of function *index*, while its module lives."""
+    return "" if compiled is None else "".join(line + "\n" for line in compiled.lines_of(index))
+
+
+def _forget_lines(filenames: set[str]) -> None:
+    for filename in filenames:
+        linecache.cache.pop(filename, None)
 
 
 class PythonTier:

@@ -15,7 +15,7 @@ import re
 import struct
 from types import TracebackType
 
-from pywasm_vm.errors import Exhausted, Trap, TrapKind
+from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
 
 __all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
@@ -26,22 +26,26 @@ INSTANCE = "__instance__"
 COMPILED = "__compiled__"
 """In the namespace of emitted code: the `Compiled` that can say where a line comes from."""
 
-GUEST_ERRORS = (ZeroDivisionError, IndexError, struct.error, AttributeError, RecursionError, OverflowError, Trap)
-"""What may leave emitted code."""
+GUEST_ERRORS = (
+    *(ZeroDivisionError, IndexError, struct.error, OverflowError, AttributeError, RecursionError, Trap),
+    *(TypeError, ValueError, NameError),
+)
+"""What may leave emitted code: traps, and what would be our mistake."""
 
 _HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.")
 """Modules whose frames stand for the instruction that called them."""
 
 _FUNCTION = re.compile(r"f(\d+)")
 
-_TABLE_LINE = re.compile(r"\s*c = t\d+\[")
+_ELEMENT_LINE = re.compile(r"\s*c = t\d+\[")
+_TYPE_LINE = re.compile(r"\s*if c\.type is not ")
 
 
-def explain(error: BaseException, call_depth: int) -> Trap | None:
+def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
     """The trap that *error* stands for; None when a host function raised it, so that it goes on as itself.
 
-    *call_depth* is how many guest calls may be under way: a host function that finds no room left because the guest used it all
-    up is the guest's doing too.
+    A `Crash` is the answer when emitted code did what it must never do. *call_depth* is how many guest calls may be under way: a
+    host function that finds no room left because the guest used it all up is the guest's doing too.
     """
     guests: list[tuple[TracebackType, int]] = []
     innermost_is_guest = False
@@ -61,16 +65,26 @@ def explain(error: BaseException, call_depth: int) -> Trap | None:
         return error
     if not innermost_is_guest and not (isinstance(error, RecursionError) and len(guests) >= call_depth):
         return None
+    frames = _frames(guests)
+    kind = _kind(error, _line(*guests[-1]) if guests else "")
+    if kind is None:
+        return Crash(f"emitted code raised {error!r} in {frames[:1]}")
+    return (Exhausted if kind is TrapKind.CALL_STACK_EXHAUSTED else Trap)(kind, "", frames)
+
+
+def _kind(error: BaseException, line: str) -> TrapKind | None:
+    """The trap that the exception stands for when *line* of emitted code raised it; None when it stands for none."""
     if isinstance(error, RecursionError):
-        return Exhausted(TrapKind.CALL_STACK_EXHAUSTED, "", _frames(guests))
+        return TrapKind.CALL_STACK_EXHAUSTED
     if isinstance(error, ZeroDivisionError):
-        return Trap(TrapKind.INTEGER_DIVIDE_BY_ZERO, "", _frames(guests))
-    kind = TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
-    if isinstance(error, AttributeError):
-        kind = TrapKind.UNINITIALIZED_ELEMENT
-    elif isinstance(error, IndexError) and guests and _TABLE_LINE.match(_line(*guests[-1])):
-        kind = TrapKind.UNDEFINED_ELEMENT
-    return Trap(kind, "", _frames(guests))
+        return TrapKind.INTEGER_DIVIDE_BY_ZERO
+    if isinstance(error, IndexError) and _ELEMENT_LINE.match(line):
+        return TrapKind.UNDEFINED_ELEMENT
+    if isinstance(error, IndexError | OverflowError | struct.error):
+        return TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
+    if isinstance(error, AttributeError) and _TYPE_LINE.match(line):
+        return TrapKind.UNINITIALIZED_ELEMENT
+    return None
 
 
 def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[TraceFrame, ...]:

@@ -10,7 +10,9 @@ from proxyabi.vms import NullGuest, available_tiers, load_vm
 from pywasm_vm import TierUnavailable, Vm
 
 
-@pytest.mark.parametrize(("name", "tier"), [("auto", "python"), ("python", "python"), ("stepping", "stepping"), ("wasmtime", "wasmtime")])
+@pytest.mark.parametrize(
+    ("name", "tier"), [("auto", "python"), ("python", "python"), ("stepping", "stepping"), ("wasmtime", "wasmtime")]
+)
 def test_a_name_gives_its_vm(name: str, tier: str) -> None:
     assert load_vm(name).tier == tier
 

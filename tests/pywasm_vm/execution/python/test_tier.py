@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import gc
+import linecache
 import traceback
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -158,3 +161,18 @@ def test_a_function_with_a_thousand_parameters_can_be_called(wat: Wat) -> None:
     instance = wasm.Store(tier="python").instantiate(wasm.Module.decode(wat(text)))
 
     assert instance.exports.f() == count - 1
+
+
+def test_a_module_that_nobody_uses_is_forgotten_with_its_lines(wat: Wat) -> None:
+    """A process that loads many modules must not keep them for the sake of tracebacks."""
+    tier = PythonTier()
+    made = tier.compile(decode_module(wat(TEXT)))
+    Bound(made, tier).call(1, 1)
+    watched, filenames = weakref.ref(made), set(made._filenames)
+    assert filenames & set(linecache.cache)
+
+    del made
+    gc.collect()
+
+    assert watched() is None
+    assert not filenames & set(linecache.cache)
