@@ -206,8 +206,8 @@ class Stepper:
     def watching(self, ask: Callable[[Stepper], Go], first: Go = Go.STEP) -> Iterator[None]:
         """While this is entered, every call into the store stops as if told *first*, and *ask* says how to go on.
 
-        With `Go.STEP` the first stop is before the first instruction of the next call, with `Go.RUN` at a breakpoint. Calls that
-        a host function makes are watched too; those that *ask* makes are not.
+        With `Go.STEP` the first stop is before the first instruction of the next call, with `Go.RUN` at a breakpoint. What a host
+        function calls is watched too; what *ask* calls is not.
         """
         configuration = self._configuration
         if configuration.watch is not None:

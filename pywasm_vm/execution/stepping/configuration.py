@@ -19,7 +19,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, TypeAlias
 
-from pywasm_vm.errors import Exhausted, Trap, TrapKind
+from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import TraceFrame, both_ends
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
@@ -67,6 +67,12 @@ class Body:
         """The byte in the module where the instruction at *position* stands."""
         return self.code[position][2]
 
+
+_MISTAKES = (TypeError, ValueError, NameError, AttributeError, LookupError, ArithmeticError)
+"""What a step could raise that is no trap."""
+
+_STEPS = ("pywasm_vm.execution.stepping.", "pywasm_vm.runtime.", "pywasm_vm.numerics.")
+"""Where steps, and what they call, are written."""
 
 _HOST = Body(-1, None, (), (), 0, 0, (), 0)
 """What frames of the host have for code."""
@@ -147,6 +153,10 @@ class Configuration:
             self.run(host)
         except Trap as trap:
             self.explain(trap, base)
+            raise
+        except _MISTAKES as error:
+            if _is_ours(error):
+                raise Crash(f"a step raised {error!r} in {self.backtrace(base)[:1]}") from error
             raise
         finally:
             self.unwind(base)
@@ -243,6 +253,16 @@ class Configuration:
         return tuple(
             (frame.body.index, frame.body.name, frame.body.offset(max(0, frame.position - 1))) for frame in reversed(guests)
         )
+
+
+def _is_ours(error: BaseException) -> bool:
+    """Whether a step raised *error*, and not a function of the host: valid code never makes one do so."""
+    traceback = error.__traceback__
+    name = ""
+    while traceback is not None:
+        name = str(traceback.tb_frame.f_globals.get("__name__", ""))
+        traceback = traceback.tb_next
+    return name.startswith(_STEPS)
 
 
 def results_of(host: Frame, arity: int) -> Value:

@@ -182,6 +182,24 @@ def test_a_host_function_may_give_several_results(wat: Wat) -> None:
     assert there.exports.run() == (1, 2, 0.5)
 
 
+def test_a_step_that_raises_what_is_no_trap_is_our_mistake(wat: Wat, monkeypatch: pytest.MonkeyPatch) -> None:
+    there = instance(wat, DEEP)
+    there.exports.down(0)
+    monkeypatch.setattr(there.inst, "funcs", [])
+
+    with pytest.raises(wasm.Crash, match=r"a step raised IndexError.* \(1, 'down', "):
+        there.exports.down(1)
+
+    assert configuration(there).frames == []
+
+
+def test_the_same_exception_of_a_host_function_is_its_own(wat: Wat) -> None:
+    there = instance(wat, DEEP, back=lambda value: [][value])
+
+    with pytest.raises(IndexError):
+        there.exports.through(1)
+
+
 def test_branches_carry_what_their_label_takes_and_drop_the_rest(wat: Wat) -> None:
     text = '(module (func (export "body") (param i32) (result i32 i32) (i32.const 9) (i32.const 1) (i32.const 2) (br 0)))'
     there = instance(wat, text)
