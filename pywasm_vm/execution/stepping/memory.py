@@ -25,7 +25,7 @@ __all__: list[str] = []
 
 _M32, _M64 = 0xFFFFFFFF, 0xFFFFFFFFFFFFFFFF
 
-_OUTSIDE = (struct.error, IndexError, OverflowError)
+_OUTSIDE = (struct.error, OverflowError, IndexError)
 """What `struct` raises for a place outside of the memory, however far."""
 
 

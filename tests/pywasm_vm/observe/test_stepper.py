@@ -84,6 +84,15 @@ def test_a_step_is_one_instruction(wat: Wat) -> None:
     ]
 
 
+def test_what_a_comparison_gives_is_shown_as_a_number(wat: Wat) -> None:
+    stepper = Stepper(instance(wat))
+    stepper.begin("sum", 3)
+    while at(stepper)[1] != "br_if 1":
+        stepper.step()
+
+    assert [type(value) for value in stepper.frames[0].stack] == [int]
+
+
 def test_a_call_goes_inside_and_both_frames_are_there(wat: Wat) -> None:
     stepper = Stepper(instance(wat))
     stepper.begin("sum", 3)

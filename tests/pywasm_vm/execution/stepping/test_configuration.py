@@ -187,7 +187,7 @@ def test_a_step_that_raises_what_is_no_trap_is_our_mistake(wat: Wat, monkeypatch
     there.exports.down(0)
     monkeypatch.setattr(there.inst, "funcs", [])
 
-    with pytest.raises(wasm.Crash, match=r"a step raised IndexError.* \(1, 'down', "):
+    with pytest.raises(wasm.Crash, match=r"a step raised IndexError.* \(\(1, 'down', "):
         there.exports.down(1)
 
     assert configuration(there).frames == []
@@ -205,6 +205,14 @@ def test_branches_carry_what_their_label_takes_and_drop_the_rest(wat: Wat) -> No
     there = instance(wat, text)
 
     assert there.exports.body(0) == (1, 2)
+
+
+@pytest.mark.parametrize("branch", ["br 0", "br_if 0 (i32.const 1)", "br_table 0 (i32.const 0)"])
+def test_a_branch_out_of_a_block_leaves_nothing_of_its_operands(wat: Wat, branch: str) -> None:
+    text = f"""(module (func (export "f") (result i32)
+      (i32.const 1) (block (result i32) (i32.const 9) (i32.const 5) ({branch}) (unreachable)) (i32.add)))"""
+
+    assert instance(wat, text).exports.f() == 6
 
 
 @pytest.mark.parametrize(("index", "expected"), [(0, 12), (1, 7), (2, 7), (3, 7), (0xFFFFFFFF, 7)])
