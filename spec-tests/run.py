@@ -21,7 +21,7 @@ from gaps import GapsBroken, ScriptResult, Verdict, judge, misspelt, read_gaps
 from pool import Job, largest_process, run_jobs
 from report import Progress, as_json, miscounted, summary
 from script import Script
-from suite import NO_SUITE, TestScript, find_suite, scripts_in
+from suite import NO_SUITE, SuiteScript, find_suite, scripts_in
 
 import pywasm_vm as wasm
 
@@ -99,7 +99,7 @@ def _positive(text: str) -> int:
     return number
 
 
-def _run(scripts: Sequence[TestScript], tier: str, processes: int, seconds: float) -> list[ScriptResult]:
+def _run(scripts: Sequence[SuiteScript], tier: str, processes: int, seconds: float) -> list[ScriptResult]:
     """The results on *tier*, by name. What takes longest begins first, so that nobody waits for it alone in the end."""
     ordered = sorted(scripts, key=lambda script: (script.name not in SLOW, -script.path.stat().st_size))
     jobs = [Job(tier, script.name, script.path) for script in ordered]
@@ -109,7 +109,7 @@ def _run(scripts: Sequence[TestScript], tier: str, processes: int, seconds: floa
     return sorted(results, key=lambda result: result.script)
 
 
-def _commands(scripts: Sequence[TestScript]) -> int:
+def _commands(scripts: Sequence[SuiteScript]) -> int:
     """How many commands there are. Reading all scripts takes seconds, and only a progress bar wants to know it beforehand."""
     total = 0
     for script in scripts:

@@ -12,7 +12,7 @@ from pathlib import Path, PurePosixPath
 
 from pywasm_vm import WASM_2_0, WASM_3_0, Feature, Features
 
-__all__ = ["NO_SUITE", "TestScript", "features_of", "find_suite", "scripts_in"]
+__all__ = ["NO_SUITE", "SuiteScript", "features_of", "find_suite", "scripts_in"]
 
 HERE = Path(__file__).resolve().parent
 
@@ -36,7 +36,7 @@ _FEATURES: dict[str, Features] = {
 
 
 @dataclass(frozen=True, slots=True)
-class TestScript:
+class SuiteScript:
     """A script of the suite. *name* is its path within the suite, with slashes."""
 
     name: str
@@ -55,12 +55,12 @@ def find_suite(given: str | None = None) -> Path | None:
     return next((place for place in places if any(place.glob("*.wast"))), None)
 
 
-def scripts_in(suite: Path, only: str | None = None) -> list[TestScript]:
+def scripts_in(suite: Path, only: str | None = None) -> list[SuiteScript]:
     """The scripts of *suite* whose names match the pattern *only*, by name.
 
     A pattern without a slash is held against the last part of the name.
     """
-    found = (TestScript(path.relative_to(suite).as_posix(), path) for path in suite.rglob("*.wast"))
+    found = (SuiteScript(path.relative_to(suite).as_posix(), path) for path in suite.rglob("*.wast"))
     chosen = (script for script in found if only is None or PurePosixPath(script.name).match(only))
     return sorted(chosen, key=lambda script: script.name)
 

@@ -16,7 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent))
 from gaps import judge, read_gaps
 from pool import Job, run_in_this_process
 from run import tiers_here
-from suite import NO_SUITE, TestScript, find_suite, scripts_in
+from suite import NO_SUITE, SuiteScript, find_suite, scripts_in
 
 SUITE = find_suite()
 SCRIPTS = scripts_in(SUITE) if SUITE is not None else [pytest.param(None, marks=pytest.mark.skip(reason=NO_SUITE))]
@@ -28,7 +28,7 @@ MOST = 10
 
 @pytest.mark.parametrize("tier", tiers_here())
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda script: script.name if script else "none")
-def test_every_command_does_what_it_should(script: TestScript, tier: str) -> None:
+def test_every_command_does_what_it_should(script: SuiteScript, tier: str) -> None:
     """Every command passes or is a known gap, and no gap has been closed without being taken off the list."""
     verdict = judge(run_in_this_process(Job(tier, script.name, script.path)), GAPS)
 
