@@ -16,13 +16,12 @@ spec: exec/instructions, numeric instructions; exec/numerics
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import OPERANDS, STEPS, Handler, Scope, operand, steps
-from pywasm_vm.isa.opcode import Effect, Imm, Opcode, stack_words
+from pywasm_vm.isa.opcode import Effect, Opcode, stack_words
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.numerics import floats, ints
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64
@@ -37,8 +36,6 @@ _NAMES: dict[str, Any] = {**HELPERS, "Trap": Trap, "ZERO": TrapKind.INTEGER_DIVI
 _MASKS = {"i32": 0xFFFFFFFF, "i64": 0xFFFFFFFFFFFFFFFF}
 
 _NUMBERS = frozenset({"i32", "i64", "f32", "f64", "v128"})
-
-_NOT_OPERANDS = frozenset({Imm.MEMARG, Imm.LABELIDX, Imm.HEAPTYPE})
 
 
 @operand("f32.const")
@@ -74,7 +71,7 @@ def function_text(row: Opcode) -> str | None:
     if row.stack is None or row.effect not in (Effect.PURE, Effect.TRAPS):
         return None
     pops, pushes = stack_words(row.stack)
-    if not pops or not pushes or not {*pops, *pushes} <= _NUMBERS or len(row.immediates) > 1:
+    if not pops or not pushes or not {*pops, *pushes} <= _NUMBERS or row.immediates:
         return None
     if row.py is None and row.name not in HELPERS:
         return None
@@ -95,8 +92,8 @@ def function_text(row: Opcode) -> str | None:
 
 def _expression(row: Opcode, names: list[str], result: str) -> str:
     if row.py is None:
-        return f"{row.name}({', '.join([*names, 'immediate'] if row.immediates else names)})"
-    text = re.sub(r"\{i0\}", "immediate", row.py).format(*names)
+        return f"{row.name}({', '.join(names)})"
+    text = row.py.format(*names)
     return f"({text}) & {_MASKS[result]}" if row.wraps else text
 
 
