@@ -12,11 +12,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from pywasm_vm.execution.stepping.configuration import Body, Frame
-from pywasm_vm.observe.instruction_text import print_instruction
 from pywasm_vm.runtime.instances import ModuleInst
 from pywasm_vm.runtime.values import BITS, Value
 from pywasm_vm.structure.module import ExternKind, Module
 from pywasm_vm.structure.types import ValType
+from pywasm_vm.text.printer import print_instruction
 
 __all__ = ["FrameView", "GlobalView", "LabelView", "Line", "LocalView", "globals_of", "listing", "local_types", "view"]
 
