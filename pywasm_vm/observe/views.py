@@ -14,9 +14,9 @@ from typing import Any
 from pywasm_vm.execution.stepping.configuration import Body, Frame
 from pywasm_vm.runtime.instances import ModuleInst
 from pywasm_vm.runtime.values import BITS, Value
+from pywasm_vm.structure.instructions import Instr
 from pywasm_vm.structure.module import ExternKind, Module
 from pywasm_vm.structure.types import ValType
-from pywasm_vm.text.printer import print_instruction
 
 __all__ = ["FrameView", "GlobalView", "LabelView", "Line", "LocalView", "globals_of", "listing", "local_types", "view"]
 
@@ -95,7 +95,7 @@ def view(frame: Frame, *, under_way: bool) -> FrameView:
         body.name,
         frame.instance.name,
         instr[2],
-        print_instruction(instr),
+        _text(instr),
         tuple(
             LocalView(x, names.get(x), valtype, plain(value, valtype))
             for x, (valtype, value) in enumerate(zip(types, frame.locals, strict=True))
@@ -136,10 +136,17 @@ def listing(body: Body, module: Module) -> tuple[Line, ...]:
     for instr in body.code:
         row, immediates, offset = instr
         word = row.mnemonic
-        text = print_instruction(instr)
+        text = _text(instr)
         if word == "call" and immediates[0] in module.names.functions:
             text += f"  ;; {module.names.functions[immediates[0]]}"
         depth -= word == "end"
         lines.append(Line(offset, max(0, depth - (word == "else")), text))
         depth += word in ("block", "loop", "if")
     return tuple(lines)
+
+
+def _text(instr: Instr) -> str:
+    """*instr* as the text format writes it. The printer comes when somebody looks: most programs never do."""
+    from pywasm_vm.text.printer import print_instruction
+
+    return print_instruction(instr)
