@@ -18,7 +18,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from weakref import WeakValueDictionary
 
 from pywasm_vm.structure.types import (
@@ -54,6 +54,7 @@ __all__ = [
     "extern_matches",
     "heaptype_matches",
     "limits_match",
+    "lone",
     "roll",
     "top_of",
     "valtype_matches",
@@ -64,15 +65,27 @@ __all__ = [
 class DefType:
     """One member of a rolled recursive group. Equal types are the same object, whichever module they came from.
 
-    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first.
+    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first; *final* says that nobody
+    may declare itself below it. *comptype* is its own: the type indices in it stand for the members of *scope*, the types that it
+    mentions and no others. *layout* is what the runtime keeps for it.
     """
 
-    __slots__ = ("__weakref__", "group", "kind", "supertypes")
+    __slots__ = ("__weakref__", "comptype", "final", "group", "kind", "layout", "scope", "supertypes")
 
-    def __init__(self, group: _Group, kind: AbsHeapType, supertypes: tuple[DefType, ...]) -> None:
+    scope: tuple[DefType, ...]
+
+    def __init__(self, group: _Group, comptype: CompType, final: bool, supertypes: tuple[DefType, ...]) -> None:
         self.group = group
-        self.kind = kind
+        self.comptype = comptype
+        self.kind = _KINDS[type(comptype)]
+        self.final = final
         self.supertypes = supertypes
+        self.scope = ()
+        self.layout: Any = None
+
+    def matches(self, wanted: DefType) -> bool:
+        """Whether every value of this type is one of *wanted*."""
+        return self is wanted or wanted in self.supertypes
 
 
 class _Group:
@@ -147,9 +160,43 @@ def _new_group(group: RecType, scope: Scope) -> _Group:
             x = subtype.supertypes[0]
             nearest = scope[x] if x < first else members[x - first]
             supertypes = (nearest, *nearest.supertypes)
-        members.append(DefType(made, _KINDS[type(subtype.comptype)], supertypes))
+        members.append(DefType(made, subtype.comptype, subtype.final, supertypes))
     made.members = tuple(members)
+    for deftype in members:
+        _make_own(deftype, first, scope)
     return made
+
+
+def _make_own(deftype: DefType, first: int, scope: Scope) -> None:
+    """Give *deftype*, whose group begins at *first* of its module's types, a scope of its own."""
+    places: dict[int, int] = {}
+
+    def own(t: StorageType) -> Any:
+        if type(t) is RefType and type(t.heap) is int:
+            return RefType(t.nullable, places.setdefault(t.heap, len(places)))
+        return t
+
+    comptype = deftype.comptype
+    if isinstance(comptype, FuncType):
+        made: CompType = FuncType(tuple(map(own, comptype.params)), tuple(map(own, comptype.results)))
+    elif isinstance(comptype, StructType):
+        made = StructType(tuple(FieldType(own(field.storage), field.mutable) for field in comptype.fields))
+    else:
+        made = ArrayType(FieldType(own(comptype.field.storage), comptype.field.mutable))
+    if places:
+        deftype.comptype = made
+        members = deftype.group.members
+        deftype.scope = tuple(members[x - first] if x >= first else scope[x] for x in places)
+
+
+def lone(comptype: CompType) -> DefType:
+    """The type of *comptype* declared by itself, final and below nothing: what a program that writes down a type means.
+
+    raises: IndexError when *comptype* mentions a type by its index, which only a module can give a meaning.
+    """
+    scope: list[DefType] = []
+    roll(RecType((SubType(True, (), comptype),)), scope)
+    return scope[0]
 
 
 def _rolled(subtype: SubType, first: int, scope: Scope) -> Hashable:
@@ -186,7 +233,7 @@ def closed_matches(given: ClosedHeapType, wanted: ClosedHeapType) -> bool:
         return True
     if isinstance(given, DefType):
         if isinstance(wanted, DefType):
-            return wanted in given.supertypes
+            return given.matches(wanted)
         return given.kind is wanted or wanted in _ABOVE[given.kind]
     if isinstance(wanted, DefType):
         # Only the bottom of its own hierarchy is below a defined type.
