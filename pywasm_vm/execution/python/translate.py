@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import calls, control, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
@@ -21,7 +21,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (control, memory, numeric, reference, vector)
+FAMILIES = (calls, control, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -122,6 +122,7 @@ _STRAIGHT_ENDS = frozenset(
     BY_MNEMONIC[word]
     for word in (
         *("block", "loop", "if", "end", "br", "br_if", "br_table", "br_on_null", "br_on_non_null", "return", "unreachable"),
+        *("return_call", "return_call_indirect", "return_call_ref"),
     )
 )
 
