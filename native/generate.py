@@ -1,6 +1,6 @@
 """Write the files that are made of the instruction table and the list of traps.
 
-Lives here: the shapes of `generated/opcodes.h`, `generated/traps.h` and `docs/reference/instructions.md`.
+Lives here: the shapes of `generated/features.h`, `generated/opcodes.h`, `generated/traps.h` and `docs/reference/instructions.md`.
 Not here: the facts, which are rows in pywasm_vm/isa and names in pywasm_vm/errors.py.
 
 The files are checked in. `--check` writes nothing, names the stale ones and exits with 1.
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the script must run before anything is installed
 
 from pywasm_vm.errors import TrapKind  # noqa: E402
-from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0  # noqa: E402
+from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0, Feature  # noqa: E402
 from pywasm_vm.isa.opcode import Opcode  # noqa: E402
 from pywasm_vm.isa.table import ALL, NUMBER  # noqa: E402
 
@@ -53,6 +53,13 @@ def traps_h() -> str:
     ]
     lines.extend(f'    TRAP({number}, {kind.name}, "{kind.value}") \\' for number, kind in enumerate(TrapKind, 1))
     return "\n".join(lines)[: -len(" \\")] + "\n"
+
+
+def features_h() -> str:
+    """The features as bits, in the order of the enumeration."""
+    lines = [HEADER.format(source="pywasm_vm/features.py")]
+    lines.extend(f"#define WASM_FEATURE_{feature.name} (UINT64_C(1) << {place})" for place, feature in enumerate(Feature))
+    return "\n".join(lines) + "\n"
 
 
 def instructions_md() -> str:
@@ -101,6 +108,7 @@ def _link(row: Opcode) -> str:
 def generated() -> dict[Path, str]:
     """Every generated file, by its path in the repository, with what should stand in it."""
     return {
+        Path("native/generated/features.h"): features_h(),
         Path("native/generated/opcodes.h"): opcodes_h(),
         Path("native/generated/traps.h"): traps_h(),
         Path("docs/reference/instructions.md"): instructions_md(),

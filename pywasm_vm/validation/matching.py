@@ -17,6 +17,7 @@ spec: valid/matching, valid/conventions (rolling and unrolling)
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from itertools import count
 from threading import Lock
 from typing import Final, TypeAlias
 from weakref import WeakValueDictionary
@@ -64,15 +65,17 @@ __all__ = [
 class DefType:
     """One member of a rolled recursive group. Equal types are the same object, whichever module they came from.
 
-    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first.
+    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first. `number` is its identity
+    for those who have no objects: no other type of this process ever has the same.
     """
 
-    __slots__ = ("__weakref__", "group", "kind", "supertypes")
+    __slots__ = ("__weakref__", "group", "kind", "number", "supertypes")
 
     def __init__(self, group: _Group, kind: AbsHeapType, supertypes: tuple[DefType, ...]) -> None:
         self.group = group
         self.kind = kind
         self.supertypes = supertypes
+        self.number = next(_NUMBERS)
 
 
 class _Group:
@@ -91,6 +94,8 @@ ClosedHeapType: TypeAlias = AbsHeapType | DefType
 
 _GROUPS: Final[WeakValueDictionary[Hashable, _Group]] = WeakValueDictionary()
 _GROUPS_LOCK: Final = Lock()
+_NUMBERS: Final = count(1)
+"""What the next `DefType` is called where objects have no names."""
 
 _KINDS: Final[dict[type, AbsHeapType]] = {
     FuncType: AbsHeapType.FUNC,
