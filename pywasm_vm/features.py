@@ -60,5 +60,10 @@ WASM_3_0: Features = WASM_2_0 | {
     Feature.MEMORY64,
 }
 
-RUNNABLE: Features = WASM_2_0 | {Feature.RELAXED_SIMD, Feature.EXTENDED_CONST, Feature.MULTI_MEMORY}
+RUNNABLE: Features = WASM_2_0 | {
+    Feature.RELAXED_SIMD,
+    Feature.EXTENDED_CONST,
+    Feature.FUNCTION_REFERENCES,
+    Feature.MULTI_MEMORY,
+}
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""
