@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pywasm_vm.errors import Invalid
-from pywasm_vm.features import RUNNABLE, WASM_2_0, WASM_3_0, Feature
+from pywasm_vm.features import WASM_2_0, WASM_3_0, Feature
 from pywasm_vm.text.parse import parse_module
 from pywasm_vm.validation.module import check_module
 
