@@ -38,6 +38,7 @@ from pywasm_vm.embedding.linker import Linker
 from pywasm_vm.embedding.module import ExportType, ImportType, Module, Validation
 from pywasm_vm.embedding.vm import Vm
 from pywasm_vm.errors import (
+    ConcurrentUse,
     Crash,
     Exhausted,
     HostError,
@@ -76,6 +77,7 @@ __all__ = [
     "Callback",
     "Callbacks",
     "Caller",
+    "ConcurrentUse",
     "Crash",
     "Custom",
     "Exhausted",

@@ -66,5 +66,9 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
     Feature.MULTI_MEMORY,
+    Feature.MEMORY64,
+    Feature.THREADS,
+    Feature.CUSTOM_PAGE_SIZES,
+    Feature.WIDE_ARITHMETIC,
 }
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""

@@ -17,7 +17,7 @@ from __future__ import annotations
 from typing import Any
 
 from pywasm_vm.execution.python.control import dead
-from pywasm_vm.execution.python.emit import M32, Emitter, emits
+from pywasm_vm.execution.python.emit import Emitter, emits
 from pywasm_vm.execution.python.operands import ATOM, CONFLICT, EFFECTS, READS, TRAPS, WRITES, exact, wrap
 
 __all__ = ["FOLLOW", "in_tail_position"]
@@ -58,7 +58,7 @@ def _look_up(emitter: Emitter, type_index: int, table: int) -> None:
 
     The look-up may trap, so what the arguments do comes before it. An earlier call through a table may still wait to use c.
     """
-    element = exact(emitter.stack.pop(), M32)
+    element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
     emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
     emitter.emit(f"c = t{table}[{element[0]}]")
     emitter.emit(f"if c.deftype is not Y{type_index}: require_type(c, Y{type_index})")

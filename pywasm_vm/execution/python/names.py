@@ -22,6 +22,7 @@ from typing import Any, NoReturn
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
+from pywasm_vm.runtime import atomics
 from pywasm_vm.runtime.instances import require_type
 
 __all__ = ["HELPERS"]
@@ -75,6 +76,8 @@ HELPERS: dict[str, Any] = {
     **lanes_int.FUNCTIONS,
     **lanes_width.FUNCTIONS,
     **lanes_float.FUNCTIONS,
+    **atomics.FUNCTIONS,
+    **atomics.WAITS,
     **{f"u{8 * size}": _unpack_from(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
     **{f"i{8 * size}": _unpack_from(code) for code, size in (("h", 2), ("i", 4))},
     **{f"p{8 * size}": _pack_into(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},

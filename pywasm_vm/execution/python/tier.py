@@ -184,6 +184,8 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         "TailCall": TailCall,
         "tail_code": _tail_code,
         "refill": budget.refill,
+        "charge": budget.charge,
+        "wait_for": budget.wait_for,
         "funcs": instance.funcs,
         **HELPERS,
     }
@@ -196,7 +198,6 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
-        memory.charge = budget.charge
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value
