@@ -65,6 +65,8 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.EXTENDED_CONST,
     Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
+    Feature.EXCEPTIONS,
+    Feature.LEGACY_EXCEPTIONS,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,

@@ -1,6 +1,6 @@
 """The way in and out: from values of programs to raw values, and back.
 
-Lives here: the conversion of one value, with its checks.
+Lives here: the conversion of one value, with its checks, and of an exception that leaves a guest.
 Not here: the calls that carry values across (embedding/crossing.py), and the raw forms (values.py).
 
 spec: appendix/embedding, values
@@ -8,16 +8,22 @@ spec: appendix/embedding, values
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import index
-from typing import Any
+from typing import Any, TypeAlias
 
+from pywasm_vm.errors import WasmException
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f32_round, i32_reinterpret_f32
+from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
 from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, RefType, ValType
 from pywasm_vm.validation.matching import Scope, closed, closed_matches
 
-__all__ = ["from_guest", "to_guest"]
+__all__ = ["Wrap", "from_guest", "show_exception", "to_guest"]
+
+Wrap: TypeAlias = Callable[[Any], Any]
+"""From what is alive inside to what stands for it outside."""
 
 
 def to_guest(value: Any, valtype: ValType, scope: Scope = ()) -> Any:
@@ -53,6 +59,16 @@ def from_guest(value: Any, valtype: ValType) -> Any:
     return (value ^ sign) - sign
 
 
+def show_exception(error: WasmException, wrap: Wrap) -> None:
+    """Let *error*, which comes out of a guest, have a tag and values as programs see them. *wrap* makes of what is alive what
+    stands for it outside."""
+    exn = error.inst
+    if isinstance(exn, ExnInst) and error.tag is exn.tag:
+        error.tag = wrap(exn.tag)
+        params = exn.tag.type.params
+        error.values = tuple(wrap(from_guest(value, t)) for value, t in zip(exn.fields, params, strict=True))
+
+
 def _integer(value: Any, valtype: ValType, bits: int) -> int:
     try:
         number = index(value)
@@ -81,6 +97,10 @@ def _reference(value: Any, valtype: ValType, scope: Scope) -> Any:
         return None
     heap = closed(valtype.heap, scope)
     if heap is AbsHeapType.EXTERN:
+        return value
+    if heap is AbsHeapType.EXN:
+        if not isinstance(value, ExnInst):
+            raise TypeError(f"expected an exception of a store or None for {valtype}, not {value!r}")
         return value
     # What stands for a function outside carries the instance inside; an instance itself is taken as it is.
     inside = getattr(value, "inst", value)
