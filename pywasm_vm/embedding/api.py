@@ -179,8 +179,8 @@ class Func:
     def __call__(self, *args: Any) -> Any:
         """None without results, the result, or a tuple of several; integers signed.
 
-        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what a host function
-            raises.
+        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what a host
+            function raises.
         """
         return self._call(*args)
 

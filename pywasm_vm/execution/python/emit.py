@@ -89,6 +89,16 @@ class Emitter:
         self.whiles: list[While] = []
         self.region: Region | None = None
         self.regions = 0
+        self.open_regions: list[Region] = []
+        """Those around the present place."""
+        self.tries = 0
+        """The blocks of Python around the present place that are no loops."""
+        self.guards: list[Any] = []
+        """Those who catch exceptions at the present place, outermost first."""
+        self.written_guards: list[Any] = []
+        """Those of them that are a `try` of Python."""
+        self.detours = 0
+        """Exceptions that pass by guards have numbers; this many are given."""
         self.quick = len(code) < QUICK_MOST
         """Speed is worth longer lines here: inside of a Python loop, and in functions so short that they may be called in one."""
         self.exits = 0

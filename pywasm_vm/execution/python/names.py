@@ -6,10 +6,12 @@ Not here: filling them in for one instance (tier.py).
     f12      a function, by its index            g3       a global variable that nobody else sees, as a Python global
     G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
     t0       the elements of a table             T0       its `TableInst`
-    e0, d0   element and data segments           Y7       the defined type at index 7
+    e0, d0   element and data segments           E0       a tag: its `TagInst`          Y7   the defined type at index 7
 
-Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
-br the branch that is on its way out.
+Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, c the function to call, br the branch that
+is on its way out, r what a tail call gave. Of loop over states number 1: pc1 the state, h1 the state that gets exceptions, q1 the
+last one. Of exceptions: caught as Python has it, x as the guest has it, x9 the one that the legacy `try` at position 9 holds, by
+the number of the guard that one is on its way to.
 
 spec: none; this is the tier's own
 """
@@ -20,9 +22,10 @@ import math
 import struct
 from typing import Any, NoReturn
 
-from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.errors import Trap, TrapKind, WasmException
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
 from pywasm_vm.runtime import atomics
+from pywasm_vm.runtime.exceptions import thrown, thrown_again
 from pywasm_vm.runtime.instances import require_type
 
 __all__ = ["HELPERS"]
@@ -99,6 +102,9 @@ HELPERS: dict[str, Any] = {
     "store_f32_nan": store_f32_nan,
     "null_reference": null_reference,
     "unreachable": unreachable,
+    "thrown": thrown,
+    "thrown_again": thrown_again,
+    "WasmException": WasmException,
     "require_type": require_type,
     "sqrt": math.sqrt,
     "INF": math.inf,

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import calls, control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import calls, control, exceptions, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
@@ -21,7 +21,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (calls, control, memory, numeric, reference, vector)
+FAMILIES = (calls, control, exceptions, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -48,6 +48,10 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
         head.append(" nonlocal fuel")
     if emitter.exits:
         head.append(" br = 0")
+    if emitter.tail_calls and emitter.shape.body.guarded:
+        head.append(" r = None")
+    if emitter.detours:
+        head.append(" by = 0")
     values: dict[str, list[str]] = {}
     written = _written_first(code)
     for x in range(parameters, len(types)):
@@ -111,7 +115,7 @@ _QUIET = frozenset(
     BY_MNEMONIC[word]
     for word in (
         *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end"),
-        *("br", "br_if", "br_on_null", "br_on_non_null"),
+        *("br", "br_if", "br_on_null", "br_on_non_null", "try_table", "try", "catch", "catch_all", "delegate"),
     )
 )
 """Rows that have an effect but never are the place of a trap."""
@@ -122,7 +126,7 @@ _STRAIGHT_ENDS = frozenset(
     BY_MNEMONIC[word]
     for word in (
         *("block", "loop", "if", "end", "br", "br_if", "br_table", "br_on_null", "br_on_non_null", "return", "unreachable"),
-        *("return_call", "return_call_indirect", "return_call_ref"),
+        *("return_call", "return_call_indirect", "return_call_ref", "try_table", "try", "throw", "throw_ref", "rethrow"),
     )
 )
 

@@ -109,6 +109,7 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
+    """Leave for *label*, with as many operands as it carries."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
     arity, continuation, height, _guard = labels[target]
