@@ -116,6 +116,14 @@ def test_a_handler_that_jumps_to_a_table_finds_the_number_of_the_throw(exports: 
     assert module.run(0) == 10
 
 
+def test_a_local_that_a_try_did_not_come_to_write_has_its_first_value(exports: Exports) -> None:
+    module = exports("""(module (tag $e) (func $throws (throw $e))
+      (func (export "run") (result i32) (local i32)
+        (try (do (call $throws) (local.set 0 (i32.const 2))) (catch_all)) (local.get 0)))""")
+
+    assert module.run() == 0
+
+
 def test_delegates_pass_by_guards_of_both_kinds(exports: Exports) -> None:
     """Guards that are states, then some that are Python's, in and around loops."""
     module = exports("""(module (tag $e (param i32))
