@@ -63,6 +63,7 @@ WASM_3_0: Features = WASM_2_0 | {
 RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
+    Feature.FUNCTION_REFERENCES,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,

@@ -25,13 +25,13 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import PAGE_SIZE, Limits
-from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, GlobalType, MemType, RefType, TableType, ValType
 
-__all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table"]
+__all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table", "Tag"]
 
 _LIMITS = Limits()
 
@@ -104,10 +104,10 @@ class Store:
         if not module.features <= self.features:
             module = module.checked_with(self.features)
         compiled = module.compiled(self._tier, metered=self._metered)
-        inst = ModuleInst(module.syntax, name=name)
+        inst = ModuleInst(module.syntax, module.deftypes, name=name)
         instance = Instance(self, module, inst)
         linker = imports if isinstance(imports, Linker) else Linker(imports)
-        externs = linker.resolve(module.syntax, instance, self.wrap)
+        externs = linker.resolve(module.syntax, module.deftypes, instance, self.wrap)
         allocate(inst, externs, tier=self._tier, limits=self.limits)
         self._modules[inst] = module
         initialise(inst, compiled, tier=self._tier, budget=self.budget)
@@ -139,7 +139,7 @@ class Store:
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
-        return guest_function(name, inst.type, self._tier.invoke, inst, self.budget, signed=True)
+        return guest_function(name, self._tier.invoke, inst, self.budget, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
         """What programs see of something alive: always the same object for the same instance; other values as they are.
@@ -162,7 +162,7 @@ class Func:
         self.inst = inst
         self.name = inst.name or name or f"function {inst.index}"
         self._call = store.function(inst, self.name)
-        if any(t is types.FUNCREF for t in inst.type.results):
+        if any(isinstance(t, RefType) for t in inst.type.results):
             self._call = _wrapping_results(self._call, store.wrap)
 
     @property
@@ -283,7 +283,7 @@ class Table:
 
     def __setitem__(self, index: int, value: Any) -> None:
         self._check(index)
-        self.inst.set(index, to_guest(value, self.inst.reftype))
+        self.inst.set(index, to_guest(value, self.inst.reftype, self.inst.scope))
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self.inst):
@@ -298,7 +298,7 @@ class Table:
         """Add *count* elements, all *init*, and return the old size; -1, and nothing changed, when a limit forbids it."""
         if count < 0:
             raise ValueError(f"a table grows by a positive number of elements, not by {count}")
-        return self.inst.grow(count, to_guest(init, self.inst.reftype))
+        return self.inst.grow(count, to_guest(init, self.inst.reftype, self.inst.scope))
 
     def __repr__(self) -> str:
         return f"<{describe(self.type)}>"
@@ -320,7 +320,7 @@ class Global:
     def value(self, value: Any) -> None:
         if not self.inst.type.mutable:
             raise TypeError(f"this global is constant: its type is {describe(self.inst.type)}")
-        self.inst.value = to_guest(value, self.inst.type.valtype)
+        self.inst.value = to_guest(value, self.inst.type.valtype, self.inst.scope)
 
     @property
     def type(self) -> GlobalType:
@@ -331,10 +331,30 @@ class Global:
         return f"<{describe(self.type)}>"
 
 
-Extern: TypeAlias = Func | Memory | Table | Global
+class Tag:
+    """A tag of exceptions. Two of them are the same tag only when they are the same object."""
+
+    def __init__(self, _store: Store, inst: TagInst) -> None:
+        self.inst = inst
+
+    @property
+    def type(self) -> FuncType:
+        """A function type, whose parameters are what its exceptions carry."""
+        return self.inst.type
+
+    def __repr__(self) -> str:
+        return f"<tag {self.type}>"
+
+
+Extern: TypeAlias = Func | Memory | Table | Global | Tag
 """Anything exported."""
 
-_FACES: dict[type, Callable[[Store, Any], Extern]] = {MemInst: Memory._of, TableInst: Table, GlobalInst: Global}
+_FACES: dict[type, Callable[[Store, Any], Extern]] = {
+    MemInst: Memory._of,
+    TableInst: Table,
+    GlobalInst: Global,
+    TagInst: Tag,
+}
 
 
 class Exports:
