@@ -26,6 +26,7 @@ from pywasm_vm.execution.python.operands import (
     NOT,
     OR,
     SHIFT,
+    SUM,
     TRAPS,
     UNARY,
     XOR,
@@ -104,7 +105,8 @@ def _add(emitter: Emitter, width: int) -> None:
     mask = (1 << width) - 1
     first, second = _cut(first, mask), _cut(second, mask)
     text = f"{wrap(first, ADD)} + {wrap(second, MUL)}"
-    emitter.push((text, ADD, first[2] + second[2], first[3] + second[3], first[4] | second[4], None))
+    parts = SUM if emitter.quick else None
+    emitter.push((text, ADD, first[2] + second[2], first[3] + second[3], first[4] | second[4], parts))
 
 
 def _add_constant(emitter: Emitter, first: Operand, value: int, width: int) -> None:
@@ -118,7 +120,9 @@ def _add_constant(emitter: Emitter, first: Operand, value: int, width: int) -> N
         return
     first = _cut(first, (1 << width) - 1)
     text = f"{wrap(first, ADD)} {'-' if value < 0 else '+'} {abs(value)}"
-    parts = (first[0], "+", value, high) if emitter.quick and first[1] == NAME and low >= 0 else None
+    parts = None
+    if emitter.quick:
+        parts = (first[0], "+", value, high) if first[1] == NAME and low >= 0 else SUM
     emitter.push((text, ADD, low + value, high + value, deps, parts))
 
 
@@ -131,7 +135,8 @@ def _sub(emitter: Emitter, width: int) -> None:
     first, second = _cut(first, mask), _cut(second, mask)
     text = f"{wrap(first, ADD)} - {wrap(second, MUL)}" if first[0] != "0" else f"-{wrap(second, UNARY)}"
     level = ADD if first[0] != "0" else UNARY
-    emitter.push((text, level, first[2] - second[3], first[3] - second[2], first[4] | second[4], None))
+    parts = SUM if emitter.quick else None
+    emitter.push((text, level, first[2] - second[3], first[3] - second[2], first[4] | second[4], parts))
 
 
 def _mul(emitter: Emitter, width: int) -> None:
@@ -416,7 +421,7 @@ def _signs_unknown(emitter: Emitter, first: Operand, sign: str, second: Operand,
         other = _MIRROR[sign] if strict else _MIRROR[sign][0]
         same, differ = f"{left} {sign} {right}", f"{left} {other} {right}"
         not_same, not_differ = f"{left} {_OPPOSITE[sign]} {right}", f"{left} {_OPPOSITE[other]} {right}"
-        test = f"if {left} ^ {right} < {half} else"
+        test = f"if ({left} < {half}) is ({right} < {half}) else"
         emitter.push((f"({same} {test} {differ})", ATOM, 0, 1, deps, f"({not_same} {test} {not_differ})"))
         return
     else:

@@ -36,6 +36,7 @@ __all__ = [
     "OR",
     "READS",
     "SHIFT",
+    "SUM",
     "TRAPS",
     "UNARY",
     "WRITES",
@@ -50,7 +51,10 @@ __all__ = [
 ]
 
 Parts: TypeAlias = tuple[str, str, int, int]
-"""A name, `+` or `<<`, a constant, and the upper bound of the name, whose lower bound is 0."""
+"""A name, `+` or `<<`, a constant, and the upper bound of the name, whose lower bound is 0; or `SUM`."""
+
+SUM: Parts = ("", "?", 0, 0)
+"""Of a sum or difference of any two operands in code that is worth it: it is hardly ever far outside of its type."""
 
 Operand: TypeAlias = tuple[str, int, int, int, int, str | Parts | None]
 
@@ -80,7 +84,13 @@ def exact(operand: Operand, mask: int) -> Operand:
         return operand
     if low == high and not deps:
         return constant(low & mask)
-    if isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
+    if more is SUM:
+        # Of 64 bits, what is far outside is as frequent as not: they are hashes more often than sizes.
+        if mask == 0xFFFFFFFF and low >= 0 and high <= 2 * mask + 1:
+            return (f"t if (t := {text}) <= {mask} else t - {mask + 1}", LOWEST, 0, mask, deps, None)
+        if mask == 0xFFFFFFFF and low >= -mask - 1 and high <= mask:
+            return (f"t if (t := {text}) >= 0 else t + {mask + 1}", LOWEST, 0, mask, deps, None)
+    elif isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
         return (_quick(more, mask), LOWEST, 0, mask, deps, None)
     if level < AND:
         text = f"({text})"
