@@ -42,7 +42,17 @@ def opcodes_h() -> str:
     return "\n".join(lines)[: -len(" \\")] + "\n"
 
 
-WORDS = {"addr": 1, "i32": 0x7F, "i64": 0x7E, "f32": 0x7D, "f64": 0x7C, "v128": 0x7B, "eqref": 0x6D, "i31ref": 0x6C, "arrayref": 0x6A}
+WORDS = {
+    "addr": 1,
+    "i32": 0x7F,
+    "i64": 0x7E,
+    "f32": 0x7D,
+    "f64": 0x7C,
+    "v128": 0x7B,
+    "eqref": 0x6D,
+    "i31ref": 0x6C,
+    "arrayref": 0x6A,
+}
 """The words of stack types as bytes of the binary format; native/rows.h tells more."""
 
 

@@ -37,7 +37,7 @@ from pywasm_vm.structure.types import (
     TagType,
 )
 
-__all__ = ["NativeModule", "feature_bits", "valtype_word"]
+__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "valtype_word"]
 
 _HEAPS = {
     AbsHeapType.EXN: 0x69,
@@ -68,8 +68,8 @@ _REF, _NULLABLE, _NAMED = 1 << 31, 1 << 30, 1 << 28
 
 _MOST_TYPES = 1 << 28
 """A type index has so many bits in the word of a reference type."""
-_MOST_BYTES = 1 << 32
-"""Places in the source have so many bits."""
+MOST_BYTES = 1 << 32
+"""Places in the source have 32 bits: a module of so many bytes is too large."""
 _UNBOUNDED = (1 << 63) - 1
 
 _NO_INDEX = 0xFFFF_FFFF
@@ -98,7 +98,7 @@ class NativeModule:
     (`Module.source`): C reads bodies where they stand.
     """
 
-    __slots__ = ("__weakref__", "_kept", "handle")
+    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "handle")
 
     def __init__(
         self,
@@ -118,7 +118,7 @@ class NativeModule:
         ffi, lib = core
         if module.source is None:
             raise ValueError("this module was not decoded from a binary")
-        if len(type_ids) >= _MOST_TYPES or len(module.source) >= _MOST_BYTES:
+        if len(type_ids) >= _MOST_TYPES or len(module.source) >= MOST_BYTES:
             raise ValueError("this module is too large for the C core")
         source = ffi.from_buffer("uint8_t[]", module.source)
         parts = ffi.new("wasm_module_parts *")
@@ -150,7 +150,16 @@ class NativeModule:
         if status:
             raise Crash("what was handed to the C core of this module contradicts itself")
         self._kept = source
+        self._lib = lib
+        self._new = ffi.new
         self.handle = ffi.gc(made[0], lib.wasm_module_free)
+
+    def judge(self, first: int, count: int) -> tuple[int, int]:
+        """What `wasm_validate` answers of *count* bodies, the first of them by its place among the module's own, and where it
+        came to its answer.
+        """
+        reached = self._new("uint32_t *")
+        return self._lib.wasm_validate(self.handle, first, count, reached), reached[0]
 
 
 def _fill_limits(parts: Any, limits: Limits) -> None:
