@@ -76,7 +76,9 @@ _UNBOUNDED = (1 << 63) - 1
 _NO_INDEX = 0xFFFF_FFFF
 _FUNC, _STRUCT, _ARRAY = range(3)
 
-_NO_MEMORY, _CONTRADICTION = 1, 2
+_DECLARED, _EXACT_IMPORT = 1, 2
+
+_NO_MEMORY = 1
 
 
 def valtype_word(t: StorageType) -> int:
@@ -144,7 +146,7 @@ class NativeModule:
         functions, bodies = _functions(module)
         give("functions", "uint32_t[]", functions)
         give("bodies", "uint32_t[]", bodies)
-        give("declared", "uint8_t[]", _marked(declared, len(functions)))
+        give("declared", "uint8_t[]", _marks(module, declared, len(functions)))
         parts.function_count, parts.body_count = len(functions), len(bodies) // 2
         _give_spaces(module, parts, give)
         made = ffi.new("wasm_module **")
@@ -175,7 +177,7 @@ def _fill_limits(parts: Any, limits: Limits) -> None:
 
 
 def _types(subtypes: Iterable[SubType]) -> tuple[array[int], array[int]]:
-    """Five words for each type, and the words of what they are made of."""
+    """Seven words for each type, and the words of what they are made of."""
     types, storage = array("I"), array("I")
     for subtype in subtypes:
         comptype = subtype.comptype
@@ -190,7 +192,8 @@ def _types(subtypes: Iterable[SubType]) -> tuple[array[int], array[int]]:
             for field in fields:
                 storage.extend((valtype_word(field.storage), field.mutable))
         supertype = subtype.supertypes[0] if subtype.supertypes else _NO_INDEX
-        types.extend((kind, subtype.final, supertype, count, results))
+        described = (_NO_INDEX if x is None else x for x in (subtype.descriptor, subtype.describes))
+        types.extend((kind, subtype.final, supertype, *described, count, results))
     return types, storage
 
 
@@ -202,10 +205,12 @@ def _functions(module: Module) -> tuple[array[int], array[int]]:
     return functions, bodies
 
 
-def _marked(members: Collection[int], count: int) -> bytearray:
-    marks = bytearray(count)
-    for member in members:
-        marks[member] = 1
+def _marks(module: Module, declared: Collection[int], count: int) -> bytearray:
+    """For each function, bit 0: it is one of *declared*; bit 1: it is imported as exactly of its type."""
+    imported = [_EXACT_IMPORT * item.exact for item in module.imports if isinstance(item.desc, int)]
+    marks = bytearray(imported) + bytearray(count - len(imported))
+    for index in declared:
+        marks[index] |= _DECLARED
     return marks
 
 
