@@ -22,7 +22,7 @@ const wasm_row wasm_rows[WASM_OPCODE_COUNT] = {
     {0, 9, 0, 0, 0, 0, 0, 1, {0}, {0}, {WASM_IMM_FUNCIDX}}, /* return_call */
     {0, 9, 0, 0, 0, 0, 0, 2, {0}, {0}, {WASM_IMM_TYPEIDX, WASM_IMM_TABLEIDX}}, /* return_call_indirect */
     {0, 10, 0, 0, 0, 0, 0, 1, {0}, {0}, {WASM_IMM_TYPEIDX}}, /* call_ref */
-    {0, 10, 0, 0, 0, 0, 0, 1, {0}, {0}, {WASM_IMM_TYPEIDX}}, /* return_call_ref */
+    {0, 9, 0, 0, 0, 0, 0, 1, {0}, {0}, {WASM_IMM_TYPEIDX}}, /* return_call_ref */
     {0, 13, 0, 0, 0, 0, 0, 1, {0}, {0}, {WASM_IMM_LABELIDX}}, /* delegate */
     {0, 13, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}}, /* catch_all */
     {0, WASM_NO_FEATURE, 0, 0, 0, 0, 0, 0, {0}, {0}, {0}}, /* drop */

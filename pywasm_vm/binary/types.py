@@ -241,9 +241,12 @@ def memtype(reader: Reader, features: Features) -> MemType:
     """
     start = reader.position
     flags = reader.byte()
-    known = 0b0101 | 0b0010 * (Feature.THREADS in features) | 0b1000 * (Feature.CUSTOM_PAGE_SIZES in features)
-    if flags & ~known:
+    if flags & ~0b1111:
         raise Malformed(f"malformed limits flags: {flags:#x}", offset=start)
+    for bit, feature in ((0b0010, Feature.THREADS), (0b1000, Feature.CUSTOM_PAGE_SIZES)):
+        if flags & bit and feature not in features:
+            reason = f"malformed limits flags: {flags:#x} needs the feature {feature.value}, which is switched off"
+            raise Malformed(reason, offset=start)
     limits = _limits(reader, flags)
     page_size = 65536
     if flags & 8:
