@@ -133,6 +133,8 @@ int take_control(walk *w, int row);
 int take_memory(walk *w, int row);
 int take_reference(walk *w, int row);
 
+bool pop_descriptor_of(walk *w, wasm_valtype target);
+
 /* Operands */
 
 bool grow_operands(walk *w, size_t more);

@@ -3,7 +3,7 @@
 Lives here: the order in which the members are checked, what each member must fulfil, and `ValidModule`.
 Not here: types (types.py), constant expressions (constant.py), bodies (functions.py).
 
-Bodies are checked at once or, with `bodies="lazy"`, each when somebody asks for it. Whoever asks twice waits once.
+Bodies (bodies.py) are checked at once or, with `bodies="lazy"`, each when somebody asks for it. Whoever asks twice waits once.
 
 spec: valid/modules
 """
@@ -17,12 +17,13 @@ from typing import Literal, Protocol, TypeVar
 from pywasm_vm.errors import Invalid
 from pywasm_vm.features import RUNNABLE, Feature, Features
 from pywasm_vm.limits import Limits
+from pywasm_vm.native.tables import NativeModule
 from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Global, Import, Mem, Module, SegmentMode, Table, Tag
 from pywasm_vm.structure.types import FUNCREF, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
-from pywasm_vm.validation.context import Context, Signature
-from pywasm_vm.validation.functions import check_body
-from pywasm_vm.validation.locals import Locals, has_default
+from pywasm_vm.validation.context import Context
+from pywasm_vm.validation.locals import has_default
 from pywasm_vm.validation.matching import DefType
 from pywasm_vm.validation.types import (
     check_globaltype,
@@ -46,9 +47,6 @@ class _Placed(Protocol):
 
 
 _Member = TypeVar("_Member", bound=_Placed)
-
-_STEP = 256
-"""Progress is told after so many functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +73,23 @@ class ValidModule:
     """The functions that `ref.func` may name in bodies."""
     imported_functions: int
     """How many functions of the index space are imported."""
-    _context: Context = field(repr=False, compare=False)
-    _passed: set[int] = field(default_factory=set, repr=False, compare=False)
+    _bodies: Bodies = field(repr=False, compare=False)
+
+    @property
+    def native(self) -> NativeModule | None:
+        """The module as the C core knows it; None where there is no C core, or no binary for it to read.
+
+        raises: MemoryError.
+        """
+        return self._bodies.native
 
     def check_function(self, index: int) -> None:
         """Check the body of function *index* of the function index space, unless it has passed already. An import has none.
 
         raises: Invalid, with the offset of the instruction and the function; Malformed, where the bytes of the body are
-        decoded while they are checked; IndexError when there is no such function.
+        decoded while they are checked; IndexError when there is no such function; MemoryError.
         """
-        if index in self._passed or index < self.imported_functions:
-            return
-        _check_function(self._context, self.module, index, index - self.imported_functions)
-        self._passed.add(index)
+        self._bodies.check(index)
 
 
 def check_module(
@@ -102,7 +104,7 @@ def check_module(
 
     *progress* is told how many bodies have passed, and of how many, now and then and at the end.
 
-    raises: Invalid; Malformed, where the bytes of a body are decoded while they are checked.
+    raises: Invalid; Malformed, where the bytes of a body are decoded while they are checked; MemoryError.
     spec: valid/modules, modules
     """
     c = Context(features, limits)
@@ -135,10 +137,10 @@ def check_module(
         tuple(c.tags),
         frozenset(c.refs),
         imported_functions,
-        c,
+        Bodies(c, module, imported_functions),
     )
     if bodies == "eager":
-        _check_bodies(valid, progress)
+        valid._bodies.check_all(progress)
     _check_hints(module, imported_functions)
     return valid
 
@@ -155,16 +157,6 @@ def _check_hints(module: Module, imported_functions: int) -> None:
                 raise Invalid(reason, offset=offset, function=index)
 
 
-def _check_bodies(valid: ValidModule, progress: Callable[[int, int], None] | None) -> None:
-    total = len(valid.module.funcs)
-    for done in range(total):
-        valid.check_function(valid.imported_functions + done)
-        if progress is not None and (done + 1) % _STEP == 0 and done + 1 < total:
-            progress(done + 1, total)
-    if progress is not None:
-        progress(total, total)
-
-
 def _check_each(c: Context, members: Iterable[_Member], check: Callable[[Context, _Member], None]) -> None:
     """Call *check* with each of *members*, and give a refusal the place of the member where it has no better one."""
     for member in members:
@@ -174,24 +166,6 @@ def _check_each(c: Context, members: Iterable[_Member], check: Callable[[Context
             if invalid.offset is None and member.offset:
                 raise Invalid(invalid.reason, offset=member.offset) from None
             raise
-
-
-def _check_function(c: Context, module: Module, index: int, position: int) -> None:
-    func = module.funcs[position]
-    try:
-        check_body(c, func.body, _locals(c, func, c.calls[index]), c.calls[index].results)
-    except Invalid as invalid:
-        offset = func.offset if invalid.offset is None else invalid.offset
-        name = module.names.functions.get(index)
-        raise Invalid(invalid.reason, offset=offset, function=index, name=name) from None
-
-
-def _locals(c: Context, func: Func, signature: Signature) -> Locals:
-    if func.size > c.limits.function_body_bytes:
-        raise Invalid(f"function body too large: {func.size} of at most {c.limits.function_body_bytes} bytes")
-    for _, t in func.locals:
-        check_valtype(c, t)
-    return Locals(signature.params, func.locals, size=func.size, limit=c.limits.locals)
 
 
 def _check_counts(module: Module, limits: Limits) -> None:
