@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pywasm_vm.errors import Invalid
-from pywasm_vm.features import RUNNABLE, WASM_2_0, WASM_3_0, Feature
+from pywasm_vm.features import WASM_2_0, WASM_3_0, Feature
 from pywasm_vm.text.parse import parse_module
 from pywasm_vm.validation.module import check_module
 
@@ -127,7 +127,7 @@ def test_is_refused(refusal, fields, reason):
 def test_what_needs_a_feature_that_is_off_is_refused_by_its_name(check, refusal, fields, feature):
     check(fields)
 
-    assert refusal(fields, RUNNABLE).reason.endswith(f"needs the feature {feature}, which is switched off")
+    assert refusal(fields, WASM_2_0).reason.endswith(f"needs the feature {feature}, which is switched off")
 
 
 @pytest.mark.parametrize(
