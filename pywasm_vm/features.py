@@ -43,6 +43,7 @@ def needs(what: str, feature: Feature) -> str:
     """The sentence that refuses *what*, wherever that is noticed: in bytes, in text, or while types are checked."""
     return f"{what} needs the feature {feature.value}, which is switched off"
 
+
 WASM_1_0: Features = frozenset({Feature.MUTABLE_GLOBALS})
 
 WASM_2_0: Features = WASM_1_0 | {

@@ -38,7 +38,7 @@ from pywasm_vm.structure.types import (
     ValType,
 )
 from pywasm_vm.text.scopes import ModuleScope, Space
-from pywasm_vm.text.tokens import ABBREVIATED_REFS, Tokens
+from pywasm_vm.text.tokens import ABBREVIATED_REFS, Tokens, shown
 
 __all__ = ["TypeReader"]
 
@@ -277,7 +277,7 @@ class TypeReader:
         if index >= len(self.subtypes):
             raise tokens.malformed(f"unknown type {index}", at)
         if self.subtypes[index].comptype != functype:
-            raise tokens.malformed(f"inline function type: type {index} is another than {functype}", at)
+            raise tokens.malformed(f"inline function type: type {index} is another than {shown(str(functype))}", at)
         return index, functype
 
     def _params(self, index: int) -> tuple[ValType, ...]:

@@ -207,6 +207,7 @@ def _check_counts(module: Module, limits: Limits) -> None:
         ("tags", len(module.tags) + len(module.imported(ExternKind.TAG)), limits.tags),
         ("exports", len(module.exports), limits.exports),
         ("element segments", len(module.elems), limits.element_segments),
+        ("elements of segments", sum(len(elem.items) for elem in module.elems), limits.segment_elements),
         ("data segments", len(module.datas), limits.data_segments),
     )
     for what, count, limit in members:
@@ -347,7 +348,7 @@ def _check_export(c: Context, item: Export) -> None:
     else:
         c.tag(item.index)
     if item.name in c.export_names:
-        raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
+        raise Invalid(f"duplicate export name: {item.name!r:.60} is exported twice")
     c.export_names.add(item.name)
 
 
