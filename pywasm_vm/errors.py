@@ -76,11 +76,13 @@ class Invalid(WasmError):
 
 
 class Unlinkable(WasmError):
-    """Imports that are missing, or of another type. *problems* holds one sentence for each of them."""
+    """Imports that are missing, or of another type. *problems* holds a sentence for each; the message the first 100."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems))
+        more = len(self.problems) - 100
+        said = [*self.problems[:100], f"and {more} more"] if more > 0 else self.problems
+        super().__init__("; ".join(said))
 
 
 class TrapKind(Enum):

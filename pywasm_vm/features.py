@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["RUNNABLE", "WASM_1_0", "WASM_2_0", "WASM_3_0", "Feature", "Features"]
+__all__ = ["RUNNABLE", "WASM_1_0", "WASM_2_0", "WASM_3_0", "Feature", "Features", "needs"]
 
 
 class Feature(Enum):
@@ -37,6 +37,12 @@ class Feature(Enum):
 
 
 Features = frozenset[Feature]
+
+
+def needs(what: str, feature: Feature) -> str:
+    """The sentence that refuses *what*, wherever that is noticed: in bytes, in text, or while types are checked."""
+    return f"{what} needs the feature {feature.value}, which is switched off"
+
 
 WASM_1_0: Features = frozenset({Feature.MUTABLE_GLOBALS})
 

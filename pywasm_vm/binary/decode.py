@@ -63,7 +63,7 @@ def is_component(data: bytes) -> bool:
 def decode_module(data: bytes, limits: Limits = Limits(), features: Features = EVERYTHING) -> Module:  # noqa: B008
     """The module that *data* writes down. Function bodies stay bytes, and may yet turn out malformed when they are looked at.
 
-    *features* matters only where a proposal changed the meaning of bytes: the flags of memories.
+    *features* matters only where a proposal changed the meaning of bytes: the flags of memories, and of loads and stores.
 
     raises: Malformed, with the offset of the byte that is wrong.
     spec: binary/modules
@@ -176,7 +176,8 @@ def _read_section(parts: Parts, section: int, content: Reader, limits: Limits, f
         case 9:
             parts.elems = sections.element_section(content, limits)
         case 10:
-            parts.codes = sections.code_section(content, limits, data_count=parts.data_count is not None)
+            memories = Feature.MULTI_MEMORY in features
+            parts.codes = sections.code_section(content, limits, data_count=parts.data_count is not None, memories=memories)
         case 11:
             parts.datas = sections.data_section(content, limits)
         case 12:

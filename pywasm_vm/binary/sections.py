@@ -270,8 +270,8 @@ def _element_expression(reader: Reader, shared: dict[object, Expr]) -> Expr:
     return shared.setdefault(reader.data[start : reader.position], expression)
 
 
-def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[Code, ...]:
-    """Function bodies, each passed over by its size."""
+def code_section(reader: Reader, limits: Limits, *, data_count: bool, memories: bool = True) -> tuple[Code, ...]:
+    """Function bodies, each passed over by its size. The two words are for `Body`."""
     data = reader.data
     nesting = limits.nesting
 
@@ -285,7 +285,7 @@ def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[C
         if end > reader.end:
             raise Malformed(f"length out of bounds: a function of {size} bytes, {reader.end - start} are left", offset=start)
         declared = _locals(Reader(data, start, end), limits.locals)
-        body = Body(data, declared[1], end, data_count=data_count, nesting=nesting)
+        body = Body(data, declared[1], end, data_count=data_count, memories=memories, nesting=nesting)
         reader.position = end
         return Code(declared[0], body, start, size)
 

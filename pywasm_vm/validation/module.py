@@ -19,7 +19,7 @@ from pywasm_vm.features import RUNNABLE, Feature, Features
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.tables import NativeModule
 from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Global, Import, Mem, Module, SegmentMode, Table, Tag
-from pywasm_vm.structure.types import FUNCREF, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.structure.types import AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
 from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
 from pywasm_vm.validation.context import Context
@@ -122,6 +122,8 @@ def check_module(
     _check_each(c, module.globals, _check_global)
     _check_each(c, module.elems, _check_elem)
     _check_each(c, module.datas, _check_data)
+    if module.data_count is not None:
+        c.require(Feature.BULK_MEMORY, "a data count section")
     _check_each(c, module.exports, _check_export)
     _check_start(c, module.start)
     valid = ValidModule(
@@ -179,6 +181,7 @@ def _check_counts(module: Module, limits: Limits) -> None:
         ("tags", len(module.tags) + len(module.imported(ExternKind.TAG)), limits.tags),
         ("exports", len(module.exports), limits.exports),
         ("element segments", len(module.elems), limits.element_segments),
+        ("elements of segments", sum(len(elem.items) for elem in module.elems), limits.segment_elements),
         ("data segments", len(module.datas), limits.data_segments),
     )
     for what, count, limit in members:
@@ -276,12 +279,12 @@ def _add_mem(c: Context, t: MemType) -> None:
 
 # Segments
 
-_ALWAYS_ELEMENTS = (FUNCREF, RefType(False, AbsHeapType.FUNC))
+_FUNCTIONS = RefType(False, AbsHeapType.FUNC)
 """What a segment that lists function indices holds: allowed before there were reference types."""
 
 
 def _check_elem(c: Context, elem: Elem) -> None:
-    if elem.type not in _ALWAYS_ELEMENTS:
+    if elem.type is not _FUNCTIONS:
         check_valtype(c, elem.type)
     if elem.mode is not SegmentMode.ACTIVE:
         c.require(Feature.BULK_MEMORY, "an element segment that is not active")
@@ -319,7 +322,7 @@ def _check_export(c: Context, item: Export) -> None:
     else:
         c.tag(item.index)
     if item.name in c.export_names:
-        raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
+        raise Invalid(f"duplicate export name: {item.name!r:.60} is exported twice")
     c.export_names.add(item.name)
 
 
