@@ -64,6 +64,7 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
     Feature.FUNCTION_REFERENCES,
+    Feature.GC,
     Feature.MULTI_MEMORY,
 }
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""
