@@ -51,7 +51,9 @@ def _struct_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
     deftype = instance.types[x]
     fields = struct_fields(deftype)
     first = len(stack) - len(fields)
-    stack[first:] = [class_of(deftype)(*[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)])]
+    stack[first:] = [
+        class_of(deftype)(*[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)])
+    ]
 
 
 def _struct_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:

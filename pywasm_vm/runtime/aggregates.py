@@ -118,13 +118,16 @@ class ArrayInst(Aggregate):
 
 
 def _listed(values: list[Value], count: int) -> str:
-    """The first of *count* values, for people. Those that are aggregates again are not looked into."""
-    shown = [f"<{_sort(value)}>" if isinstance(value, Aggregate) else "null" if value is None else repr(value) for value in values]
+    """The first of *count* values, for people."""
+    shown = [_word(value) for value in values]
     return f"of {count}: {', '.join(shown)}{' …' if count > len(values) else ''}" if count else "of 0"
 
 
-def _sort(value: Aggregate) -> str:
-    return "struct" if isinstance(value, StructInst) else "array"
+def _word(value: Value) -> str:
+    """A value inside of an aggregate. What it refers to is not looked into: it may be the same aggregate again."""
+    if value is None:
+        return "null"
+    return repr(value) if isinstance(value, int | float) else f"<{type(value).__name__.removesuffix('Inst').lower()}>"
 
 
 # Defined types as classes
@@ -138,7 +141,8 @@ def class_of(deftype: DefType) -> Any:
         above = class_of(deftype.supertypes[0]) if deftype.supertypes else None
         with _LOCK:
             if deftype.layout is None:
-                deftype.layout = _struct_class(deftype, above) if deftype.kind is AbsHeapType.STRUCT else _array_class(deftype, above)
+                make = _struct_class if deftype.kind is AbsHeapType.STRUCT else _array_class
+                deftype.layout = make(deftype, above)
     return deftype.layout
 
 

@@ -6,8 +6,8 @@ Not here: how structs and arrays are held (runtime/aggregates.py), work on many 
 A field is a slot of the struct, an element stands in the list of the array: `l0.f2`, `l1.items[l2]`. Null has neither, and a list
 knows its bounds; Python's exceptions become the traps (traps.py).
 
-Python evaluates what is assigned before what it is assigned to, and asks an array for its list before it evaluates the index. Where
-somebody could see that, operands are named first.
+Python evaluates what is assigned before what it is assigned to, and asks an array for its list before it evaluates the index.
+Where somebody could see that, operands are named first.
 
 spec: exec/instructions, aggregate instructions
 """
@@ -27,7 +27,6 @@ from pywasm_vm.execution.python.operands import (
     TRAPS,
     WRITES,
     Operand,
-    constant,
     exact_text,
     wrap,
 )

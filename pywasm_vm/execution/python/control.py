@@ -330,6 +330,7 @@ def br(emitter: Emitter, immediates: Any, position: int) -> int:
 
 @emits("br_if")
 def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
+    """Write a branch on the condition on top of the stack; branches that look at a reference ask for it too."""
     frame = emitter.frames[-1 - immediates[0]]
     types = frame.label_types
     test = emitter.stack.pop()

@@ -1,10 +1,11 @@
 """References: null, functions, small integers, casts, and the branches that ask the same questions.
 
 Lives here: the instructions that look at a reference and not behind it.
-Not here: structs and arrays (aggregate.py), tables (memory.py), calls (control.py), what a reference is one of (runtime/casts.py).
+Not here: structs and arrays (aggregate.py), tables (memory.py), calls (control.py), and what a reference is one of
+(runtime/casts.py).
 
-A cast to a struct or an array is `isinstance`, because their types are classes. Reading a small integer is arithmetic, which Python
-refuses for null: its exception becomes the trap (traps.py).
+A cast to a struct or an array is `isinstance`, because their types are classes. Reading a small integer is arithmetic, which
+Python refuses for null: its exception becomes the trap (traps.py).
 
 spec: exec/instructions, reference instructions
 """

@@ -240,7 +240,7 @@ _CLASS = re.compile(r"C(\d+)")
 
 
 def _make_classes(code: CodeType, namespace: dict[str, Any]) -> None:
-    """See that the classes of structs and arrays which *code* names are there. A module may have many types that it never uses."""
+    """See that the classes of structs and arrays which *code* names are there. A module may have many that it never uses."""
     for name in code.co_names:
         if name.startswith("C") and namespace.get(name, code) is None:
             match = _CLASS.fullmatch(name)

@@ -110,6 +110,7 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
+    """Go to *label* with what it carries; every other branch that is taken does so too."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
     arity, continuation, height = labels[target]

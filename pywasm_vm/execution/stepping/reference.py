@@ -1,7 +1,8 @@
 """References: null, functions, small integers, casts, and the branches that ask the same questions.
 
 Lives here: the instructions that look at a reference and not behind it.
-Not here: structs and arrays (aggregate.py), tables (memory.py), calls (control.py), what a reference is one of (runtime/casts.py).
+Not here: structs and arrays (aggregate.py), tables (memory.py), calls (control.py), and what a reference is one of
+(runtime/casts.py).
 
 spec: exec/instructions, reference instructions
 """
