@@ -70,6 +70,7 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
     Feature.FUNCTION_REFERENCES,
+    Feature.GC,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,

@@ -1,7 +1,8 @@
 """Blocks, branches and calls, as Python control flow.
 
 Lives here: how each construct is opened, left and closed; conditions; tables of branches; calls; drop and select; variables.
-Not here: loops over states (flat.py), which these functions ask for where nesting would be too deep or jumps too many.
+Not here: branches that look at a reference (reference.py); loops over states (flat.py), which these functions ask for where
+nesting would be too deep or jumps too many.
 
 A block to which nobody branches disappears. One that is left by conditions at its own level becomes nested ifs. All other
 blocks, and loops, become `while True:`, left by `break` and begun again by `continue`. A branch out of several Python loops puts
@@ -21,7 +22,6 @@ from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
     ATOM,
-    COMPARE,
     CONFLICT,
     EFFECTS,
     LOWEST,
@@ -40,7 +40,7 @@ from pywasm_vm.execution.python.shape import Construct, Kind
 from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import ValType
 
-__all__ = ["begin_body"]
+__all__ = ["begin_body", "br_if"]
 
 LOOPS_MOST = 18
 """Python loops within loops that are written; its compiler takes 20."""
@@ -330,6 +330,7 @@ def br(emitter: Emitter, immediates: Any, position: int) -> int:
 
 @emits("br_if")
 def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
+    """Write a branch on the condition on top of the stack; branches that look at a reference ask for it too."""
     frame = emitter.frames[-1 - immediates[0]]
     types = frame.label_types
     test = emitter.stack.pop()
@@ -348,25 +349,6 @@ def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
     emitter.begin(f"if {true}:")
     _arrive(emitter, frame)
     emitter.indent = indent
-
-
-@emits("br_on_null")
-def br_on_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    reference = emitter.stack.pop()
-    text, _level, _low, _high, deps, _more = reference
-    emitter.stack.append((f"{text} is None", COMPARE, 0, 1, deps, f"{text} is not None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.append(reference)
-
-
-@emits("br_on_non_null")
-def br_on_non_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    text, _level, _low, _high, deps, _more = emitter.stack[-1]
-    emitter.stack.append((f"{text} is not None", COMPARE, 0, 1, deps, f"{text} is None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.pop()
 
 
 @emits("br_table")
@@ -463,7 +445,12 @@ def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
     text, deps = emitter.pop_arguments(functype.params)
     # The lookup is a line of its own and may trap, so what the arguments do comes before it. The line also changes c, which an
     # earlier call through a table may still wait to use.
-    emitter.emit(f"c = t{table}[{element[0]}]")
+    text_of_element = element[0]
+    if element[4] & TRAPS:
+        # A list that the index is read from must not be taken for the table.
+        emitter.emit(f"t = {text_of_element}")
+        text_of_element = "t"
+    emitter.emit(f"c = t{table}[{text_of_element}]")
     emitter.emit(f"if c.deftype is not Y{type_index}: require_type(c, Y{type_index})")
     emitter.push_results(f"c.code({text})", deps | CALL, functype.results)
 

@@ -7,6 +7,8 @@ Not here: filling them in for one instance (tier.py).
     G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
     t0       the elements of a table             T0       its `TableInst`
     e0, d0   element and data segments           Y7       the defined type at index 7
+    C7       the class of the structs or arrays of the type at index 7, None until code that names it is there
+    heap     what many elements are made and changed with
 
 Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
 br the branch that is on its way out.
@@ -23,6 +25,8 @@ from typing import Any, NoReturn
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
 from pywasm_vm.runtime import atomics
+from pywasm_vm.runtime.aggregates import small_integers
+from pywasm_vm.runtime.casts import NAMED, cast_failure, is_function
 from pywasm_vm.runtime.instances import require_type
 
 __all__ = ["HELPERS"]
@@ -100,6 +104,10 @@ HELPERS: dict[str, Any] = {
     "null_reference": null_reference,
     "unreachable": unreachable,
     "require_type": require_type,
+    "cast_failure": cast_failure,
+    "is_function": is_function,
+    "i31s": small_integers,
+    **{f"{heap.value}_class": named for heap, named in NAMED.items() if named not in (None, object)},
     "sqrt": math.sqrt,
     "INF": math.inf,
 }

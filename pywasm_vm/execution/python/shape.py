@@ -95,7 +95,7 @@ _OPENS: dict[Opcode, Kind] = {
     BY_MNEMONIC["if"]: Kind.IF,
 }
 _BR, _BR_TABLE = BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
-_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null"))
+_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"))
 _ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
 _SHAPES = frozenset({*_OPENS, *_CONDITIONS, _BR, _BR_TABLE, _ELSE, _END})
 

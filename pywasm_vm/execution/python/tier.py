@@ -29,6 +29,7 @@ from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, explain
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.aggregates import class_of
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -162,17 +163,20 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     facts = compiled.facts
     namespace: dict[str, Any] = {
         "__name__": compiled.module.names.module or "wasm",
-        "__builtins__": {"len": len, "abs": abs},
+        "__builtins__": {"len": len, "abs": abs, "isinstance": isinstance},
         INSTANCE: instance,
         COMPILED: compiled,
         "refill": budget.refill,
         "charge": budget.charge,
         "wait_for": budget.wait_for,
         "funcs": instance.funcs,
+        "heap": instance.heap,
         **HELPERS,
     }
     namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
     namespace.update((f"Y{index}", deftype) for index, deftype in enumerate(instance.types))
+    namespace.update((f"C{index}", deftype.layout) for index, deftype in enumerate(instance.types))
+    instance.heap.charge = budget.charge
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
         table.charge = budget.charge
@@ -223,12 +227,26 @@ def _stub(
     def ready() -> Code:
         known: Code = namespace[name]
         if known is stub:
-            known = FunctionType(compiled.code_of(index), namespace, name, None, closure)
+            code = compiled.code_of(index)
+            _make_classes(code, namespace)
+            known = FunctionType(code, namespace, name, None, closure)
             namespace[name] = function.code = known
         return known
 
     stub = _STUBS[len(function.type.params)](ready)
     return stub
+
+
+_CLASS = re.compile(r"C(\d+)")
+
+
+def _make_classes(code: CodeType, namespace: dict[str, Any]) -> None:
+    """See that the classes of structs and arrays which *code* names are there. A module may have many that it never uses."""
+    for name in code.co_names:
+        if name.startswith("C") and namespace.get(name, code) is None:
+            match = _CLASS.fullmatch(name)
+            if match is not None:
+                namespace[name] = class_of(namespace[INSTANCE].types[int(match[1])])
 
 
 class _Stubs(dict[int, Callable[[Callable[[], Code]], Code]]):

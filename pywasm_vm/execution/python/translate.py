@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import aggregate, control, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
@@ -21,7 +21,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (control, memory, numeric, reference, vector)
+FAMILIES = (aggregate, control, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -111,7 +111,7 @@ _QUIET = frozenset(
     BY_MNEMONIC[word]
     for word in (
         *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end"),
-        *("br", "br_if", "br_on_null", "br_on_non_null"),
+        *("br", "br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
     )
 )
 """Rows that have an effect but never are the place of a trap."""
@@ -121,7 +121,8 @@ _LOCAL_GET = BY_MNEMONIC["local.get"]
 _STRAIGHT_ENDS = frozenset(
     BY_MNEMONIC[word]
     for word in (
-        *("block", "loop", "if", "end", "br", "br_if", "br_table", "br_on_null", "br_on_non_null", "return", "unreachable"),
+        *("block", "loop", "if", "end", "br", "br_if", "br_table", "return", "unreachable"),
+        *("br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
     )
 )
 

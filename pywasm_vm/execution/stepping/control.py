@@ -1,7 +1,8 @@
 """Blocks, branches and calls; drop, select and variables.
 
 Lives here: what these instructions do to labels, operands and frames.
-Not here: entering and leaving a function (configuration.py), and finding where blocks end (body.py).
+Not here: branches that look at a reference (reference.py), entering and leaving a function (configuration.py), and finding where
+blocks end (body.py).
 
 A branch to a block goes on after its `end`; a branch to a loop runs the `loop` again, which puts its label back. A branch to the
 body itself goes to its last `end`, which leaves the function.
@@ -19,7 +20,7 @@ from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Scope, operand, steps
 from pywasm_vm.runtime.instances import require_type
 
-__all__ = ["metered_loop"]
+__all__ = ["br", "metered_loop"]
 
 
 @steps("unreachable")
@@ -109,6 +110,7 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
+    """Go to *label* with what it carries; every other branch that is taken does so too."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
     arity, continuation, height = labels[target]
@@ -121,22 +123,6 @@ def br(frame: Frame, label: int) -> int:
 @steps("br_if")
 def br_if(frame: Frame, label: int) -> int | None:
     return br(frame, label) if frame.stack.pop() else None
-
-
-@steps("br_on_null")
-def br_on_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return None
-    frame.stack.pop()
-    return br(frame, label)
-
-
-@steps("br_on_non_null")
-def br_on_non_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return br(frame, label)
-    frame.stack.pop()
-    return None
 
 
 @steps("br_table")
