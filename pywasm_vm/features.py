@@ -69,6 +69,7 @@ WASM_3_0: Features = WASM_2_0 | {
 RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
+    Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
     Feature.GC,
     Feature.MULTI_MEMORY,

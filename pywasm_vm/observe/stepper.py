@@ -40,8 +40,8 @@ class Go(Enum):
     """How to go on. All but STEP also stop at breakpoints, wherever those are."""
 
     STEP = "to the next instruction, wherever that is"
-    NEXT = "to the next instruction of this function; what it calls runs through"
-    FINISH = "until this function has returned"
+    NEXT = "to the next instruction of this function, or of the one that takes its place; what it calls runs through"
+    FINISH = "until this function has returned, or the last one that has taken its place"
     RUN = "to the next breakpoint"
 
 
@@ -326,7 +326,7 @@ class _Move:
         self._go = go
         self._frames = configuration.frames
         self._depth = len(configuration.frames)
-        self._frame = configuration.frames[-1] if configuration.frames else None
+        self._first = _first(configuration.frames[-1]) if configuration.frames else None
 
     def is_done(self) -> bool:
         """Whether to stop before the next instruction."""
@@ -335,8 +335,13 @@ class _Move:
         if self._go is Go.RUN:
             return False
         frames, depth = self._frames, self._depth
-        left = not depth or len(frames) < depth or frames[depth - 1] is not self._frame
+        left = not depth or len(frames) < depth or _first(frames[depth - 1]) is not self._first
         return left or (self._go is Go.NEXT and len(frames) == depth)
+
+
+def _first(frame: Frame) -> Frame:
+    """The frame of the function that was called here, before tail calls put others in its place."""
+    return frame.first or frame
 
 
 def _configuration_of(inst: ModuleInst) -> Configuration:

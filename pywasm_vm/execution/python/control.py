@@ -1,8 +1,8 @@
-"""Blocks, branches and calls, as Python control flow.
+"""Blocks and branches, as Python control flow.
 
-Lives here: how each construct is opened, left and closed; conditions; tables of branches; calls; drop and select; variables.
+Lives here: how each construct is opened, left and closed; conditions; tables of branches; drop and select; variables.
 Not here: branches that look at a reference (reference.py); loops over states (flat.py), which these functions ask for where
-nesting would be too deep or jumps too many.
+nesting would be too deep or jumps too many; calls (calls.py) and exceptions (exceptions.py).
 
 A block to which nobody branches disappears. One that is left by conditions at its own level becomes nested ifs. All other
 blocks, and loops, become `while True:`, left by `break` and begun again by `continue`. A branch out of several Python loops puts
@@ -47,9 +47,6 @@ LOOPS_MOST = 18
 
 INDENTS_MOST = 60
 """Levels of indentation that are asked for; Python takes 100, and states need some of them."""
-
-CALL = READS | WRITES | TRAPS
-"""The effects of a call."""
 
 
 def begin_body(emitter: Emitter) -> None:
@@ -423,46 +420,6 @@ def unreachable(emitter: Emitter, immediates: Any, position: int) -> int:
 @emits("nop")
 def nop(emitter: Emitter, immediates: Any, position: int) -> None:
     """Nothing."""
-
-
-# Calls
-
-
-@emits("call")
-def call(emitter: Emitter, immediates: Any, position: int) -> None:
-    index = immediates[0]
-    functype = emitter.facts.functype(emitter.facts.func_types[index])
-    text, deps = emitter.pop_arguments(functype.params)
-    emitter.push_results(f"f{index}({text})", deps | CALL, functype.results)
-
-
-@emits("call_indirect")
-def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
-    type_index, table = immediates
-    functype = emitter.facts.functype(type_index)
-    element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
-    emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
-    text, deps = emitter.pop_arguments(functype.params)
-    # The lookup is a line of its own and may trap, so what the arguments do comes before it. The line also changes c, which an
-    # earlier call through a table may still wait to use.
-    text_of_element = element[0]
-    if element[4] & TRAPS:
-        # A list that the index is read from must not be taken for the table.
-        emitter.emit(f"t = {text_of_element}")
-        text_of_element = "t"
-    emitter.emit(f"c = t{table}[{text_of_element}]")
-    emitter.emit(f"if c.deftype is not Y{type_index}: require_type(c, Y{type_index})")
-    emitter.push_results(f"c.code({text})", deps | CALL, functype.results)
-
-
-@emits("call_ref")
-def call_ref(emitter: Emitter, immediates: Any, position: int) -> None:
-    functype = emitter.facts.functype(immediates[0])
-    callee = emitter.stack.pop()
-    # Python looks at the callee before the arguments, the guest after them.
-    emitter.settle(CONFLICT[(callee[4] | TRAPS) & EFFECTS])
-    text, deps = emitter.pop_arguments(functype.params)
-    emitter.push_results(f"{wrap(callee, ATOM)}.code({text})", callee[4] | deps | CALL, functype.results)
 
 
 # Drop, select, variables

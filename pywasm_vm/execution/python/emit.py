@@ -94,6 +94,8 @@ class Emitter:
         self.exits = 0
         """Branches that pass through Python loops have numbers; this many are given."""
         self.written_globals: set[int] = set()
+        self.tail_calls = False
+        """It leaves by a call somewhere."""
         self.local_masks = [MASKS.get(valtype, 0) for valtype in locals_]
         self.slot_base = 3 + len(locals_)
         self.usual: list[Operand] = [(f"l{x}", NAME, 0, mask, 8 << x, None) for x, mask in enumerate(self.local_masks)]

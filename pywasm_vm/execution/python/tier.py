@@ -18,11 +18,12 @@ import linecache
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 from weakref import finalize, ref
 
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.python.calls import in_tail_position
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
@@ -41,6 +42,9 @@ __all__ = ["PythonCompiled", "PythonTier"]
 
 _serial = count(1)
 
+_CLOSURE = "__closure__"
+"""In the namespace of emitted code: the cells of its functions, None where code is not metered."""
+
 
 class PythonCompiled:
     """A module whose functions become code objects one by one, when they are first called."""
@@ -51,6 +55,7 @@ class PythonCompiled:
         self.facts = Facts(module, metered)
         self._check = check
         self._codes: dict[int, CodeType] = {}
+        self._tail_codes: dict[int, CodeType | None] = {}
         self._places: dict[int, list[str]] = {}
         self._serial = next(_serial)
         self._filenames: set[str] = set()
@@ -65,12 +70,22 @@ class PythonCompiled:
         if code is None:
             if self._check is not None:
                 self._check(index)
-            code = self._codes[index] = self._compile(index)
+            code = self._codes[index] = self._compile(index, translate(self.facts, index))
         return code
 
-    def _compile(self, index: int) -> CodeType:
+    def tail_code_of(self, index: int) -> CodeType | None:
+        """The code object of function *index* for the end of a chain of tail calls; None when `code_of` gives the same.
+
+        raises: Invalid, when validation was put off until now.
+        """
+        if index not in self._tail_codes:
+            self.code_of(index)
+            source = in_tail_position(translate(self.facts, index))
+            self._tail_codes[index] = None if source is None else self._compile(index, source)
+        return self._tail_codes[index]
+
+    def _compile(self, index: int, source: str) -> CodeType:
         filename = self.filename(index)
-        source = translate(self.facts, index)
         # An entry of one function makes the lines when somebody wants to see them. It must not keep the module alive.
         watched = ref(self)
         linecache.cache[filename] = (lambda: _text(watched(), index),)
@@ -138,11 +153,11 @@ class PythonTier:
             raise TypeError("this was compiled by another tier")
         namespace = instance.bound = _namespace(compiled, instance, budget)
         codes = []
-        closure = (budget.slice,) if compiled.metered else None
         first = compiled.facts.imported_funcs
         for index, function in enumerate(instance.funcs[first:], first):
-            stub = _stub(compiled, function, index, namespace, closure)
+            stub = _stub(function, index, namespace)
             namespace[f"f{index}"] = function.code = stub
+            function.tail = None
             codes.append(stub)
         return codes
 
@@ -166,6 +181,9 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         "__builtins__": {"len": len, "abs": abs, "isinstance": isinstance},
         INSTANCE: instance,
         COMPILED: compiled,
+        _CLOSURE: (budget.slice,) if compiled.metered else None,
+        "TailCall": TailCall,
+        "tail_code": _tail_code,
         "refill": budget.refill,
         "charge": budget.charge,
         "wait_for": budget.wait_for,
@@ -214,22 +232,39 @@ class _NamespaceGlobal(GlobalInst):
         self._namespace[self._name] = value
 
 
-def _stub(
-    compiled: PythonCompiled,
-    function: FuncInst,
-    index: int,
-    namespace: dict[str, Any],
-    closure: tuple[CellType] | None,
-) -> Code:
+class TailCall(tuple[FuncInst, tuple[Value, ...]]):
+    """A call that takes the place of its caller: the function and the arguments. No guest's value is one of these."""
+
+    __slots__ = ()
+
+
+def _function(code: CodeType, index: int, namespace: dict[str, Any]) -> Code:
+    """Function *index* of the instance of *namespace*, whose code object is *code*."""
+    _make_classes(code, namespace)
+    return FunctionType(code, namespace, f"f{index}", None, namespace[_CLOSURE])
+
+
+def _tail_code(function: FuncInst) -> Code:
+    """What to call where *function* takes the place of its caller."""
+    instance, index = function.instance, function.index
+    if instance is None or index is None:
+        return function.code
+    namespace = instance.bound
+    code = namespace[COMPILED].tail_code_of(index)
+    if code is None:
+        code = namespace[COMPILED].code_of(index)
+    function.tail = _function(code, index, namespace)
+    return function.tail
+
+
+def _stub(function: FuncInst, index: int, namespace: dict[str, Any]) -> Code:
     """What stands for function *index* until it is first called."""
     name = f"f{index}"
 
     def ready() -> Code:
         known: Code = namespace[name]
         if known is stub:
-            code = compiled.code_of(index)
-            _make_classes(code, namespace)
-            known = FunctionType(code, namespace, name, None, closure)
+            known = _function(namespace[COMPILED].code_of(index), index, namespace)
             namespace[name] = function.code = known
         return known
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import aggregate, control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import aggregate, calls, control, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.isa.opcode import Effect
@@ -21,7 +21,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (aggregate, control, memory, numeric, reference, vector)
+FAMILIES = (aggregate, calls, control, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -123,6 +123,7 @@ _STRAIGHT_ENDS = frozenset(
     for word in (
         *("block", "loop", "if", "end", "br", "br_if", "br_table", "return", "unreachable"),
         *("br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
+        *("return_call", "return_call_indirect", "return_call_ref"),
     )
 )
 

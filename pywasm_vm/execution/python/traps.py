@@ -17,6 +17,7 @@ from types import TracebackType
 
 from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
+from pywasm_vm.execution.python.calls import FOLLOW
 
 __all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
 
@@ -116,9 +117,12 @@ def _null(message: str, line: str) -> TrapKind | None:
 
 def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[TraceFrame, ...]:
     """The back-trace, innermost first; of a very deep one only both ends."""
-    found = []
+    found: list[TraceFrame] = []
     for traceback, index in reversed(both_ends(guests)):
         compiled = traceback.tb_frame.f_globals[COMPILED]
+        if found and compiled.lines_of(index)[traceback.tb_lineno - 1].lstrip().startswith(FOLLOW):
+            # Another function has taken its place.
+            continue
         found.append((index, compiled.name_of(index), compiled.offset_of(index, traceback.tb_lineno)))
     return tuple(found)
 

@@ -26,7 +26,7 @@ from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Instr
 
-__all__ = ["SWITCH", "Body", "Configuration", "Frame", "GuestCode", "Label", "Step", "call", "leave"]
+__all__ = ["SWITCH", "Body", "Configuration", "Frame", "GuestCode", "Label", "Step", "call", "leave", "leave_for"]
 
 SWITCH = -1
 """What a step answers when another frame has come to the top."""
@@ -81,7 +81,7 @@ _HOST = Body(-1, None, (), (), 0, 0, (), 0)
 class Frame:
     """A function that is under way. *position* is that of the next instruction."""
 
-    __slots__ = ("body", "configuration", "instance", "labels", "locals", "position", "stack")
+    __slots__ = ("body", "configuration", "first", "instance", "labels", "locals", "position", "stack")
 
     def __init__(self, configuration: Configuration, body: Body, instance: ModuleInst | None, locals_: list[Value]) -> None:
         self.configuration = configuration
@@ -93,6 +93,8 @@ class Frame:
         self.stack: list[Value] = []
         """The operands, top on the right."""
         self.position = 0
+        self.first: Frame | None = None
+        """After tail calls, the frame whose place it has taken in the end; None when nobody has given up a place for it."""
 
     @property
     def is_host(self) -> bool:
@@ -215,8 +217,8 @@ class Configuration:
 
     # Calls
 
-    def enter(self, body: Body, instance: ModuleInst | None, arguments: list[Value]) -> None:
-        """Put a frame for *body* on top. *arguments* becomes its list of locals.
+    def enter(self, body: Body, instance: ModuleInst | None, arguments: list[Value], first: Frame | None = None) -> None:
+        """Put a frame for *body* on top, in the place of *first* if that is a frame. *arguments* becomes its list of locals.
 
         raises: Exhausted, when that is one too many, or the fuel or time is used up.
         """
@@ -225,7 +227,9 @@ class Configuration:
             raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
         if body.defaults:
             arguments += body.defaults
-        frames.append(Frame(self, body, instance, arguments))
+        frame = Frame(self, body, instance, arguments)
+        frame.first = first
+        frames.append(frame)
         if body.cost:
             self.charge(body.cost)
 
@@ -295,6 +299,25 @@ def call(frame: Frame, function: FuncInst) -> int | None:
     elif arity:
         stack.extend(result)
     return None
+
+
+def leave_for(frame: Frame, function: FuncInst) -> int:
+    """Call *function* with the topmost operands of *frame*, which gives up its place: whatever that returns, it returns.
+
+    A function of the host has no frame, so the one that calls it stays until it is done.
+
+    spec: exec/instructions, return_invoke
+    """
+    code = function.code
+    if type(code) is not GuestCode or code.configuration is not frame.configuration:
+        call(frame, function)
+        return leave(frame, len(function.type.results))
+    body = code.body or code.prepare()
+    arguments = frame.stack[len(frame.stack) - body.parameters :]
+    configuration = frame.configuration
+    configuration.frames.pop()
+    configuration.enter(body, code.instance, arguments, frame.first or frame)
+    return SWITCH
 
 
 def leave(frame: Frame, arity: int) -> int:

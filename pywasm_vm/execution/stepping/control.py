@@ -18,7 +18,7 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping import configuration
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Scope, operand, steps
-from pywasm_vm.runtime.instances import require_type
+from pywasm_vm.runtime.instances import FuncInst, require_type
 
 __all__ = ["br", "metered_loop"]
 
@@ -151,7 +151,10 @@ def call(frame: Frame, index: int) -> int | None:
 
 @steps("call_indirect")
 def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
-    type_index, table = operand
+    return configuration.call(frame, _look_up(frame, *operand))
+
+
+def _look_up(frame: Frame, type_index: int, table: int) -> FuncInst:
     elements = frame.instance.tables[table].elements
     element = frame.stack.pop()
     if element >= len(elements):
@@ -160,15 +163,35 @@ def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
     if function is None:
         raise Trap(TrapKind.UNINITIALIZED_ELEMENT, element=element)
     require_type(function, frame.instance.types[type_index])
-    return configuration.call(frame, function)
+    found: FuncInst = function
+    return found
 
 
 @steps("call_ref")
 def call_ref(frame: Frame, _type_index: int) -> int | None:
-    function = frame.stack.pop()
+    return configuration.call(frame, _callee(frame))
+
+
+def _callee(frame: Frame) -> FuncInst:
+    function: FuncInst | None = frame.stack.pop()
     if function is None:
         raise Trap(TrapKind.NULL_FUNCTION_REFERENCE)
-    return configuration.call(frame, function)
+    return function
+
+
+@steps("return_call")
+def return_call(frame: Frame, index: int) -> int:
+    return configuration.leave_for(frame, frame.instance.funcs[index])
+
+
+@steps("return_call_indirect")
+def return_call_indirect(frame: Frame, operand: tuple[int, int]) -> int:
+    return configuration.leave_for(frame, _look_up(frame, *operand))
+
+
+@steps("return_call_ref")
+def return_call_ref(frame: Frame, _type_index: int) -> int:
+    return configuration.leave_for(frame, _callee(frame))
 
 
 # Drop, select, variables
