@@ -1,6 +1,6 @@
 """Write the files that are made of the instruction table and the list of traps.
 
-Lives here: the shapes of `generated/features.h`, `generated/opcodes.h`, `generated/traps.h` and `docs/reference/instructions.md`.
+Lives here: the shapes of the files in `generated/` (features, opcodes, rows, traps) and of `docs/reference/instructions.md`.
 Not here: the facts, which are rows in pywasm_vm/isa and names in pywasm_vm/errors.py.
 
 The files are checked in. `--check` writes nothing, names the stale ones and exits with 1.
@@ -17,8 +17,8 @@ sys.path.insert(0, str(ROOT))  # the script must run before anything is installe
 
 from pywasm_vm.errors import TrapKind  # noqa: E402
 from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0, Feature  # noqa: E402
-from pywasm_vm.isa.opcode import Opcode  # noqa: E402
-from pywasm_vm.isa.table import ALL, NUMBER  # noqa: E402
+from pywasm_vm.isa.opcode import Imm, Opcode, stack_words  # noqa: E402
+from pywasm_vm.isa.table import ALL, NUMBER, PREFIXED, SINGLE  # noqa: E402
 
 HEADER = "/* Written by native/generate.py from {source}. Change that, then run it again. */\n"
 
@@ -40,6 +40,64 @@ def opcodes_h() -> str:
         prefix, code = (f"0x{row.code[0]:02X}", row.code[1]) if len(row.code) == 2 else ("-1", row.code[0])
         lines.append(f'    ROW({NUMBER[row]}, {row.name}, "{row.mnemonic}", {prefix}, 0x{code:02X}, "{row.stack or ""}") \\')
     return "\n".join(lines)[: -len(" \\")] + "\n"
+
+
+WORDS = {
+    "addr": 1,
+    "i32": 0x7F,
+    "i64": 0x7E,
+    "f32": 0x7D,
+    "f64": 0x7C,
+    "v128": 0x7B,
+    "eqref": 0x6D,
+    "i31ref": 0x6C,
+    "arrayref": 0x6A,
+}
+"""The words of stack types as bytes of the binary format; native/rows.h tells more."""
+
+
+def rows_h() -> str:
+    """What C must know of each row to read and check it, and the ways from opcodes to rows. Included by native/rows.c alone."""
+    lines = [HEADER.format(source="pywasm_vm/isa"), "const wasm_row wasm_rows[WASM_OPCODE_COUNT] = {"]
+    lines.extend(f"    {_c_row(row)}, /* {row.mnemonic} */" for row in ALL)
+    lines.append("};\n")
+    single = [NUMBER[row] if row is not None else -1 for row in SINGLE]
+    lines.append(f"const int16_t wasm_single[256] = {_c_list(single)};\n")
+    for prefix, rows in PREFIXED.items():
+        numbers = [NUMBER[rows[code]] if code in rows else -1 for code in range(max(rows) + 1)]
+        lines.append(f"static const int16_t behind_{prefix:02x}[] = {_c_list(numbers)};\n")
+    lines.append("static const struct {\n    uint8_t prefix;\n    uint32_t count;\n    const int16_t *numbers;\n} prefixes[] = {")
+    lines.extend(f"    {{0x{prefix:02X}, {max(rows) + 1}, behind_{prefix:02x}}}," for prefix, rows in PREFIXED.items())
+    lines.append("};")
+    return "\n".join(lines) + "\n"
+
+
+def _c_row(row: Opcode) -> str:
+    """The initialiser of a wasm_row."""
+    pops, pushes = stack_words(row.stack) if row.stack is not None else ((), ())
+    feature = "WASM_NO_FEATURE" if row.since is None else list(Feature).index(row.since)
+    numbers = (
+        int(row.stack is not None), feature, max(row.width.bit_length() - 1, 0), int(".atomic." in row.mnemonic), _lanes(row),
+        len(pops), len(pushes), len(row.immediates),
+    )  # fmt: skip
+    lists = [
+        ", ".join(hex(WORDS[word]) for word in pops) or "0",
+        ", ".join(hex(WORDS[word]) for word in pushes) or "0",
+        ", ".join(f"WASM_IMM_{kind.name}" for kind in row.immediates) or "0",
+    ]
+    return "{" + ", ".join(map(str, numbers)) + "".join(f", {{{values}}}" for values in lists) + "}"
+
+
+def _lanes(row: Opcode) -> int:
+    """Lanes that a lane immediate of *row* may count: of its shape, or of 16 bytes over its width; 0 where there is none."""
+    if Imm.LANE not in row.immediates:
+        return 0
+    return 16 // row.width if row.width else int(row.mnemonic.partition(".")[0].partition("x")[2])
+
+
+def _c_list(numbers: list[int]) -> str:
+    lines = [", ".join(map(str, numbers[start : start + 24])) for start in range(0, len(numbers), 24)]
+    return "{\n    " + ",\n    ".join(lines) + ",\n}"
 
 
 def traps_h() -> str:
@@ -110,6 +168,7 @@ def generated() -> dict[Path, str]:
     return {
         Path("native/generated/features.h"): features_h(),
         Path("native/generated/opcodes.h"): opcodes_h(),
+        Path("native/generated/rows.h"): rows_h(),
         Path("native/generated/traps.h"): traps_h(),
         Path("docs/reference/instructions.md"): instructions_md(),
     }

@@ -25,6 +25,7 @@ from pywasm_vm.structure.types import (
     V128,
     AbsHeapType,
     AddrType,
+    ExactType,
     FuncType,
     GlobalType,
     MemType,
@@ -64,7 +65,7 @@ _PLAIN: dict[StorageType, int] = {
     PackType.I16: 0x77,
 }
 
-_REF, _NULLABLE, _NAMED = 1 << 31, 1 << 30, 1 << 28
+_REF, _NULLABLE, _EXACT, _NAMED = 1 << 31, 1 << 30, 1 << 29, 1 << 28
 
 _MOST_TYPES = 1 << 28
 """A type index has so many bits in the word of a reference type."""
@@ -82,7 +83,10 @@ def valtype_word(t: StorageType) -> int:
     """*t* as C has it. Made for types that the validator has let pass."""
     if not isinstance(t, RefType):
         return _PLAIN[t]
-    heap = _NAMED | _HEAPS[t.heap] if isinstance(t.heap, AbsHeapType) else t.heap
+    if isinstance(t.heap, AbsHeapType):
+        heap = _NAMED | _HEAPS[t.heap]
+    else:
+        heap = _EXACT | t.heap.index if isinstance(t.heap, ExactType) else t.heap
     return _REF | (_NULLABLE if t.nullable else 0) | heap
 
 

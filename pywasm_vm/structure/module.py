@@ -63,13 +63,17 @@ ImportDesc: TypeAlias = int | TableType | MemType | GlobalType | TagType
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A thing that the module takes from outside. *desc* of a function is its type index."""
+    """A thing that the module takes from outside. *desc* of a function is its type index.
+
+    With *exact* it is a function of that very type and not of a subtype; only functions are imported so.
+    """
 
     module: str
     name: str
     kind: ExternKind
     desc: ImportDesc
     offset: int = field(default=0, compare=False)
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
