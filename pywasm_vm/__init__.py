@@ -39,6 +39,7 @@ from pywasm_vm.embedding.module import ExportType, ImportType, Module, Validatio
 from pywasm_vm.embedding.references import ArrayRef, StructRef
 from pywasm_vm.embedding.vm import Vm
 from pywasm_vm.errors import (
+    ConcurrentUse,
     Crash,
     Exhausted,
     HostError,
@@ -92,6 +93,7 @@ __all__ = [
     "Callback",
     "Callbacks",
     "Caller",
+    "ConcurrentUse",
     "Crash",
     "Custom",
     "Exhausted",

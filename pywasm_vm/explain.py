@@ -17,15 +17,13 @@ from typing import Any
 
 from pywasm_vm.isa import control, memory, numeric, reference, vector
 from pywasm_vm.isa.opcode import Opcode, stack_words
-from pywasm_vm.isa.table import BY_MNEMONIC
+from pywasm_vm.isa.table import BY_MNEMONIC, SPELT_LIKE
 
 __all__ = ["explain", "similar"]
 
 _ROOT = Path(__file__).parents[1]
 _FAMILIES = (control, memory, numeric, reference, vector)
 _RULES = ("control", "memory", "reference")
-_TWO_WORDS = {"select_t": "select", "ref.test_null": "ref.test", "ref.cast_null": "ref.cast"}
-"""Rows that share the word of another one in the text format."""
 _SPECIFICATION = "https://webassembly.github.io/spec/core"
 
 
@@ -104,7 +102,7 @@ def _readers(row: Opcode) -> Iterator[tuple[str, str]]:
     for name in _RULES:
         importlib.import_module(f"pywasm_vm.validation.{name}")
     importlib.import_module("pywasm_vm.execution.python.tier")
-    word = _TWO_WORDS.get(row.mnemonic, row.mnemonic)
+    word = SPELT_LIKE.get(row.mnemonic, row.mnemonic)
     parser: Callable[..., Any] | None = TWO_ROWS[word] if word in TWO_ROWS else IMMEDIATES[word][1]
     yield "decoded", _place(READERS[row])
     yield "encoded", _place(WRITERS[row][1])

@@ -35,9 +35,12 @@ from pywasm_vm.binary.decode import (
     VERSION,
 )
 from pywasm_vm.binary.instructions import CATCH_KINDS, MEMORY_IS_NAMED, NEEDS_DATA_COUNT
-from pywasm_vm.binary.sections import KINDS
+from pywasm_vm.binary.sections import EXACT_FUNC, KINDS
 from pywasm_vm.binary.types import (
     ARRAY,
+    DESCRIBES,
+    DESCRIPTOR,
+    EXACT,
     FUNC,
     HEAP_TYPES,
     PACK_TYPES,
@@ -57,6 +60,7 @@ from pywasm_vm.structure.types import (
     FUNCREF,
     AbsHeapType,
     AddrType,
+    ExactType,
     FieldType,
     FuncType,
     GlobalType,
@@ -158,6 +162,9 @@ _PACKED: dict[PackType, int] = {packed: byte for byte, packed in PACK_TYPES.item
 def _heaptype(out: Out, heap: HeapType) -> None:
     if isinstance(heap, AbsHeapType):
         out.append(_HEAPS[heap])
+    elif isinstance(heap, ExactType):
+        out.append(EXACT)
+        _signed(out, heap.index)
     else:
         _signed(out, heap)
 
@@ -194,6 +201,10 @@ def _subtype(out: Out, subtype: SubType) -> None:
     if subtype.supertypes or not subtype.final:
         out.append(SUB_FINAL if subtype.final else SUB)
         _list(out, subtype.supertypes, _unsigned)
+    for clause, index in ((DESCRIBES, subtype.describes), (DESCRIPTOR, subtype.descriptor)):
+        if index is not None:
+            out.append(clause)
+            _unsigned(out, index)
     comptype = subtype.comptype
     if isinstance(comptype, FuncType):
         out.append(FUNC)
@@ -386,7 +397,7 @@ def _sections(module: Module, places: dict[int, Place]) -> dict[int, bytes | Non
 def _import(out: Out, item: Import) -> None:
     _name(out, item.module)
     _name(out, item.name)
-    out.append(KINDS.index(item.kind))
+    out.append(EXACT_FUNC if item.exact else KINDS.index(item.kind))
     desc = item.desc
     if isinstance(desc, int):
         _unsigned(out, desc)

@@ -59,6 +59,9 @@ Member = TypeVar("Member")
 KINDS = (ExternKind.FUNC, ExternKind.TABLE, ExternKind.MEMORY, ExternKind.GLOBAL, ExternKind.TAG)
 """The kinds of imports and exports, at the position of their byte."""
 
+EXACT_FUNC = 0x20
+"""The kind of an imported function whose type is exactly the one named."""
+
 
 class Code(NamedTuple):
     """An entry of the code section: a function without its type."""
@@ -122,6 +125,9 @@ def import_section(reader: Reader, limits: Limits, features: Features) -> tuple[
     def member(reader: Reader) -> Import:
         start = reader.position
         module, name = reader.name(), reader.name()
+        if reader.data[reader.position : reader.position + 1] == bytes([EXACT_FUNC]):
+            reader.byte()
+            return Import(module, name, ExternKind.FUNC, reader.u32(), start, exact=True)
         kind = _kind(reader, "import")
         return Import(module, name, kind, description(kind), start)
 

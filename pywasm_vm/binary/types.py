@@ -27,6 +27,7 @@ from pywasm_vm.structure.types import (
     AddrType,
     ArrayType,
     CompType,
+    ExactType,
     FieldType,
     FuncType,
     GlobalType,
@@ -85,22 +86,29 @@ BLOCKTYPES: list[tuple[BlockType] | None] = [
 ]
 """Every block type of one byte, as the immediates of an instruction; None where more bytes belong to it, or none will do."""
 
-REF, REF_NULL = 0x64, 0x63
+REF, REF_NULL, EXACT = 0x64, 0x63, 0x62
 FUNC, STRUCT, ARRAY = 0x60, 0x5F, 0x5E
-SUB, SUB_FINAL, REC = 0x50, 0x4F, 0x4E
+SUB, SUB_FINAL, REC, DESCRIPTOR, DESCRIBES = 0x50, 0x4F, 0x4E, 0x4D, 0x4C
 
 
 def heaptype(reader: Reader) -> HeapType:
-    """A named heap type or a type index."""
+    """A named heap type, a type index, or the byte EXACT and a type index."""
     start = reader.position
     byte = reader.byte()
     named = HEAP_TYPES.get(byte)
     if named is not None:
         return named
+    if byte == EXACT:
+        return ExactType(_heap_index(reader))
     reader.position = start
+    return _heap_index(reader)
+
+
+def _heap_index(reader: Reader) -> int:
+    start = reader.position
     index = reader.signed(33)
     if index < 0:
-        raise Malformed(f"malformed heap type: {byte:#x}", offset=start)
+        raise Malformed(f"malformed heap type: {reader.data[start]:#x}", offset=start)
     return index
 
 
@@ -161,7 +169,12 @@ def _fieldtype(reader: Reader) -> FieldType:
     storage: StorageType | None = PACK_TYPES.get(byte)
     if storage is None:
         reader.position = start
-        storage = _valtype(reader)
+        try:
+            storage = _valtype(reader)
+        except Malformed as error:
+            if not error.reason.startswith("malformed heap type"):
+                raise
+            raise Malformed(f"malformed storage type: {error.reason}", offset=error.offset) from None
     if storage is None:
         raise Malformed(f"malformed storage type: {byte:#x}", offset=start)
     return FieldType(storage, mutability(reader))
@@ -180,11 +193,21 @@ def _comptype(reader: Reader, start: int, byte: int) -> CompType:
 
 
 def _subtype(reader: Reader, start: int, byte: int) -> SubType:
-    if byte not in (SUB, SUB_FINAL):
-        return SubType(True, (), _comptype(reader, start, byte))
-    supertypes = tuple([reader.u32() for _ in range(reader.count())])
-    start = reader.position
-    return SubType(byte == SUB_FINAL, supertypes, _comptype(reader, start, reader.byte()))
+    final = True
+    supertypes: tuple[int, ...] = ()
+    if byte in (SUB, SUB_FINAL):
+        final = byte == SUB_FINAL
+        supertypes = tuple([reader.u32() for _ in range(reader.count())])
+        start = reader.position
+        byte = reader.byte()
+    # What it describes stands before what describes it.
+    described: dict[int, int] = {}
+    for clause in (DESCRIBES, DESCRIPTOR):
+        if byte == clause:
+            described[clause] = reader.u32()
+            start = reader.position
+            byte = reader.byte()
+    return SubType(final, supertypes, _comptype(reader, start, byte), described.get(DESCRIPTOR), described.get(DESCRIBES))
 
 
 def rectype(reader: Reader) -> RecType:
@@ -218,9 +241,12 @@ def memtype(reader: Reader, features: Features) -> MemType:
     """
     start = reader.position
     flags = reader.byte()
-    known = 0b0101 | 0b0010 * (Feature.THREADS in features) | 0b1000 * (Feature.CUSTOM_PAGE_SIZES in features)
-    if flags & ~known:
+    if flags & ~0b1111:
         raise Malformed(f"malformed limits flags: {flags:#x}", offset=start)
+    for bit, feature in ((0b0010, Feature.THREADS), (0b1000, Feature.CUSTOM_PAGE_SIZES)):
+        if flags & bit and feature not in features:
+            reason = f"malformed limits flags: {flags:#x} needs the feature {feature.value}, which is switched off"
+            raise Malformed(reason, offset=start)
     limits = _limits(reader, flags)
     page_size = 65536
     if flags & 8:

@@ -4,7 +4,7 @@ Lives here: thin objects around what is alive, with the checks that programs nee
 Not here: how anything works; each method is a step or two into another room.
 
 Exported functions take integers in either range and give them signed. Objects of one store belong together; a store is used by
-one thread at a time.
+one thread at a time, and refuses the second one. Only shared memories belong to several stores.
 
 spec: appendix/embedding
 """
@@ -25,7 +25,7 @@ from pywasm_vm.errors import OutOfBounds
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
-from pywasm_vm.limits import Limits
+from pywasm_vm.limits import PAGE_SIZE, Limits
 from pywasm_vm.runtime.aggregates import ArrayInst, StructInst
 from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
@@ -97,8 +97,10 @@ class Store:
 
         *name* is what back-traces call it.
         raises: Unlinkable with a sentence for each import that cannot be answered; Invalid when the module uses a feature that
-            this store does not have; Exhausted when it begins with more memory than the limits; Trap.
+            this store does not have; Exhausted when it begins with more memory than the limits; Trap; ConcurrentUse when another
+            thread is inside of this store.
         """
+        self.budget.require_this_thread()
         if not isinstance(module, Module):
             raise TypeError(f"instantiate takes a Module, not {type(module).__name__}: Module.decode makes one from bytes")
         if not module.features <= self.features:
@@ -120,10 +122,9 @@ class Store:
         entry = host_entry(name, functype, function, signed=frozenset(range(len(functype.params))))
         return Func(self, FuncInst(functype, entry, name=name))
 
-    def new_memory(self, minimum: int, maximum: int | None = None) -> Memory:
-        """A memory of *minimum* pages of 64 KiB, which may grow to *maximum*."""
-        memtype = MemType(types.Limits(minimum, maximum))
-        return Memory(self, new_memory(self._tier, memtype, self.limits))
+    def new_memory(self, minimum: int, maximum: int | None = None, *, shared: bool = False, page_size: int = PAGE_SIZE) -> Memory:
+        """A memory of *minimum* pages, which may grow to *maximum*: see `Memory`, whose arguments these are."""
+        return Memory._of(self, new_memory(self._tier, _memtype(minimum, maximum, shared, page_size), self.limits))
 
     def new_table(self, element: str, minimum: int, maximum: int | None = None, init: Any = None) -> Table:
         """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref", "externref", "anyref" …
@@ -189,11 +190,40 @@ class Func:
 
 
 class Memory:
-    """A linear memory. Addresses and sizes are bytes, and never negative."""
+    """A linear memory. Addresses and sizes are bytes, and never negative.
 
-    def __init__(self, store: Store, inst: MemInst) -> None:
-        self.inst = inst
-        self._store = store
+    `Memory(1, 16)` makes one of *minimum* pages of *page_size* bytes, which may grow to *maximum* pages; pages have 64 KiB, or 1
+    byte. *limits* bounds it, and *tier* says whose stores can import it.
+
+    A *shared* memory, which needs a maximum, may be used by several threads at once: each of them has a store of its own, and
+    instantiates modules there that import it. Reading and writing here needs no lock: each call is one step that no thread can
+    come between.
+
+    >>> memory = Memory(1, 2, shared=True)
+    >>> memory.grow(1), memory.pages, memory.size
+    (1, 2, 131072)
+    """
+
+    def __init__(
+        self,
+        minimum: int,
+        maximum: int | None = None,
+        *,
+        shared: bool = False,
+        page_size: int = PAGE_SIZE,
+        tier: str = "auto",
+        limits: Limits = _LIMITS,
+    ) -> None:
+        """raises: ValueError for a type that no memory has; Exhausted when *minimum* is beyond *limits*."""
+        memtype = _memtype(minimum, maximum, shared, page_size)
+        self.inst: MemInst = new_memory(load_tier(tier), memtype, limits)
+
+    @classmethod
+    def _of(cls, _store: Store, inst: MemInst) -> Memory:
+        """The face of a memory that is there already."""
+        memory = cls.__new__(cls)
+        memory.inst = inst
+        return memory
 
     def read(self, pointer: int, size: int) -> bytes:
         """A copy of *size* bytes at *pointer*.
@@ -222,7 +252,7 @@ class Memory:
 
     @property
     def pages(self) -> int:
-        """Its present size in pages."""
+        """Its present size in pages of its type."""
         return self.inst.pages
 
     @property
@@ -231,7 +261,9 @@ class Memory:
         return self.inst.type
 
     def grow(self, pages: int) -> int:
-        """Add *pages* pages and return the old size in pages; -1, and nothing changed, when a limit forbids it."""
+        """Add *pages* pages, of its type's size, and return the old size in pages; -1, and nothing changed, when a limit forbids
+        it.
+        """
         if pages < 0:
             raise ValueError(f"a memory grows by a positive number of pages, not by {pages}")
         return self.inst.grow(pages)
@@ -325,7 +357,12 @@ class Tag:
 Extern: TypeAlias = Func | Memory | Table | Global | Tag
 """Anything exported."""
 
-_FACES: dict[type, Callable[[Store, Any], Extern]] = {MemInst: Memory, TableInst: Table, GlobalInst: Global, TagInst: Tag}
+_FACES: dict[type, Callable[[Store, Any], Extern]] = {
+    MemInst: Memory._of,
+    TableInst: Table,
+    GlobalInst: Global,
+    TagInst: Tag,
+}
 
 
 class Exports:
@@ -423,6 +460,20 @@ def require_idle(budget: Budget) -> None:
         raise RuntimeError(
             "the code that runs now does not count its steps: set fuel or a deadline before the call, not in a host function"
         )
+
+
+def _memtype(minimum: int, maximum: int | None, shared: bool, page_size: int) -> MemType:
+    """The type of a memory with 32-bit addresses.
+
+    raises: ValueError when no memory has it.
+    """
+    if page_size not in (1, PAGE_SIZE):
+        raise ValueError(f"a memory has pages of 1 or of {PAGE_SIZE} bytes, not of {page_size}")
+    if minimum < 0 or (maximum is not None and maximum < minimum):
+        raise ValueError(f"a memory cannot begin with {minimum} pages and grow to {maximum}")
+    if shared and maximum is None:
+        raise ValueError("a shared memory needs a maximum")
+    return MemType(types.Limits(minimum, maximum), shared=shared, page_size=page_size)
 
 
 def _valtype(word: str) -> ValType:

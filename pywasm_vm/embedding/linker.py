@@ -16,6 +16,7 @@ from typing import Any
 from pywasm_vm.embedding.crossing import host_entry, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.errors import Invalid, Unlinkable
+from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.runtime.instances import Extern, FuncInst, GlobalInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -141,7 +142,9 @@ def describe(externtype: ExternType) -> str:
     """*externtype* in the words of the text format."""
     if isinstance(externtype, MemType):
         index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
-        return f"(memory {index}{externtype.limits})"
+        shared = " shared" if externtype.shared else ""
+        page_size = "" if externtype.page_size == PAGE_SIZE else f" (pagesize {externtype.page_size})"
+        return f"(memory {index}{externtype.limits}{shared}{page_size})"
     if isinstance(externtype, TableType):
         index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
         return f"(table {index}{externtype.limits} {_word(externtype.reftype)})"
@@ -189,7 +192,10 @@ def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller
 def _matches(inst: Extern, item: Import, wanted: ExternType, scope: Scope) -> bool:
     """Whether *inst* may be imported as *item*, which is of type *wanted* in the words of *scope*."""
     if isinstance(inst, FuncInst):
-        return isinstance(item.desc, int) and inst.deftype.matches(scope[item.desc])
+        if not isinstance(item.desc, int):
+            return False
+        deftype = scope[item.desc]
+        return inst.deftype is deftype if item.exact else inst.deftype.matches(deftype)
     if isinstance(inst, TagInst):
         return isinstance(wanted, TagType) and inst.deftype is scope[wanted.type_index]
     return extern_matches(inst.type, () if isinstance(inst, MemInst) else inst.scope, wanted, scope)

@@ -25,6 +25,7 @@ FUNCIDX, TYPEIDX, TABLEIDX, TAGIDX, LOCALIDX, GLOBALIDX = (
     Imm.FUNCIDX, Imm.TYPEIDX, Imm.TABLEIDX, Imm.TAGIDX, Imm.LOCALIDX, Imm.GLOBALIDX
 )  # fmt: skip
 
+DESCRIPTORS = Feature.CUSTOM_DESCRIPTORS
 EXCEPTIONS = Feature.EXCEPTIONS
 FUNCREFS = Feature.FUNCTION_REFERENCES
 GC = Feature.GC
@@ -71,5 +72,7 @@ ROWS: tuple[Opcode, ...] = (
     row("br_on_non_null",       0xD6,       None, CONTROL, imm=LABELIDX, since=FUNCREFS),
     row("br_on_cast",           (0xFB, 24), None, CONTROL, imm=(LABELIDX, CAST), since=GC),
     row("br_on_cast_fail",      (0xFB, 25), None, CONTROL, imm=(LABELIDX, CAST), since=GC),
+    row("br_on_cast_desc_eq",   (0xFB, 37), None, CONTROL, imm=(LABELIDX, CAST), since=DESCRIPTORS),
+    row("br_on_cast_desc_eq_fail", (0xFB, 38), None, CONTROL, imm=(LABELIDX, CAST), since=DESCRIPTORS),
 )
 # fmt: on

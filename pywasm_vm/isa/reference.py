@@ -3,8 +3,8 @@
 Lives here: one row for each of these instructions, in the order of their opcodes.
 Not here: the branches on casts and on null, which are control.
 
-`ref.test_null` and `ref.cast_null` are `ref.test` and `ref.cast` with a nullable type: the text format spells them alike, the
-opcode tells. The words `eqref`, `i31ref` and `arrayref` stand for the nullable types of these names.
+`ref.test_null`, `ref.cast_null` and `ref.cast_desc_eq_null` are the instructions without `_null` with a nullable type: the text
+format spells them alike, the opcode tells. The words `eqref`, `i31ref` and `arrayref` stand for the nullable types of these names.
 
 spec: syntax/instructions, reference and aggregate instructions
 """
@@ -22,6 +22,7 @@ HEAPTYPE, FUNCIDX, TYPEIDX, FIELDIDX, COUNT, DATAIDX, ELEMIDX = (
     Imm.HEAPTYPE, Imm.FUNCIDX, Imm.TYPEIDX, Imm.FIELDIDX, Imm.COUNT, Imm.DATAIDX, Imm.ELEMIDX
 )  # fmt: skip
 
+DESCRIPTORS = Feature.CUSTOM_DESCRIPTORS
 FUNCREFS = Feature.FUNCTION_REFERENCES
 GC = Feature.GC
 REFTYPES = Feature.REFERENCE_TYPES
@@ -62,5 +63,10 @@ ROWS: tuple[Opcode, ...] = (
     row("ref.i31",            (0xFB, 28), None,                 PURE,   const=True, since=GC),
     row("i31.get_s",          (0xFB, 29), "i31ref -> i32",      TRAPS,  since=GC, spec="i31.get"),
     row("i31.get_u",          (0xFB, 30), "i31ref -> i32",      TRAPS,  since=GC, spec="i31.get"),
+    row("struct.new_desc",    (0xFB, 32), None,                 TRAPS,  imm=TYPEIDX, const=True, since=DESCRIPTORS),
+    row("struct.new_default_desc", (0xFB, 33), None,            TRAPS,  imm=TYPEIDX, const=True, since=DESCRIPTORS),
+    row("ref.get_desc",       (0xFB, 34), None,                 TRAPS,  imm=TYPEIDX, since=DESCRIPTORS),
+    row("ref.cast_desc_eq",   (0xFB, 35), None,                 TRAPS,  imm=HEAPTYPE, since=DESCRIPTORS),
+    row("ref.cast_desc_eq_null", (0xFB, 36), None,              TRAPS,  imm=HEAPTYPE, since=DESCRIPTORS, spec="ref.cast_desc_eq"),
 )
 # fmt: on

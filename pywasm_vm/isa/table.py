@@ -11,7 +11,7 @@ from __future__ import annotations
 from pywasm_vm.isa import control, memory, numeric, reference, vector
 from pywasm_vm.isa.opcode import Opcode
 
-__all__ = ["ALL", "BY_CODE", "BY_MNEMONIC", "NUMBER", "PREFIXED", "SINGLE"]
+__all__ = ["ALL", "BY_CODE", "BY_MNEMONIC", "NUMBER", "PREFIXED", "SINGLE", "SPELT_LIKE"]
 
 ALL: tuple[Opcode, ...] = tuple(
     sorted(
@@ -25,6 +25,14 @@ BY_CODE: dict[tuple[int, ...], Opcode] = {row.code: row for row in ALL}
 """(byte,) or (prefix, number) to the row."""
 
 BY_MNEMONIC: dict[str, Opcode] = {row.mnemonic: row for row in ALL}
+
+SPELT_LIKE: dict[str, str] = {
+    "select_t": "select",
+    "ref.test_null": "ref.test",
+    "ref.cast_null": "ref.cast",
+    "ref.cast_desc_eq_null": "ref.cast_desc_eq",
+}
+"""The mnemonics that the text format spells like another one; the types that follow tell them apart."""
 
 NUMBER: dict[Opcode, int] = {row: number for number, row in enumerate(ALL)}
 """Each row's position in `ALL`: dense, and the same in C."""

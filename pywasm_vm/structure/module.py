@@ -63,13 +63,17 @@ ImportDesc: TypeAlias = int | TableType | MemType | GlobalType | TagType
 
 @dataclass(frozen=True, slots=True)
 class Import:
-    """A thing that the module takes from outside. *desc* of a function is its type index."""
+    """A thing that the module takes from outside. *desc* of a function is its type index.
+
+    With *exact* it is a function of that very type and not of a subtype; only functions are imported so.
+    """
 
     module: str
     name: str
     kind: ExternKind
     desc: ImportDesc
     offset: int = field(default=0, compare=False)
+    exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,6 +222,8 @@ class Module:
     customs: tuple[Custom, ...] = ()
     names: Names = field(default_factory=Names, compare=False)
     hints: Mapping[int, Mapping[int, bytes]] = field(default_factory=dict, compare=False)
+    source: bytes | None = field(default=None, compare=False, repr=False)
+    """The binary that it was decoded from, if it was: offsets count from its beginning."""
 
     def subtypes(self) -> tuple[SubType, ...]:
         """The type index space: the members of all recursive groups in order."""

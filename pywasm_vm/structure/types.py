@@ -31,6 +31,7 @@ __all__ = [
     "AddrType",
     "ArrayType",
     "CompType",
+    "ExactType",
     "ExternType",
     "FieldType",
     "FuncType",
@@ -102,8 +103,18 @@ class AbsHeapType(Enum):
     NOEXN = "noexn"
 
 
-HeapType: TypeAlias = AbsHeapType | int
-"""A named heap type, or an index in the type index space of the module."""
+@dataclass(frozen=True, slots=True)
+class ExactType:
+    """`(exact x)`: the values made with the defined type at this index, without those of its subtypes."""
+
+    index: int
+
+    def __str__(self) -> str:
+        return f"(exact {self.index})"
+
+
+HeapType: TypeAlias = AbsHeapType | int | ExactType
+"""A named heap type, an index in the type index space of the module, or exactly the type at an index."""
 
 
 class RefType(ValType):
@@ -192,11 +203,16 @@ CompType: TypeAlias = FuncType | StructType | ArrayType
 
 @dataclass(frozen=True, slots=True)
 class SubType:
-    """A composite type with the types it declares to be a subtype of."""
+    """A composite type with the types it declares to be a subtype of.
+
+    *descriptor* is the type of the values that describe its values, *describes* the type whose values its own ones describe.
+    """
 
     final: bool
     supertypes: tuple[int, ...]
     comptype: CompType
+    descriptor: int | None = None
+    describes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

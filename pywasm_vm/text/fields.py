@@ -179,7 +179,10 @@ class Fields:
 
     def _add_import(self, names: tuple[str, str], kind: ExternKind, index: int, position: int) -> None:
         function = FunctionScope()
-        self.imports.append(Import(*names, kind, self._description(kind, function), position))
+        exact = kind is ExternKind.FUNC and self.tokens.enter("exact")
+        self.imports.append(Import(*names, kind, self._description(kind, function), position, exact))
+        if exact:
+            self.tokens.take(")")
         if kind is ExternKind.FUNC and function.locals.names:
             self.locals[index] = function.locals.names
 

@@ -15,7 +15,7 @@ import struct
 from collections.abc import Mapping
 
 from pywasm_vm.structure.module import ExternKind, Module, Names
-from pywasm_vm.structure.types import AbsHeapType, HeapType, RefType, ValType
+from pywasm_vm.structure.types import AbsHeapType, ExactType, HeapType, RefType, ValType
 from pywasm_vm.text.literals import float_bits
 from pywasm_vm.text.tokens import ABBREVIATED_REFS
 
@@ -115,7 +115,11 @@ class Identifiers:
 
     def heaptype(self, heap: HeapType) -> str:
         """A heap type as text."""
-        return heap.value if isinstance(heap, AbsHeapType) else self.types.get(heap, str(heap))
+        if isinstance(heap, AbsHeapType):
+            return heap.value
+        if isinstance(heap, ExactType):
+            return f"(exact {self.heaptype(heap.index)})"
+        return self.types.get(heap, str(heap))
 
     def valtype(self, valtype: ValType) -> str:
         """A value type as text, abbreviated where that is usual."""

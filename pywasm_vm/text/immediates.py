@@ -5,7 +5,7 @@ whose words or order in the text differ from the table.
 Not here: blocks and the folded form (instructions.py).
 
 The exceptions: an index of a memory or table that is 0 may be left out; a segment stands behind the memory or table that it is
-copied to; a type use stands for a type index; `select`, `ref.test` and `ref.cast` are two rows each under one word.
+copied to; a type use stands for a type index; `select`, `ref.test` and the casts are two rows each under one word.
 
 spec: text/instructions
 """
@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from pywasm_vm.isa.opcode import Imm, Opcode
-from pywasm_vm.isa.table import ALL, BY_MNEMONIC
+from pywasm_vm.isa.table import ALL, BY_MNEMONIC, SPELT_LIKE
 from pywasm_vm.structure.instructions import BlockType, MemArg
 from pywasm_vm.structure.types import RefType
 from pywasm_vm.text.literals import INTEGER, NATURAL, NUMBER, float_bits, integer, natural
@@ -339,12 +339,11 @@ TWO_ROWS: dict[str, Callable[[Reader], tuple[Opcode, Immediates]]] = {
     "select": _select,
     "ref.test": _reference_test("ref.test"),
     "ref.cast": _reference_test("ref.cast"),
+    "ref.cast_desc_eq": _reference_test("ref.cast_desc_eq"),
 }
 """The words that stand for two rows each; what follows decides."""
 
-_NO_WORDS = {"select_t", "ref.test_null", "ref.cast_null", *TWO_ROWS}
-
 IMMEDIATES: dict[str, tuple[Opcode, Callable[[Reader], Immediates] | None]] = {
-    row.mnemonic: (row, _parser_of(row)) for row in ALL if row.mnemonic not in _NO_WORDS
+    row.mnemonic: (row, _parser_of(row)) for row in ALL if row.mnemonic not in SPELT_LIKE | TWO_ROWS
 }
 """From each word to its row and the parser of its immediates; None where there are none."""

@@ -150,6 +150,9 @@ class _ModulePrinter:
 
     def _subtype(self, subtype: SubType, index: int) -> str:
         text = self._comptype(subtype, index)
+        for word, described in (("descriptor", subtype.descriptor), ("describes", subtype.describes)):
+            if described is not None:
+                text = f"({word} {self.ids.types.get(described, str(described))}) {text}"
         if subtype.final and not subtype.supertypes:
             return text
         supertypes = "".join(f" {self.ids.types.get(x, str(x))}" for x in subtype.supertypes)
@@ -220,6 +223,7 @@ class _ModulePrinter:
         if isinstance(desc, int):
             functype = self.functype(desc)
             text = self._typeuse(desc, self.ids.locals(index, len(functype.params)) if functype is not None else {})
+            text = f"(exact {text})" if item.exact else text
         elif isinstance(desc, TableType):
             text = self._tabletype(desc)
         elif isinstance(desc, MemType):

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from pywasm_vm.isa.opcode import Imm, Opcode
-from pywasm_vm.isa.table import ALL, BY_MNEMONIC
+from pywasm_vm.isa.table import ALL, BY_MNEMONIC, SPELT_LIKE
 from pywasm_vm.structure.instructions import Expr, Instr, MemArg
 from pywasm_vm.structure.types import RefType
 from pywasm_vm.text.identifiers import Identifiers, bytes_text, float_text
@@ -26,7 +26,8 @@ _BLOCKS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if", "try",
 _ARMS = frozenset(BY_MNEMONIC[word] for word in ("else", "catch", "catch_all"))
 _END, _DELEGATE = BY_MNEMONIC["end"], BY_MNEMONIC["delegate"]
 
-_WORDS = {"select_t": "select", "ref.test_null": "ref.test", "ref.cast_null": "ref.cast"}
+_CASTS = ("ref.test", "ref.cast", "ref.cast_desc_eq")
+"""The words that stand for two rows each: the type behind them says whether null will do."""
 
 DEEPEST_INDENT = 40
 """Blocks that stand deeper are not indented further: a text must not grow with the square of its depth."""
@@ -60,7 +61,7 @@ class InstructionPrinter:
             # Its label is looked for outside the block that it ends.
             self._close()
         text = PRINTERS[row](self, immediates)
-        word = _WORDS.get(row.mnemonic, row.mnemonic)
+        word = SPELT_LIKE.get(row.mnemonic, row.mnemonic)
         if row in _BLOCKS:
             name = self._open()
             word = f"{word} {name}" if name else word
@@ -212,8 +213,8 @@ _TOGETHER: dict[tuple[Imm, ...], Callable[[InstructionPrinter, Opcode, Any], str
 
 def _printer_of(row: Opcode) -> Printer:
     kinds = row.immediates
-    if row.mnemonic in ("ref.test", "ref.test_null", "ref.cast", "ref.cast_null"):
-        null = "null " if row.mnemonic.endswith("_null") else ""
+    if SPELT_LIKE.get(row.mnemonic, row.mnemonic) in _CASTS:
+        null = "null " if row.mnemonic in SPELT_LIKE else ""
         return lambda printer, immediates: f"(ref {null}{printer.ids.heaptype(immediates[0])})"
     if kinds in _TOGETHER:
         together = _TOGETHER[kinds]

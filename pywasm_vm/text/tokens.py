@@ -11,7 +11,7 @@ spec: text/lexical
 from __future__ import annotations
 
 from pywasm_vm.errors import Malformed
-from pywasm_vm.isa.table import BY_MNEMONIC
+from pywasm_vm.isa.table import BY_MNEMONIC, SPELT_LIKE
 from pywasm_vm.structure.types import AbsHeapType
 from pywasm_vm.text.lexer import Annotation, Lexed
 from pywasm_vm.text.literals import NATURAL, NUMBER, LiteralError, name_value, natural, string_value
@@ -30,16 +30,16 @@ ABBREVIATED_REFS = {
 }
 """The words that stand for a nullable reference to a named heap type."""
 
-_HIDDEN = {"select_t", "ref.test_null", "ref.cast_null"}
-"""Rows that the text format spells like another one."""
-
 _FIELDS = (
     "module quote binary definition instance type rec sub final struct array field mut func param result local global table "
     "memory tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref "
     "i8 i16 i32 i64 f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes"
 )
 _WORDS = (
-    frozenset(_FIELDS.split()) | ABBREVIATED_REFS.keys() | {heap.value for heap in AbsHeapType} | BY_MNEMONIC.keys() - _HIDDEN
+    frozenset(_FIELDS.split())
+    | ABBREVIATED_REFS.keys()
+    | {heap.value for heap in AbsHeapType}
+    | BY_MNEMONIC.keys() - SPELT_LIKE.keys()
 )
 """All words of the language."""
 

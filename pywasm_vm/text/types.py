@@ -21,6 +21,7 @@ from pywasm_vm.structure.types import (
     AddrType,
     ArrayType,
     CompType,
+    ExactType,
     FieldType,
     FuncType,
     GlobalType,
@@ -98,12 +99,16 @@ class TypeReader:
         return RefType(nullable, heap)
 
     def heaptype(self) -> HeapType:
-        """A named heap type or a type index."""
+        """A named heap type, a type index, or `(exact index)`."""
         named = _HEAPS.get(self.tokens.next)
-        if named is None:
+        if named is not None:
+            self.tokens.at += 1
+            return named
+        if not self.tokens.enter("exact"):
             return self.scope.types.index(self.tokens)
-        self.tokens.at += 1
-        return named
+        exact = ExactType(self.scope.types.index(self.tokens))
+        self.tokens.take(")")
+        return exact
 
     def valtypes(self) -> tuple[ValType, ...]:
         """Value types up to the closing parenthesis, which is taken too."""
@@ -208,14 +213,26 @@ class TypeReader:
     def _definition(self, index: int) -> SubType:
         self.tokens.identifier()
         if not self.tokens.enter("sub"):
-            return SubType(True, (), self.comptype(index))
+            return self._described(index, True, ())
         final = self.tokens.accept("final")
         supertypes = []
         while self.scope.types.has_index(self.tokens):
             supertypes.append(self.scope.types.index(self.tokens))
-        comptype = self.comptype(index)
+        subtype = self._described(index, final, tuple(supertypes))
         self.tokens.take(")")
-        return SubType(final, tuple(supertypes), comptype)
+        return subtype
+
+    def _described(self, index: int, final: bool, supertypes: tuple[int, ...]) -> SubType:
+        """`(describes x)` and `(descriptor y)`, either of which may be missing, and a composite type."""
+        describes, descriptor = self._clause("describes"), self._clause("descriptor")
+        return SubType(final, supertypes, self.comptype(index), descriptor, describes)
+
+    def _clause(self, word: str) -> int | None:
+        if not self.tokens.enter(word):
+            return None
+        index = self.scope.types.index(self.tokens)
+        self.tokens.take(")")
+        return index
 
     def _add(self, group: RecType) -> None:
         index = len(self.subtypes)
@@ -223,7 +240,7 @@ class TypeReader:
         self.subtypes.extend(group.subtypes)
         if len(group.subtypes) == 1:
             (only,) = group.subtypes
-            if only.final and not only.supertypes and isinstance(only.comptype, FuncType):
+            if isinstance(only.comptype, FuncType) and only == SubType(True, (), only.comptype):
                 self._known.setdefault(only.comptype, index)
 
     # Type uses

@@ -18,11 +18,13 @@ from pywasm_vm.limits import Limits
 from pywasm_vm.structure.types import (
     ArrayType,
     CompType,
+    ExactType,
     FuncType,
     GlobalType,
     MemType,
     RefType,
     StructType,
+    SubType,
     TableType,
     ValType,
 )
@@ -51,6 +53,7 @@ class Context:
 
     features: Features
     limits: Limits
+    subtypes: list[SubType] = field(default_factory=list)
     comptypes: list[CompType] = field(default_factory=list)
     deftypes: list[DefType] = field(default_factory=list)
     signatures: list[Signature | None] = field(default_factory=list)
@@ -68,6 +71,9 @@ class Context:
     tables: list[TableType] = field(default_factory=list)
     mems: list[MemType] = field(default_factory=list)
     globals: list[GlobalType] = field(default_factory=list)
+    imported_functions: int = 0
+    exact_imports: set[int] = field(default_factory=set)
+    """The imported functions whose type is exactly the one named."""
     imported_globals: int = 0
     read_globals: list[ValType] = field(default_factory=list)
     """What `global.get` gives, by index."""
@@ -147,9 +153,16 @@ class Context:
         return self.calls[x]
 
     def funcref(self, x: int) -> RefType:
-        """The type of a reference to function *x*."""
+        """The type of a reference to function *x*. An import may be of a subtype of what it is imported as."""
         self.func(x)
-        return RefType(False, self.functype_indices[x])
+        type_index = self.functype_indices[x]
+        if x < self.imported_functions and x not in self.exact_imports:
+            return RefType(False, type_index)
+        return self.made(type_index)
+
+    def made(self, x: int) -> RefType:
+        """The type of a reference to what was just made with type *x*: exact, where exact types exist."""
+        return RefType(False, ExactType(x) if Feature.CUSTOM_DESCRIPTORS in self.features else x)
 
     def table(self, x: int) -> TableType:
         """The type of table *x*."""

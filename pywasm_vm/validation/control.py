@@ -18,7 +18,8 @@ from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import BOT, FUNCREF, I32, AbsHeapType, RefType, ValType
 from pywasm_vm.validation.context import Context, Signature
 from pywasm_vm.validation.instructions import rule
-from pywasm_vm.validation.matching import valtypes_match
+from pywasm_vm.validation.matching import top_of, valtypes_match
+from pywasm_vm.validation.reference import descriptor_of
 from pywasm_vm.validation.stacks import Stacks, listed
 from pywasm_vm.validation.types import check_valtype
 
@@ -185,12 +186,32 @@ def br_on_cast_fail(c: Context, s: Stacks, x: int, cast: tuple[RefType, RefType]
     _branch_on_cast(c, s, x, cast, carried=difference(source, target), kept=target)
 
 
+@rule("br_on_cast_desc_eq")
+def br_on_cast_desc_eq(c: Context, s: Stacks, x: int, cast: tuple[RefType, RefType]) -> None:
+    """Leave for label *x* if the reference is described by the descriptor on top of it, else go on with what remains."""
+    source, target = cast
+    s.pop(descriptor_of(c, target.heap))
+    _branch_on_cast(c, s, x, cast, carried=target, kept=difference(source, target))
+
+
+@rule("br_on_cast_desc_eq_fail")
+def br_on_cast_desc_eq_fail(c: Context, s: Stacks, x: int, cast: tuple[RefType, RefType]) -> None:
+    """Leave for label *x* if the reference is not described by the descriptor on top of it, else go on with it."""
+    source, target = cast
+    s.pop(descriptor_of(c, target.heap))
+    _branch_on_cast(c, s, x, cast, carried=difference(source, target), kept=target)
+
+
 def _branch_on_cast(c: Context, s: Stacks, x: int, cast: tuple[RefType, RefType], *, carried: RefType, kept: RefType) -> None:
     source, target = cast
     label = s.label(x)
     check_valtype(c, source)
     check_valtype(c, target)
-    if not c.matches(target, source):
+    if Feature.CUSTOM_DESCRIPTORS in c.features:
+        # That proposal lets references be cast to any type of their hierarchy.
+        if top_of(source.heap, c.deftypes) is not top_of(target.heap, c.deftypes):
+            raise Invalid(f"type mismatch: {target} and {source} have no supertype in common")
+    elif not c.matches(target, source):
         raise Invalid(f"type mismatch: {target} is no subtype of {source}")
     s.pop(source)
     s.push(carried)

@@ -8,8 +8,8 @@ A recursive group is *rolled*: references inside the group become positions, ref
 Rolled groups are kept in one table for the whole process, so equal types, even of different modules, are the same object and
 `is` compares them. The table holds its groups weakly: a type lives as long as somebody uses it.
 
-A heap type of the syntax is a name or an index, and an index means something only in its module. `closed` makes of it a name or
-a `DefType`; two of these can be compared wherever they came from.
+A heap type of the syntax is a name or an index, and an index means something only in its module. `closed` makes of it a name, a
+`DefType` or an `ExactDefType`; two of these can be compared wherever they came from.
 
 spec: valid/matching, valid/conventions (rolling and unrolling)
 """
@@ -17,6 +17,8 @@ spec: valid/matching, valid/conventions (rolling and unrolling)
 from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+from itertools import count
 from threading import Lock
 from typing import Any, Final, TypeAlias
 from weakref import WeakValueDictionary
@@ -26,6 +28,7 @@ from pywasm_vm.structure.types import (
     AbsHeapType,
     ArrayType,
     CompType,
+    ExactType,
     ExternType,
     FieldType,
     FuncType,
@@ -47,12 +50,14 @@ __all__ = [
     "BOT_REF",
     "ClosedHeapType",
     "DefType",
+    "ExactDefType",
     "Scope",
     "closed",
     "closed_matches",
     "comptype_matches",
     "extern_matches",
     "heaptype_matches",
+    "instance_matches",
     "limits_match",
     "lone",
     "roll",
@@ -67,10 +72,14 @@ class DefType:
 
     *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first; *final* says that nobody
     may declare itself below it. *comptype* is its own: the type indices in it stand for the members of *scope*, the types that it
-    mentions and no others. *layout* is what the runtime keeps for it.
+    mentions and no others. *descriptor* is the type of what describes its values, *describes* the type of what its values
+    describe; both belong to the same group. *layout* is what the runtime keeps for it. `number` is its identity for those who
+    have no objects: no other type of this process ever has the same.
     """
 
-    __slots__ = ("__weakref__", "comptype", "final", "group", "kind", "layout", "scope", "supertypes")
+    __slots__ = (
+        "__weakref__", "comptype", "describes", "descriptor", "final", "group", "kind", "layout", "number", "scope", "supertypes",
+    )  # fmt: skip
 
     scope: tuple[DefType, ...]
 
@@ -80,12 +89,22 @@ class DefType:
         self.kind = _KINDS[type(comptype)]
         self.final = final
         self.supertypes = supertypes
+        self.number = next(_NUMBERS)
+        self.descriptor: DefType | None = None
+        self.describes: DefType | None = None
         self.scope = ()
         self.layout: Any = None
 
     def matches(self, wanted: DefType) -> bool:
         """Whether every value of this type is one of *wanted*."""
         return self is wanted or wanted in self.supertypes
+
+
+@dataclass(frozen=True, slots=True)
+class ExactDefType:
+    """The values that were made with *type* itself, and not with a subtype of it."""
+
+    type: DefType
 
 
 class _Group:
@@ -99,11 +118,13 @@ class _Group:
 Scope: TypeAlias = Sequence[DefType]
 """The type index space of a module: what the index in a heap type stands for."""
 
-ClosedHeapType: TypeAlias = AbsHeapType | DefType
+ClosedHeapType: TypeAlias = AbsHeapType | DefType | ExactDefType
 """A heap type that needs no module to be understood."""
 
 _GROUPS: Final[WeakValueDictionary[Hashable, _Group]] = WeakValueDictionary()
 _GROUPS_LOCK: Final = Lock()
+_NUMBERS: Final = count(1)
+"""What the next `DefType` is called where objects have no names."""
 
 _KINDS: Final[dict[type, AbsHeapType]] = {
     FuncType: AbsHeapType.FUNC,
@@ -161,6 +182,9 @@ def _new_group(group: RecType, scope: Scope) -> _Group:
             nearest = scope[x] if x < first else members[x - first]
             supertypes = (nearest, *nearest.supertypes)
         members.append(DefType(made, subtype.comptype, subtype.final, supertypes))
+    for member, subtype in zip(members, group.subtypes, strict=True):
+        member.descriptor = None if subtype.descriptor is None else members[subtype.descriptor - first]
+        member.describes = None if subtype.describes is None else members[subtype.describes - first]
     made.members = tuple(members)
     for deftype in members:
         _make_own(deftype, first, scope)
@@ -172,9 +196,11 @@ def _make_own(deftype: DefType, first: int, scope: Scope) -> None:
     places: dict[int, int] = {}
 
     def own(t: StorageType) -> Any:
-        if type(t) is RefType and type(t.heap) is int:
-            return RefType(t.nullable, places.setdefault(t.heap, len(places)))
-        return t
+        if type(t) is not RefType or isinstance(t.heap, AbsHeapType):
+            return t
+        if isinstance(t.heap, ExactType):
+            return RefType(t.nullable, ExactType(places.setdefault(t.heap.index, len(places))))
+        return RefType(t.nullable, places.setdefault(t.heap, len(places)))
 
     comptype = deftype.comptype
     if isinstance(comptype, FuncType):
@@ -202,25 +228,29 @@ def lone(comptype: CompType) -> DefType:
 def _rolled(subtype: SubType, first: int, scope: Scope) -> Hashable:
     """*subtype* with positions for the indices of its own group, which begins at *first*, and types for all others."""
     supertypes = tuple(x - first if x >= first else scope[x] for x in subtype.supertypes)
+    described = tuple(None if x is None else x - first for x in (subtype.descriptor, subtype.describes))
     comptype = subtype.comptype
     if isinstance(comptype, FuncType):
         params = tuple(_rolled_storage(t, first, scope) for t in comptype.params)
         results = tuple(_rolled_storage(t, first, scope) for t in comptype.results)
-        return (subtype.final, supertypes, FuncType, params, results)
+        return (subtype.final, supertypes, described, FuncType, params, results)
     fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
     storage = tuple((field.mutable, _rolled_storage(field.storage, first, scope)) for field in fields)
-    return (subtype.final, supertypes, type(comptype), storage)
+    return (subtype.final, supertypes, described, type(comptype), storage)
 
 
 def _rolled_storage(t: StorageType, first: int, scope: Scope) -> Hashable:
-    if type(t) is RefType and type(t.heap) is int:
-        x = t.heap
-        return (t.nullable, x - first if x >= first else scope[x])
-    return t
+    if type(t) is not RefType or isinstance(t.heap, AbsHeapType):
+        return t
+    exact = isinstance(t.heap, ExactType)
+    x = t.heap.index if isinstance(t.heap, ExactType) else t.heap
+    return (t.nullable, exact, x - first if x >= first else scope[x])
 
 
 def closed(heap: HeapType, scope: Scope) -> ClosedHeapType:
     """*heap* of the module whose types are *scope*, made independent of it."""
+    if isinstance(heap, ExactType):
+        return ExactDefType(scope[heap.index])
     return scope[heap] if isinstance(heap, int) else heap
 
 
@@ -231,14 +261,22 @@ def closed_matches(given: ClosedHeapType, wanted: ClosedHeapType) -> bool:
     """
     if given is wanted:
         return True
+    if isinstance(given, ExactDefType):
+        return instance_matches(given.type, wanted)
     if isinstance(given, DefType):
-        if isinstance(wanted, DefType):
-            return given.matches(wanted)
-        return given.kind is wanted or wanted in _ABOVE[given.kind]
-    if isinstance(wanted, DefType):
-        # Only the bottom of its own hierarchy is below a defined type.
-        return given is (AbsHeapType.NOFUNC if wanted.kind is AbsHeapType.FUNC else AbsHeapType.NONE)
-    return wanted in _ABOVE[given]
+        if isinstance(wanted, AbsHeapType):
+            return given.kind is wanted or wanted in _ABOVE[given.kind]
+        return isinstance(wanted, DefType) and given.matches(wanted)
+    if isinstance(wanted, AbsHeapType):
+        return wanted in _ABOVE[given]
+    # Only the bottom of its own hierarchy is below a defined type.
+    kind = wanted.type.kind if isinstance(wanted, ExactDefType) else wanted.kind
+    return given is (AbsHeapType.NOFUNC if kind is AbsHeapType.FUNC else AbsHeapType.NONE)
+
+
+def instance_matches(made: DefType, wanted: ClosedHeapType) -> bool:
+    """Whether a value that was made with the type *made* is one of *wanted*."""
+    return made is wanted.type if isinstance(wanted, ExactDefType) else closed_matches(made, wanted)
 
 
 def heaptype_matches(given: HeapType, wanted: HeapType, scope: Scope) -> bool:
@@ -300,6 +338,8 @@ def storage_matches(given: StorageType, wanted: StorageType, scope: Scope) -> bo
 def top_of(heap: HeapType, scope: Scope) -> AbsHeapType:
     """The largest heap type above *heap*: any, func, extern or exn."""
     kind = closed(heap, scope)
+    if isinstance(kind, ExactDefType):
+        kind = kind.type
     if isinstance(kind, DefType):
         kind = kind.kind
     return kind if kind in _TOPS else next(top for top in _TOPS if top in _ABOVE[kind])

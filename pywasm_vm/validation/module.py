@@ -111,7 +111,7 @@ def check_module(
         check_rectype(c, group)
     _check_each(c, module.imports, _check_import)
     c.imported_globals = len(c.globals)
-    imported_functions = len(c.calls)
+    c.imported_functions = imported_functions = len(c.calls)
     _check_each(c, module.funcs, _add_function)
     c.refs = _named_outside_bodies(module)
     _check_each(c, module.tags, _check_tag)
@@ -219,6 +219,9 @@ def _add_function(c: Context, func: Func) -> None:
 def _check_import(c: Context, item: Import) -> None:
     desc = item.desc
     if isinstance(desc, int):
+        if item.exact:
+            c.require(Feature.CUSTOM_DESCRIPTORS, "an exact import of a function")
+            c.exact_imports.add(len(c.calls))
         c.add_function(desc)
     elif isinstance(desc, TableType):
         _add_table(c, desc)

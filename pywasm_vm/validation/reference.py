@@ -14,6 +14,7 @@ from pywasm_vm.errors import Invalid
 from pywasm_vm.structure.types import (
     I32,
     AbsHeapType,
+    ExactType,
     FieldType,
     HeapType,
     PackType,
@@ -28,7 +29,7 @@ from pywasm_vm.validation.matching import storage_matches, top_of
 from pywasm_vm.validation.stacks import Stacks
 from pywasm_vm.validation.types import check_heaptype
 
-__all__: list[str] = []
+__all__ = ["descriptor_of"]
 
 _ANY: Final = AbsHeapType.ANY
 _EXTERN: Final = AbsHeapType.EXTERN
@@ -89,6 +90,46 @@ def _castable(c: Context, heap: HeapType) -> RefType:
     return RefType(True, top_of(heap, c.deftypes))
 
 
+@rule("ref.cast_desc_eq")
+def ref_cast_desc_eq(c: Context, s: Stacks, heap: HeapType) -> None:
+    """The reference as one of type *heap*, which it is when the descriptor on top of it describes it."""
+    _cast_by_descriptor(c, s, RefType(False, heap))
+
+
+@rule("ref.cast_desc_eq_null")
+def ref_cast_desc_eq_null(c: Context, s: Stacks, heap: HeapType) -> None:
+    """The same, or null."""
+    _cast_by_descriptor(c, s, RefType(True, heap))
+
+
+def _cast_by_descriptor(c: Context, s: Stacks, target: RefType) -> None:
+    s.pop(descriptor_of(c, target.heap))
+    s.pop(_castable(c, target.heap))
+    s.push(target)
+
+
+def descriptor_of(c: Context, heap: HeapType) -> RefType:
+    """The type of a descriptor of *heap*; exact when that is."""
+    check_heaptype(c, heap)
+    x = heap.index if isinstance(heap, ExactType) else heap
+    descriptor = None if isinstance(x, AbsHeapType) else c.subtypes[x].descriptor
+    if descriptor is None:
+        raise Invalid(f"type {x.value if isinstance(x, AbsHeapType) else x} does not have a descriptor")
+    return RefType(True, ExactType(descriptor) if isinstance(heap, ExactType) else descriptor)
+
+
+@rule("ref.get_desc")
+def ref_get_desc(c: Context, s: Stacks, x: int) -> None:
+    """What describes a struct of type *x*. Its type is known exactly if that of the struct is."""
+    c.comptype(x)
+    descriptor = c.subtypes[x].descriptor
+    if descriptor is None:
+        raise Invalid(f"type without descriptor: values of type {x} have none")
+    given = s.pop(RefType(True, x))
+    exact = c.matches(given, RefType(True, ExactType(x)))
+    s.push(RefType(False, ExactType(descriptor) if exact else descriptor))
+
+
 @rule("any.convert_extern")
 def any_convert_extern(_: Context, s: Stacks) -> None:
     """An outside reference from within."""
@@ -131,22 +172,66 @@ def _field(c: Context, x: int, y: int) -> FieldType:
 @rule("struct.new")
 def struct_new(c: Context, s: Stacks, x: int) -> None:
     """A struct of type *x* with these fields."""
-    operands = c.struct_operands.get(x)
-    if operands is None:
-        operands = c.struct_operands[x] = [_unpacked(field.storage) for field in c.structtype(x).fields]
-    s.pop_all(operands)
-    s.push(RefType(False, x))
+    _refuse_described(c, x)
+    s.pop_all(_operands(c, x))
+    s.push(c.made(x))
 
 
 @rule("struct.new_default")
 def struct_new_default(c: Context, s: Stacks, x: int) -> None:
     """A struct of type *x* with zeros and nulls."""
-    if x not in c.default_structs:
-        for y, field in enumerate(c.structtype(x).fields):
-            if not _defaultable(field.storage):
-                raise Invalid(f"type mismatch: field {y} of struct type {x} has no default value")
-        c.default_structs.add(x)
-    s.push(RefType(False, x))
+    _refuse_described(c, x)
+    _check_defaults(c, x)
+    s.push(c.made(x))
+
+
+@rule("struct.new_desc")
+def struct_new_desc(c: Context, s: Stacks, x: int) -> None:
+    """A struct of type *x* with these fields and the descriptor on top of them."""
+    s.pop(_own_descriptor(c, x))
+    s.pop_all(_operands(c, x))
+    s.push(c.made(x))
+
+
+@rule("struct.new_default_desc")
+def struct_new_default_desc(c: Context, s: Stacks, x: int) -> None:
+    """A struct of type *x* with zeros, nulls and a descriptor."""
+    descriptor = _own_descriptor(c, x)
+    _check_defaults(c, x)
+    s.pop(descriptor)
+    s.push(c.made(x))
+
+
+def _operands(c: Context, x: int) -> list[ValType]:
+    """What the fields of struct type *x* take."""
+    operands = c.struct_operands.get(x)
+    if operands is None:
+        operands = c.struct_operands[x] = [_unpacked(field.storage) for field in c.structtype(x).fields]
+    return operands
+
+
+def _check_defaults(c: Context, x: int) -> None:
+    if x in c.default_structs:
+        return
+    for y, field in enumerate(c.structtype(x).fields):
+        if not _defaultable(field.storage):
+            raise Invalid(f"type mismatch: field {y} of struct type {x} has no default value")
+    c.default_structs.add(x)
+
+
+def _refuse_described(c: Context, x: int) -> None:
+    c.structtype(x)
+    if c.subtypes[x].descriptor is not None:
+        raise Invalid(f"type with descriptor requires descriptor allocation: type {x} has one")
+
+
+def _own_descriptor(c: Context, x: int) -> RefType:
+    """The type of the descriptor that a struct of type *x* is made with."""
+    c.structtype(x)
+    descriptor = c.subtypes[x].descriptor
+    if descriptor is None:
+        raise Invalid(f"type without descriptor requires non-descriptor allocation: type {x} has none")
+    return RefType(True, ExactType(descriptor))
 
 
 @rule("struct.get")
@@ -214,7 +299,7 @@ def _word(t: StorageType) -> str:
 def array_new(c: Context, s: Stacks, x: int) -> None:
     """An array of type *x*, all elements alike."""
     s.pop_all([_unpacked(c.arraytype(x).field.storage), I32])
-    s.push(RefType(False, x))
+    s.push(c.made(x))
 
 
 @rule("array.new_default")
@@ -223,7 +308,7 @@ def array_new_default(c: Context, s: Stacks, x: int) -> None:
     if not _defaultable(c.arraytype(x).field.storage):
         raise Invalid(f"type mismatch: the elements of array type {x} have no default value")
     s.pop(I32)
-    s.push(RefType(False, x))
+    s.push(c.made(x))
 
 
 @rule("array.new_fixed")
@@ -233,7 +318,7 @@ def array_new_fixed(c: Context, s: Stacks, x: int, count: int) -> None:
     if count > c.limits.array_operands:
         raise Invalid(f"too many operands: array.new_fixed takes {count} of at most {c.limits.array_operands}")
     s.pop_all([t] * count)
-    s.push(RefType(False, x))
+    s.push(c.made(x))
 
 
 @rule("array.new_data")
@@ -242,7 +327,7 @@ def array_new_data(c: Context, s: Stacks, x: int, y: int) -> None:
     _check_element_of_data(c.arraytype(x).field)
     c.data(y)
     s.pop_all([I32, I32])
-    s.push(RefType(False, x))
+    s.push(c.made(x))
 
 
 @rule("array.new_elem")
@@ -250,7 +335,7 @@ def array_new_elem(c: Context, s: Stacks, x: int, y: int) -> None:
     """An array of type *x* from element segment *y*."""
     _check_element_of_segment(c, c.arraytype(x).field, y)
     s.pop_all([I32, I32])
-    s.push(RefType(False, x))
+    s.push(c.made(x))
 
 
 @rule("array.get")

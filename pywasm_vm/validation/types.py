@@ -18,6 +18,7 @@ from pywasm_vm.structure.types import (
     AbsHeapType,
     AddrType,
     CompType,
+    ExactType,
     FuncType,
     GlobalType,
     HeapType,
@@ -33,7 +34,7 @@ from pywasm_vm.structure.types import (
     ValType,
 )
 from pywasm_vm.validation.context import Context, unknown
-from pywasm_vm.validation.matching import comptype_matches, roll
+from pywasm_vm.validation.matching import closed_matches, comptype_matches, roll
 
 __all__ = [
     "check_globaltype",
@@ -58,10 +59,13 @@ def check_heaptype(c: Context, heap: HeapType) -> None:
     """Refuse an unknown type index, and a form that needs a feature that is off."""
     if isinstance(heap, AbsHeapType):
         c.require(_HEAP_FEATURES.get(heap, Feature.GC), f"the heap type {heap.value}")
-    else:
-        c.require(Feature.FUNCTION_REFERENCES, "a reference to a type by its index")
-        if heap >= len(c.comptypes):
-            raise unknown("type", heap, c.comptypes)
+        return
+    c.require(Feature.FUNCTION_REFERENCES, "a reference to a type by its index")
+    if isinstance(heap, ExactType):
+        c.require(Feature.CUSTOM_DESCRIPTORS, "an exact heap type")
+        heap = heap.index
+    if heap >= len(c.comptypes):
+        raise unknown("type", heap, c.comptypes)
 
 
 def check_valtype(c: Context, t: ValType) -> None:
@@ -89,16 +93,44 @@ def check_rectype(c: Context, group: RecType) -> None:
     if len(group.subtypes) != 1:
         c.require(Feature.GC, "a recursive group")
     # Members may name one another, so all of them are in scope before the first is looked at.
+    c.subtypes += group.subtypes
     c.comptypes += [subtype.comptype for subtype in group.subtypes]
     c.signatures += [None] * len(group.subtypes)
     for position, subtype in enumerate(group.subtypes):
         _check_declaration(c, subtype, first + position)
+        if subtype.descriptor is not None or subtype.describes is not None:
+            _check_described(c, group, first, position)
         if subtype.final:
             c.final_types.add(first + position)
     roll(group, c.deftypes)
     for position, subtype in enumerate(group.subtypes):
         if subtype.supertypes:
             _check_supertype(c, subtype, first + position)
+
+
+def _check_described(c: Context, group: RecType, first: int, position: int) -> None:
+    """What a type describes, and what describes it, stand in the same group and say so of each other."""
+    c.require(Feature.CUSTOM_DESCRIPTORS, "a type with a descriptor, or that describes another,")
+    subtype, x = group.subtypes[position], first + position
+
+    def member(y: int, what: str) -> SubType:
+        if not first <= y < first + len(group.subtypes):
+            raise Invalid(f"{what} type is outside rec group: type {x} names type {y}")
+        return group.subtypes[y - first]
+
+    if subtype.describes is not None:
+        described = member(subtype.describes, "described")
+        if subtype.describes >= x:
+            raise Invalid(f"forward use of described type: type {x} describes type {subtype.describes}")
+        if described.descriptor != x:
+            raise Invalid(f"described type is not described by descriptor: type {subtype.describes} does not name type {x}")
+        if not isinstance(subtype.comptype, StructType):
+            raise Invalid(f"described type must be a struct, and so must what describes it: type {x} is none")
+    if subtype.descriptor is not None:
+        if member(subtype.descriptor, "descriptor").describes != x:
+            raise Invalid(f"type is not described by its descriptor: type {subtype.descriptor} does not describe type {x}")
+        if not isinstance(subtype.comptype, StructType):
+            raise Invalid(f"descriptor type must be a struct, and so must what it describes: type {x} is none")
 
 
 def _check_declaration(c: Context, subtype: SubType, x: int) -> None:
@@ -117,9 +149,29 @@ def _check_supertype(c: Context, subtype: SubType, x: int) -> None:
     if y in c.final_types or not comptype_matches(subtype.comptype, c.comptypes[y], c.deftypes):
         why = "is final" if y in c.final_types else "has another shape"
         raise Invalid(f"sub type {x} does not match super type {y}, which {why}")
+    _check_described_like_supertype(c, subtype, x, y)
     depth = len(c.deftypes[x].supertypes)
     if depth > c.limits.subtype_depth:
         raise Invalid(f"sub type {x} has {depth} super types above it, and {c.limits.subtype_depth} are allowed")
+
+
+def _check_described_like_supertype(c: Context, subtype: SubType, x: int, y: int) -> None:
+    """What *subtype* (type *x*) describes, and what describes it, are subtypes of the same of its supertype *y*.
+
+    A subtype may have a descriptor where its supertype has none; what it describes it has in common with it.
+    """
+    given, wanted = c.deftypes[x], c.deftypes[y]
+    if (given.describes is None) != (wanted.describes is None):
+        one, other = ("sub", "super") if wanted.describes is None else ("super", "sub")
+        raise Invalid(f"sub type {x} does not match super type {y}: the {one} type describes a type, the {other} type none")
+    if given.describes and wanted.describes and not closed_matches(given.describes, wanted.describes):
+        raise Invalid(f"described type {subtype.describes} does not match what super type {y} describes")
+    if wanted.descriptor is None:
+        return
+    if given.descriptor is None:
+        raise Invalid(f"sub type {x} does not match super type {y}, which has a descriptor")
+    if not closed_matches(given.descriptor, wanted.descriptor):
+        raise Invalid(f"descriptor type {subtype.descriptor} does not match the descriptor of super type {y}")
 
 
 def _check_comptype(c: Context, comptype: CompType) -> None:

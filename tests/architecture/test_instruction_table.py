@@ -14,7 +14,7 @@ from pywasm_vm.binary.decode import decode_module
 from pywasm_vm.features import WASM_3_0, Feature
 from pywasm_vm.isa import control, memory, numeric, reference, vector
 from pywasm_vm.isa.opcode import Effect, Imm, Opcode, stack_words
-from pywasm_vm.isa.table import ALL, BY_CODE, BY_MNEMONIC, NUMBER, PREFIXED, SINGLE
+from pywasm_vm.isa.table import ALL, BY_CODE, BY_MNEMONIC, NUMBER, PREFIXED, SINGLE, SPELT_LIKE
 
 FIXTURE = Path(__file__).parent / "fixtures" / "instructions.txt"
 
@@ -22,9 +22,6 @@ WORDS = {"i32", "i64", "f32", "f64", "v128", "addr", "eqref", "i31ref", "arrayre
 """Every word that a stack type may be made of. A new one needs a type in validation."""
 
 FAMILIES = {"control": control, "numeric": numeric, "memory": memory, "reference": reference, "vector": vector}
-
-TEXT = {"select_t": "select", "ref.test_null": "ref.test", "ref.cast_null": "ref.cast"}
-"""The mnemonics that the text format spells like another."""
 
 IMMEDIATES = {
     Imm.I32: "7",
@@ -73,6 +70,13 @@ PHRASES = {
     "ref.cast_null": "ref.cast (ref null any)",
     "br_on_cast": "br_on_cast 0 (ref null any) (ref i31)",
     "br_on_cast_fail": "br_on_cast_fail 0 (ref null any) (ref i31)",
+    "struct.new_desc": "struct.new_desc 2",
+    "struct.new_default_desc": "struct.new_default_desc 2",
+    "ref.get_desc": "ref.get_desc 2",
+    "ref.cast_desc_eq": "ref.cast_desc_eq (ref (exact 2))",
+    "ref.cast_desc_eq_null": "ref.cast_desc_eq (ref null 2)",
+    "br_on_cast_desc_eq": "br_on_cast_desc_eq 0 (ref null any) (ref 2)",
+    "br_on_cast_desc_eq_fail": "br_on_cast_desc_eq_fail 0 (ref null any) (ref (exact 2))",
     "memory.init": "memory.init 0 0",
     "table.init": "table.init 0 0",
 }
@@ -88,7 +92,7 @@ def phrase(row: Opcode) -> str:
     """*row* in the text format, with some immediates."""
     if row.mnemonic in PHRASES:
         return PHRASES[row.mnemonic]
-    return " ".join([TEXT.get(row.mnemonic, row.mnemonic), *(IMMEDIATES[kind] for kind in row.immediates)])
+    return " ".join([SPELT_LIKE.get(row.mnemonic, row.mnemonic), *(IMMEDIATES[kind] for kind in row.immediates)])
 
 
 def opcode_bytes(row: Opcode) -> bytes:
@@ -181,7 +185,8 @@ def test_table_is_the_one_written_down():
 @pytest.mark.parametrize("row", ALL, ids=lambda row: row.mnemonic)
 def test_another_assembler_writes_the_same_opcode(row: Opcode, wat: Callable[[str], bytes]):
     """And the decoder finds the row and as many immediates as it has."""
-    content = wat(f"(module {CONTEXT} (func (local i32) {phrase(row)}))")
+    described = "(rec (type (descriptor 3) (struct)) (type (describes 2) (struct)))"
+    content = wat(f"(module {CONTEXT} {described} (func (local i32) {phrase(row)}))")
     func = decode_module(content).funcs[-1]
     body = content[func.offset : func.offset + func.size]
     instructions = list(func.body)

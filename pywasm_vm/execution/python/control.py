@@ -440,7 +440,7 @@ def call(emitter: Emitter, immediates: Any, position: int) -> None:
 def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
     type_index, table = immediates
     functype = emitter.facts.functype(type_index)
-    element = exact(emitter.stack.pop(), M32)
+    element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
     emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
     text, deps = emitter.pop_arguments(functype.params)
     # The lookup is a line of its own and may trap, so what the arguments do comes before it. The line also changes c, which an

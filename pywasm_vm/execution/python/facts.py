@@ -17,10 +17,12 @@ from pywasm_vm.structure.types import (
     I32,
     I64,
     V128,
+    AddrType,
     ArrayType,
     CompType,
     FuncType,
     GlobalType,
+    MemType,
     StorageType,
     StructType,
     TableType,
@@ -54,7 +56,10 @@ class Facts:
             *(desc for desc in imported[ExternKind.TABLE] if isinstance(desc, TableType)),
             *(item.type for item in module.tables),
         ]
-        self.memories = len(imported[ExternKind.MEMORY]) + len(module.mems)
+        self.memories: list[MemType] = [
+            *(desc for desc in imported[ExternKind.MEMORY] if isinstance(desc, MemType)),
+            *(item.type for item in module.mems),
+        ]
         seen = {export.index for export in module.exports if export.kind is ExternKind.GLOBAL}
         seen.update(range(len(imported[ExternKind.GLOBAL])))
         self.private_globals = frozenset(range(len(self.globals))) - seen
@@ -78,6 +83,14 @@ class Facts:
         assert isinstance(comptype, ArrayType)
         return comptype
 
+    def memory_mask(self, index: int) -> int:
+        """The largest address that memory *index* can have."""
+        return _widest(self.memories[index].addrtype)
+
+    def table_mask(self, index: int) -> int:
+        """The largest index that table *index* can have."""
+        return _widest(self.tables[index].addrtype)
+
     def func(self, index: int) -> Func:
         """The function at *index* of the function index space, which the module defines itself."""
         return self.module.funcs[index - self.imported_funcs]
@@ -93,3 +106,7 @@ class Facts:
     def default_text(self, storage: StorageType) -> str:
         """The default value of *storage*, as Python writes it."""
         return _DEFAULTS.get(storage, "None")
+
+
+def _widest(addrtype: AddrType) -> int:
+    return (1 << (32 if addrtype is AddrType.I32 else 64)) - 1

@@ -167,6 +167,8 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         INSTANCE: instance,
         COMPILED: compiled,
         "refill": budget.refill,
+        "charge": budget.charge,
+        "wait_for": budget.wait_for,
         "funcs": instance.funcs,
         "heap": instance.heap,
         **HELPERS,
@@ -182,7 +184,6 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
-        memory.charge = budget.charge
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value

@@ -13,7 +13,7 @@ from pywasm_vm.isa.opcode import Imm, Opcode
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.structure.instructions import Expression, MemArg
 from pywasm_vm.structure.module import Custom, Func, Module, Names
-from pywasm_vm.structure.types import FUNCREF, I32, I64, AbsHeapType, FuncType, NumType, RecType, RefType, SubType
+from pywasm_vm.structure.types import FUNCREF, I32, I64, AbsHeapType, ExactType, FuncType, NumType, RecType, RefType, SubType
 from pywasm_vm.text.parse import parse_module
 
 MODULES = [
@@ -35,6 +35,9 @@ MODULES = [
     '(memory 1) (memory $m 1) (data "") (data (i32.const 0) "a") (data (memory $m) (i32.const 0) "\\ff\\00")',
     '(data "a") (data "b") (func data.drop 1) (func (memory.init 0 1))',
     "(func (local i32 i32 i64 f32) (local.set 3 (f32.const nan:0x123456)))",
+    "(rec (type (descriptor 1) (struct)) (type (sub (describes 0) (descriptor 2) (struct))) (type (describes 1) (struct)))"
+    '(import "" "" (func (exact (type 3)))) (type (func (param (ref null (exact 0))) (result (ref (exact 200)))))'
+    "(func (ref.cast_desc_eq (ref null (exact 1)) (unreachable)) (br_on_cast_desc_eq 0 (ref (exact 0)) (ref null 1)))",
     '(@custom "first" (before first) "a") (type (func)) (@custom "t" (after type)) (func) (memory 1) (@custom "end" "\\00")',
 ]
 
@@ -54,11 +57,12 @@ EXAMPLES: dict[Imm, tuple[object, ...]] = {
     Imm.CATCHES: ((), (("catch", 200, 1), ("catch_ref", 1, 200), ("catch_all", None, 0), ("catch_all_ref", None, 0))),
     Imm.LABELS: ((0,), (1, 0, 200)),
     Imm.VALTYPES: ((I32,), (FUNCREF, I64), ()),
-    Imm.HEAPTYPE: (AbsHeapType.NOEXN, 64, 8192),
+    Imm.HEAPTYPE: (AbsHeapType.NOEXN, 64, 8192, ExactType(64)),
     Imm.CAST: (
         (RefType(True, AbsHeapType.ANY), RefType(False, 200)),
         (RefType(False, 0), RefType(True, AbsHeapType.NONE)),
         (RefType(True, 1), RefType(True, 1)),
+        (RefType(False, ExactType(0)), RefType(True, ExactType(200))),
     ),
     Imm.MEMARG: (MemArg(0, 0), MemArg(63, 2**64 - 1, 200), MemArg(2, 128)),
     Imm.LANE: (0, 255),

@@ -21,6 +21,7 @@ from pywasm_vm.structure.types import (
     AbsHeapType,
     AddrType,
     ArrayType,
+    ExactType,
     FieldType,
     FuncType,
     GlobalType,
@@ -64,6 +65,8 @@ def reason(function, data: bytes, *more) -> str:
         (b"\x63\x70", FUNCREF),
         (b"\x64\x70", RefType(False, AbsHeapType.FUNC)),
         (b"\x63\x85\x01", RefType(True, 133)),
+        (b"\x63\x62\x85\x01", RefType(True, ExactType(133))),
+        (b"\x64\x62\x00", RefType(False, ExactType(0))),
     ],
 )
 def test_value_type(data, expected):
@@ -117,10 +120,21 @@ def test_recursive_group_with_subtypes():
         (b"\x5e\x40\x00", "malformed storage type"),
         (b"\x60\x05\x7f", "length out of bounds"),
         (b"\x50\x00\x50\x00\x60\x00\x00", "malformed definition type"),
+        (b"\x4d\x01\x4c\x00\x5f\x00", "malformed definition type"),
+        (b"\x4d\x01\x4d\x01\x5f\x00", "malformed definition type"),
+        (b"\x4c\x01\x50\x00\x5f\x00", "malformed definition type"),
+        (b"\x5e\x64\x62\x62\x00\x00", "malformed storage type: malformed heap type"),
+        (b"\x5e\x64\x62\x70\x00", "malformed storage type: malformed heap type"),
     ],
 )
 def test_definition_that_is_wrong_is_malformed(data, expected):
     assert reason(types.rectype, data).startswith(expected)
+
+
+def test_type_that_describes_and_is_described():
+    (subtype,) = read(types.rectype, b"\x50\x01\x03\x4c\x01\x4d\x02\x5f\x00").subtypes
+
+    assert subtype == SubType(False, (3,), StructType(()), descriptor=2, describes=1)
 
 
 def test_memory_type_with_each_flag():

@@ -19,6 +19,7 @@ from pywasm_vm.structure.types import (
     AbsHeapType,
     AddrType,
     ArrayType,
+    ExactType,
     FieldType,
     FuncType,
     GlobalType,
@@ -58,6 +59,7 @@ def params(text: str) -> tuple[ValType, ...]:
         ("(ref func)", RefType(False, AbsHeapType.FUNC)),
         ("(ref null noextern)", RefType(True, AbsHeapType.NOEXTERN)),
         ("(ref 0)", RefType(False, 0)),
+        ("(ref null (exact 1))", RefType(True, ExactType(1))),
         ("(ref null 7)", RefType(True, 7)),
     ],
 )
@@ -155,6 +157,13 @@ def test_table_and_global_types() -> None:
         ("(type (struct i32))", "unexpected token"),
         ("(type (field i32))", "unexpected token"),
         ("(rec (func))", "unexpected token"),
+        ("(type (descriptor 0) (describes 0) (struct))", "unexpected token"),
+        ("(type (sub (descriptor 0) (descriptor 0) (struct)))", "unexpected token"),
+        ("(type (descriptor 0) (sub (struct)))", "unexpected token"),
+        ("(type (descriptor) (struct))", "unexpected token"),
+        ("(type (array (ref (exact any))))", "unexpected token"),
+        ("(type (array (ref exact 0)))", "unexpected token"),
+        ('(import "" "" (global (exact i32)))', "unexpected token"),
     ],
 )
 def test_no_types(text: str, reason: str) -> None:

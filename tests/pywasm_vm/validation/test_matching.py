@@ -16,10 +16,12 @@ from pywasm_vm.structure.types import (
     AbsHeapType,
     ArrayType,
     CompType,
+    ExactType,
     ExternType,
     FieldType,
     FuncType,
     GlobalType,
+    HeapType,
     Limits,
     MemType,
     RecType,
@@ -33,10 +35,12 @@ from pywasm_vm.validation import matching
 from pywasm_vm.validation.matching import (
     BOT_REF,
     DefType,
+    ExactDefType,
     closed,
     closed_matches,
     comptype_matches,
     extern_matches,
+    instance_matches,
     limits_match,
     roll,
     top_of,
@@ -69,11 +73,11 @@ def struct(*storage: ValType, mutable: bool = False) -> StructType:
     return StructType(tuple(FieldType(t, mutable) for t in storage))
 
 
-def ref(heap: AbsHeapType | int) -> RefType:
+def ref(heap: HeapType) -> RefType:
     return RefType(False, heap)
 
 
-def null(heap: AbsHeapType | int) -> RefType:
+def null(heap: HeapType) -> RefType:
     return RefType(True, heap)
 
 
@@ -249,3 +253,80 @@ def test_indices_of_two_modules_are_compared_by_what_they_stand_for() -> None:
     assert closed(0, one) is closed(1, other)
     assert extern_matches(GlobalType(ref(0), True), one, GlobalType(ref(1), True), other)
     assert not extern_matches(GlobalType(ref(0), True), one, GlobalType(ref(0), True), other)
+
+
+EXACT = ExactType
+
+HIERARCHY = scope_of((open_(struct()),), (open_(struct(), 0),), (open_(FuncType((), ())),), (open_(struct()),))
+"""0 is above 1, 2 is a function, 3 is the same type as 0."""
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (EXACT(0), EXACT(0)),
+        (EXACT(0), EXACT(3)),
+        (EXACT(0), 0),
+        (EXACT(1), 0),
+        (EXACT(1), ANY),
+        (EXACT(2), FUNC),
+        (NONE, EXACT(0)),
+        (NOFUNC, EXACT(2)),
+    ],
+)
+def test_exact_type_matches_itself_and_all_above(given: HeapType, wanted: HeapType) -> None:
+    assert closed_matches(closed(given, HIERARCHY), closed(wanted, HIERARCHY))
+    assert valtype_matches(ref(given), null(wanted), HIERARCHY)
+    assert not valtype_matches(null(given), ref(wanted), HIERARCHY)
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted"),
+    [
+        (0, EXACT(0)),
+        (EXACT(1), EXACT(0)),
+        (1, EXACT(0)),
+        (EXACT(0), EXACT(1)),
+        (ANY, EXACT(0)),
+        (NONE, EXACT(2)),
+        (NOFUNC, EXACT(0)),
+        (EXACT(0), FUNC),
+        (I31, EXACT(0)),
+    ],
+)
+def test_nothing_else_matches_an_exact_type(given: HeapType, wanted: HeapType) -> None:
+    assert not closed_matches(closed(given, HIERARCHY), closed(wanted, HIERARCHY))
+
+
+def test_value_is_exactly_of_the_type_it_was_made_with() -> None:
+    above, below = HIERARCHY[:2]
+
+    assert instance_matches(below, ExactDefType(below))
+    assert instance_matches(below, above)
+    assert instance_matches(below, EQ)
+    assert not instance_matches(below, ExactDefType(above))
+
+
+def test_exact_type_has_the_top_of_its_hierarchy() -> None:
+    assert (top_of(EXACT(1), HIERARCHY), top_of(EXACT(2), HIERARCHY)) == (ANY, FUNC)
+
+
+def described_at(x: int) -> tuple[SubType, SubType]:
+    """A group with a type and its descriptor, where it stands at type index *x*."""
+    return SubType(True, (), struct(), descriptor=x + 1), SubType(True, (), struct(), describes=x)
+
+
+def test_exactness_and_descriptors_tell_types_apart() -> None:
+    plain = (SubType(True, (), struct()), SubType(True, (), struct()))
+    scope = scope_of(plain, described_at(2), (final(struct(ref(0))),), (final(struct(ref(EXACT(0)))),), described_at(6))
+
+    assert len(set(scope)) == 6
+    assert scope[6:] == scope[2:4]
+
+
+def test_descriptor_and_described_type_know_each_other() -> None:
+    _, type_, descriptor = scope_of((final(struct()),), described_at(1))
+
+    assert type_.descriptor is descriptor
+    assert descriptor.describes is type_
+    assert (type_.describes, descriptor.descriptor) == (None, None)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from pywasm_vm.errors import Invalid
 from pywasm_vm.features import WASM_2_0, WASM_3_0, Feature
-
-EVERYTHING = WASM_3_0 | {Feature.THREADS}
+from pywasm_vm.text.parse import parse_module
+from pywasm_vm.validation.module import check_module
 
 TYPES = """
     (type $f (func)) (type $s (struct (field i32) (field (mut i8)) (field (mut (ref $f)))))
@@ -126,7 +127,8 @@ def test_is_refused(refusal, fields, reason):
 def test_what_needs_a_feature_that_is_off_is_refused_by_its_name(check, refusal, fields, feature):
     check(fields)
 
-    assert refusal(fields, EVERYTHING - {Feature(feature)}).reason.endswith(f"needs the feature {feature}, which is switched off")
+    reason = refusal(fields, frozenset(Feature) - {Feature(feature)}).reason
+    assert reason.endswith(f"needs the feature {feature}, which is switched off")
 
 
 @pytest.mark.parametrize(
@@ -152,3 +154,98 @@ def test_features_of_the_second_version_can_be_switched_off_too(check, refusal, 
     reason = refusal(fields, WASM_2_0 - {f for f in WASM_2_0 if f.value == feature}).reason
 
     assert reason.endswith(f"needs the feature {feature}, which is switched off")
+
+
+DESCRIPTORS = WASM_3_0 | {Feature.CUSTOM_DESCRIPTORS}
+
+DESCRIBED = """
+    (rec (type $a (sub (descriptor $b) (struct (field i32)))) (type $b (sub (describes $a) (struct))))
+    (rec (type $c (sub $a (descriptor $d) (struct (field i32)))) (type $d (sub $b (describes $c) (struct))))
+    (type $s (sub (struct))) (type $f (func))
+"""
+
+VALID_WITH_DESCRIPTORS = {
+    "a struct with its descriptor": "(func (result (ref (exact $a))) i32.const 1 struct.new $b struct.new_desc $a)",
+    "a struct with defaults and its descriptor": "(func (result (ref (exact $a))) ref.null none struct.new_default_desc $a)",
+    "a descriptor made in a constant expression": "(global (ref (exact $b)) (struct.new $b))"
+    "(global (ref $a) (struct.new_desc $a (i32.const 1) (global.get 0)))",
+    "the descriptor of something exact": "(func (param (ref (exact $a))) (result (ref (exact $b))) local.get 0 ref.get_desc $a)",
+    "the descriptor of nothing": "(func (result (ref (exact $b))) unreachable ref.get_desc $a)",
+    "the descriptor of a subtype": "(func (param (ref (exact $c))) (result (ref $b)) local.get 0 ref.get_desc $a)",
+    "a cast": "(func (param anyref (ref $d)) (result (ref $a)) local.get 0 local.get 1 ref.cast_desc_eq (ref $a))",
+    "an exact cast": """
+        (func (param anyref (ref null (exact $b))) (result (ref null (exact $a)))
+          local.get 0 local.get 1 ref.cast_desc_eq (ref null (exact $a)))""",
+    "a branch": """
+        (func (param anyref (ref $b)) (result (ref $a)) (block (result anyref)
+          (br_on_cast_desc_eq 1 anyref (ref $a) (local.get 0) (local.get 1))) unreachable)""",
+    "a branch on failure": """
+        (func (param i31ref (ref $b)) (result (ref $a)) (block (result (ref i31))
+          (br_on_cast_desc_eq_fail 0 (ref i31) (ref $a) (ref.as_non_null (local.get 0)) (local.get 1)) return) unreachable)""",
+    "a branch on a cast sideways": "(func (result anyref) (br_on_cast 0 structref arrayref (unreachable)))",
+    "an exact function": "(func $g (type $f)) (elem declare func $g) (func (result (ref (exact $f))) ref.func $g)",
+    "an exact import": '(import "" "" (func $g (exact (type $f)))) (global (ref (exact $f)) (ref.func $g))',
+    "exact arrays": "(type $i (array i8)) (func (result (ref (exact $i))) i32.const 1 array.new_default $i)",
+    "an exact cast without descriptors": "(func (param anyref) (result (ref (exact $s))) local.get 0 ref.cast (ref (exact $s)))",
+}
+
+INVALID_WITH_DESCRIPTORS = [
+    ("(func i32.const 1 struct.new $a drop)", "type with descriptor requires descriptor allocation: type 0 has one"),
+    ("(func struct.new_default $a drop)", "type with descriptor requires descriptor allocation"),
+    ("(func struct.new_desc $b drop)", "type without descriptor requires non-descriptor allocation: type 1 has none"),
+    ("(func struct.new_default_desc $b drop)", "type without descriptor requires non-descriptor allocation"),
+    ("(func struct.new_desc $f drop)", "type mismatch: type 5 is a function type, not a struct type"),
+    (
+        "(func (param (ref $b)) i32.const 1 local.get 0 struct.new_desc $a drop)",
+        "type mismatch: instruction requires [(ref null (exact 1))]",
+    ),
+    ("(func ref.get_desc 9 drop)", "unknown type 9"),
+    ("(func ref.get_desc $b drop)", "type without descriptor: values of type 1 have none"),
+    ("(func ref.get_desc $f drop)", "type without descriptor"),
+    ("(func (param (ref (exact $c))) (result (ref (exact $b))) local.get 0 ref.get_desc $a)", "type mismatch"),
+    ("(func (param anyref) local.get 0 ref.get_desc $a drop)", "type mismatch: instruction requires [(ref null 0)]"),
+    ("(func unreachable ref.cast_desc_eq (ref 9) drop)", "unknown type 9"),
+    ("(func unreachable ref.cast_desc_eq anyref drop)", "type any does not have a descriptor"),
+    ("(func unreachable ref.cast_desc_eq (ref (exact $b)) drop)", "type 1 does not have a descriptor"),
+    ("(func (param anyref (ref $b)) local.get 0 local.get 1 ref.cast_desc_eq (ref (exact $a)) drop)", "type mismatch"),
+    ("(func (param funcref (ref $b)) local.get 0 local.get 1 ref.cast_desc_eq (ref $a) drop)", "type mismatch"),
+    ("(func (result anyref) (br_on_cast_desc_eq 0 anyref nullref (unreachable)))", "type none does not have a descriptor"),
+    (
+        "(func (result funcref) (br_on_cast_desc_eq 0 funcref (ref $a) (unreachable)))",
+        "type mismatch: (ref 0) and (ref null func)",
+    ),
+    ("(func (br_on_cast_desc_eq_fail 0 anyref (ref $a) (unreachable)) drop)", "type mismatch: label 0 takes nothing"),
+    ('(import "" "" (func $g (type $f))) (global (ref (exact $f)) (ref.func $g))', "type mismatch"),
+    ("(global (ref $b) (ref.get_desc $a (ref.null none)))", "constant expression required: ref.get_desc may not stand here"),
+]
+
+
+@pytest.mark.parametrize("fields", VALID_WITH_DESCRIPTORS.values(), ids=VALID_WITH_DESCRIPTORS)
+def test_is_valid_with_descriptors(fields):
+    check_module(parse_module(DESCRIBED + fields), DESCRIPTORS)
+
+
+@pytest.mark.parametrize(("fields", "reason"), INVALID_WITH_DESCRIPTORS, ids=range(len(INVALID_WITH_DESCRIPTORS)))
+def test_is_refused_with_descriptors(fields, reason):
+    with pytest.raises(Invalid) as caught:
+        check_module(parse_module(DESCRIBED + fields), DESCRIPTORS)
+
+    assert caught.value.reason.startswith(reason)
+
+
+def test_made_things_are_exact_only_where_exact_types_exist():
+    """Messages and the types of branches would otherwise change for everybody."""
+    fields = "(type $s (struct)) (func (result i32) struct.new_default $s)"
+    said = []
+    for features in (WASM_3_0, DESCRIPTORS):
+        with pytest.raises(Invalid) as caught:
+            check_module(parse_module(fields), features)
+        said.append(caught.value.reason)
+
+    assert "stack has [(ref 0)]" in said[0]
+    assert "stack has [(ref (exact 0))]" in said[1]
+
+
+def test_cast_sideways_is_refused_without_descriptors():
+    with pytest.raises(Invalid, match="no subtype of"):
+        check_module(parse_module("(func (result anyref) (br_on_cast 0 structref arrayref (unreachable)))"), WASM_3_0)

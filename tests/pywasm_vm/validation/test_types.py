@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import pytest
 
+from pywasm_vm.errors import Invalid
+from pywasm_vm.features import WASM_3_0, Feature
 from pywasm_vm.limits import Limits
+from pywasm_vm.text.parse import parse_module
+from pywasm_vm.validation.module import check_module
+
+DESCRIPTORS = WASM_3_0 | {Feature.CUSTOM_DESCRIPTORS}
 
 INVALID = [
     ("(type (func (param (ref 3))))", "unknown type 3: the last one is 0"),
@@ -70,3 +76,48 @@ def test_a_struct_may_have_as_many_fields_as_the_limit_and_no_more(check, refusa
     check("(type (struct (field i32 i32)))", limits=Limits(fields=2))
 
     assert refusal("(type (struct (field i32 i32 i32)))", limits=Limits(fields=2)).reason == "too many fields: 3 of at most 2"
+
+
+PAIR = "(rec (type $a (sub (descriptor $b) (struct))) (type $b (sub (describes $a) (struct))))"
+
+DESCRIBED = [
+    ("(type (descriptor 1) (struct))", "descriptor type is outside rec group: type 0 names type 1"),
+    ("(type (struct)) (type (describes 0) (struct))", "described type is outside rec group: type 1 names type 0"),
+    ("(rec (type (descriptor 1) (struct)) (type (struct)))", "type is not described by its descriptor"),
+    ("(rec (type (struct)) (type (describes 0) (struct)))", "described type is not described by descriptor"),
+    ("(rec (type (describes 1) (struct)) (type (descriptor 0) (struct)))", "forward use of described type"),
+    ("(type (describes 0) (descriptor 0) (struct))", "forward use of described type"),
+    ("(rec (type (descriptor 1) (func)) (type (describes 0) (struct)))", "descriptor type must be a struct"),
+    ("(rec (type (descriptor 1) (struct)) (type (describes 0) (array i8)))", "described type must be a struct"),
+    (f"{PAIR} (type (sub $a (struct)))", "sub type 2 does not match super type 0, which has a descriptor"),
+    (f"{PAIR} (type (sub $b (struct)))", "sub type 2 does not match super type 1: the super type describes a type"),
+    (
+        "(type $d (sub (struct))) (rec (type (descriptor 2) (struct)) (type (sub $d (describes 1) (struct))))",
+        "sub type 2 does not match super type 0: the sub type describes a type",
+    ),
+    (f"{PAIR} (rec (type (sub $a (descriptor 3) (struct))) (type (describes 2) (struct)))", "descriptor type 3 does not match"),
+    (f"{PAIR} (rec (type (descriptor 3) (struct)) (type (sub $b (describes 2) (struct))))", "described type 2 does not match"),
+    ("(type (func (param (ref null (exact 3)))))", "unknown type 3: the last one is 0"),
+]
+
+
+@pytest.mark.parametrize(("fields", "reason"), DESCRIBED, ids=range(len(DESCRIBED)))
+def test_descriptors_that_do_not_fit_are_refused(fields, reason):
+    with pytest.raises(Invalid) as caught:
+        check_module(parse_module(fields), DESCRIPTORS)
+
+    assert caught.value.reason.startswith(reason)
+
+
+@pytest.mark.parametrize(
+    "fields",
+    [
+        PAIR,
+        f"{PAIR} (rec (type (sub $a (descriptor 3) (struct (field i32)))) (type (sub $b (describes 2) (struct))))",
+        "(type $s (sub (struct))) (rec (type (sub $s (descriptor 2) (struct))) (type (describes 1) (struct)))",
+        "(rec (type (descriptor 1) (struct)) (type (describes 0) (descriptor 2) (struct)) (type (describes 1) (struct)))",
+        "(type (array (ref null (exact 0))))",
+    ],
+)
+def test_descriptors_that_fit_are_valid(fields):
+    check_module(parse_module(fields), DESCRIPTORS)
