@@ -77,5 +77,6 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.THREADS,
     Feature.CUSTOM_PAGE_SIZES,
     Feature.WIDE_ARITHMETIC,
+    Feature.CUSTOM_DESCRIPTORS,
 }
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""

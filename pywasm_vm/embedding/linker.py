@@ -192,7 +192,10 @@ def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller
 def _matches(inst: Extern, item: Import, wanted: ExternType, scope: Scope) -> bool:
     """Whether *inst* may be imported as *item*, which is of type *wanted* in the words of *scope*."""
     if isinstance(inst, FuncInst):
-        return isinstance(item.desc, int) and inst.deftype.matches(scope[item.desc])
+        if not isinstance(item.desc, int):
+            return False
+        deftype = scope[item.desc]
+        return inst.deftype is deftype if item.exact else inst.deftype.matches(deftype)
     if isinstance(inst, TagInst):
         return isinstance(wanted, TagType) and inst.deftype is scope[wanted.type_index]
     return extern_matches(inst.type, () if isinstance(inst, MemInst) else inst.scope, wanted, scope)

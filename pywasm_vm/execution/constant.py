@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeAlias
 
-from pywasm_vm.errors import Crash
+from pywasm_vm.errors import Crash, Trap, TrapKind
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64
 from pywasm_vm.runtime.aggregates import array_field, class_of, packed, small_integers, storage_default, struct_fields
 from pywasm_vm.runtime.instances import ModuleInst
@@ -61,6 +61,28 @@ def _struct_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
     stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)]))
 
 
+def _struct_new_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    descriptor = _descriptor(stack)
+    deftype = instance.types[x]
+    fields = struct_fields(deftype)
+    first = len(stack) - len(fields)
+    values = [packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
+    stack[first:] = [class_of(deftype)(*values, descriptor)]
+
+
+def _struct_new_default_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    descriptor = _descriptor(stack)
+    deftype = instance.types[x]
+    stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor))
+
+
+def _descriptor(stack: _Stack) -> Value:
+    descriptor = stack.pop()
+    if descriptor is None:
+        raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+    return descriptor
+
+
 def _array_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
     size, value = stack.pop(), stack.pop()
     deftype = instance.types[x]
@@ -89,6 +111,8 @@ def _nothing(_stack: _Stack, _instance: ModuleInst) -> None:
 _OTHERS: dict[str, Callable[..., None]] = {
     "struct.new": _struct_new,
     "struct.new_default": _struct_new_default,
+    "struct.new_desc": _struct_new_desc,
+    "struct.new_default_desc": _struct_new_default_desc,
     "array.new": _array_new,
     "array.new_default": _array_new_default,
     "array.new_fixed": _array_new_fixed,
@@ -103,7 +127,8 @@ _OTHERS: dict[str, Callable[..., None]] = {
 def evaluate(expression: Expr, instance: ModuleInst) -> Value:
     """The raw value of the valid constant *expression*, whose globals and functions are those of *instance* so far.
 
-    raises: Exhausted for an array that is too large; Crash for an instruction that validation must not let through.
+    raises: Trap for a null descriptor, Exhausted for an array that is too large; Crash for an instruction that validation must
+        not let through.
     """
     stack: list[Value] = []
     for row, immediates, _offset in expression:

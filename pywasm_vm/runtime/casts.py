@@ -15,9 +15,9 @@ from pywasm_vm.runtime.aggregates import I31, Aggregate, ArrayInst, Eq, StructIn
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Ref
 from pywasm_vm.structure.types import AbsHeapType
-from pywasm_vm.validation.matching import ClosedHeapType, DefType, ExactDefType
+from pywasm_vm.validation.matching import ClosedHeapType, DefType, instance_matches
 
-__all__ = ["NAMED", "cast_failure", "is_function", "is_of"]
+__all__ = ["NAMED", "cast_failure", "is_described", "is_exact_function", "is_function", "is_of"]
 
 NAMED: dict[AbsHeapType, type | None] = {
     AbsHeapType.ANY: object,
@@ -38,14 +38,10 @@ NAMED: dict[AbsHeapType, type | None] = {
 
 def is_of(ref: Ref, heap: ClosedHeapType) -> bool:
     """Whether *ref*, which is in the hierarchy of *heap* and may be null, is a reference of *heap* and not null."""
-    if isinstance(heap, ExactDefType):
-        return isinstance(ref, Aggregate | FuncInst) and ref.deftype is heap.type
-    if isinstance(heap, DefType):
-        if heap.kind is AbsHeapType.FUNC:
-            return is_function(ref, heap)
-        return isinstance(ref, Aggregate) and ref.deftype.matches(heap)
-    named = NAMED[heap]
-    return ref is not None and named is not None and isinstance(ref, named)
+    if isinstance(heap, AbsHeapType):
+        named = NAMED[heap]
+        return ref is not None and named is not None and isinstance(ref, named)
+    return isinstance(ref, Aggregate | FuncInst) and instance_matches(ref.deftype, heap)
 
 
 def is_function(ref: FuncInst | None, deftype: DefType) -> bool:
@@ -53,10 +49,20 @@ def is_function(ref: FuncInst | None, deftype: DefType) -> bool:
     return ref is not None and ref.deftype.matches(deftype)
 
 
-def cast_failure(ref: Ref, wanted: str) -> NoReturn:
+def is_exact_function(ref: FuncInst | None, deftype: DefType) -> bool:
+    """Whether *ref*, a function or null, is a function of *deftype* and not of a type below it."""
+    return ref is not None and ref.deftype is deftype
+
+
+def is_described(ref: Ref, descriptor: StructInst) -> bool:
+    """Whether *ref*, in the hierarchy of any, is a struct that was made with *descriptor*."""
+    return isinstance(ref, Eq) and ref.desc is descriptor
+
+
+def cast_failure(ref: Ref, wanted: str, kind: TrapKind = TrapKind.CAST_FAILURE) -> NoReturn:
     """Refuse a cast of *ref* to the type *wanted*, a text.
 
-    raises: Trap, cast failure.
+    raises: Trap, of *kind*.
     """
     if ref is None:
         sort = "null"
@@ -65,4 +71,4 @@ def cast_failure(ref: Ref, wanted: str) -> NoReturn:
     else:
         # Its text may be anything, and belongs to the host.
         sort = "an object of the host"
-    raise Trap(TrapKind.CAST_FAILURE, f"{sort} is no {wanted}")
+    raise Trap(kind, f"{sort} is no {wanted}")

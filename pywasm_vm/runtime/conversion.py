@@ -16,7 +16,7 @@ from pywasm_vm.runtime.casts import is_of
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
 from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, RefType, ValType
-from pywasm_vm.validation.matching import ClosedHeapType, DefType, ExactDefType, Scope, closed, closed_matches
+from pywasm_vm.validation.matching import ClosedHeapType, ExactDefType, Scope, closed, instance_matches
 
 __all__ = ["Reference", "from_guest", "to_guest"]
 
@@ -99,10 +99,7 @@ def _reference(value: Any, valtype: ValType, scope: Scope) -> Any:
             raise TypeError(f"expected a reference for {valtype}, not None")
         return None
     heap = closed(valtype.heap, scope)
-    if isinstance(heap, ExactDefType):
-        kind = heap.type.kind
-    else:
-        kind = heap.kind if isinstance(heap, DefType) else heap
+    kind = heap if isinstance(heap, AbsHeapType) else heap.type.kind if isinstance(heap, ExactDefType) else heap.kind
     if kind is AbsHeapType.FUNC:
         return _function(value, valtype, heap)
     inside = value.inst if isinstance(value, Reference) else value
@@ -127,6 +124,6 @@ def _function(value: Any, valtype: RefType, heap: ClosedHeapType) -> FuncInst:
     inside = getattr(value, "inst", value)
     if not isinstance(inside, FuncInst):
         raise TypeError(f"expected a function of a store or None for {valtype}, not {value!r}")
-    if not closed_matches(inside.deftype, heap):
+    if not instance_matches(inside.deftype, heap):
         raise TypeError(f"expected a function of type {valtype}, not {value!r}")
     return inside

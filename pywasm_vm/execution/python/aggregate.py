@@ -101,6 +101,36 @@ def struct_new_default(emitter: Emitter, immediates: Any, position: int) -> None
     _push_new(emitter, f"C{immediates[0]}({values})", 0)
 
 
+@emits("struct.new_desc")
+def struct_new_desc(emitter: Emitter, immediates: Any, position: int) -> None:
+    storages = [field.storage for field in emitter.facts.structtype(immediates[0]).fields]
+    _refuse_null_descriptor(emitter)
+    *values, descriptor = _pop(emitter, len(storages) + 1)
+    text, deps = _many_held(values, storages)
+    _push_new(emitter, f"C{immediates[0]}({text}{', ' if text else ''}{descriptor[0]})", deps | descriptor[4])
+
+
+@emits("struct.new_default_desc")
+def struct_new_default_desc(emitter: Emitter, immediates: Any, position: int) -> None:
+    facts = emitter.facts
+    values = [facts.default_text(field.storage) for field in facts.structtype(immediates[0]).fields]
+    _refuse_null_descriptor(emitter)
+    descriptor = emitter.stack.pop()
+    _push_new(emitter, f"C{immediates[0]}({', '.join([*values, descriptor[0]])})", descriptor[4])
+
+
+def _refuse_null_descriptor(emitter: Emitter) -> None:
+    emitter.name_top(1)
+    text, _level, _low, _high, deps, _more = emitter.stack[-1]
+    emitter.statement(f"if {text} is None: null_descriptor()", deps | TRAPS)
+
+
+@emits("ref.get_desc")
+def ref_get_desc(emitter: Emitter, immediates: Any, position: int) -> None:
+    found = emitter.stack.pop()
+    emitter.push((f"{wrap(found, ATOM)}.desc", ATOM, 0, 0, found[4] | TRAPS, None))
+
+
 def _struct_get(signed: bool) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         type_index, y = immediates

@@ -26,8 +26,9 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
 from pywasm_vm.runtime import atomics
 from pywasm_vm.runtime.aggregates import small_integers
-from pywasm_vm.runtime.casts import NAMED, cast_failure, is_function
+from pywasm_vm.runtime.casts import NAMED, cast_failure, is_described, is_exact_function, is_function
 from pywasm_vm.runtime.instances import require_type
+from pywasm_vm.runtime.values import Ref
 
 __all__ = ["HELPERS"]
 
@@ -69,6 +70,16 @@ def unreachable() -> NoReturn:
     raise Trap(TrapKind.UNREACHABLE)
 
 
+def null_descriptor() -> NoReturn:
+    """raises: Trap, null descriptor reference."""
+    raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+
+
+def descriptor_cast_failure(ref: Ref, wanted: str) -> NoReturn:
+    """raises: Trap, descriptor cast failure."""
+    cast_failure(ref, wanted, TrapKind.DESCRIPTOR_CAST_FAILURE)
+
+
 def null_reference() -> NoReturn:
     """raises: Trap, null reference."""
     raise Trap(TrapKind.NULL_REFERENCE)
@@ -101,11 +112,16 @@ HELPERS: dict[str, Any] = {
     "pf64": _pack_into("d"),
     "load_f32_nan": load_f32_nan,
     "store_f32_nan": store_f32_nan,
+    "null_descriptor": null_descriptor,
     "null_reference": null_reference,
     "unreachable": unreachable,
     "require_type": require_type,
     "cast_failure": cast_failure,
+    "descriptor_cast_failure": descriptor_cast_failure,
+    "is_described": is_described,
+    "is_exact_function": is_exact_function,
     "is_function": is_function,
+    "type_of": type,
     "i31s": small_integers,
     **{f"{heap.value}_class": named for heap, named in NAMED.items() if named not in (None, object)},
     "sqrt": math.sqrt,

@@ -30,7 +30,7 @@ from pywasm_vm.execution.python.operands import (
     wrap,
 )
 from pywasm_vm.runtime.casts import NAMED
-from pywasm_vm.structure.types import ExactType, FuncType, HeapType, RefType
+from pywasm_vm.structure.types import AbsHeapType, ExactType, FuncType, RefType
 
 __all__: list[str] = []
 
@@ -98,29 +98,31 @@ def _tests(emitter: Emitter, text: str, reftype: RefType) -> tuple[str, str]:
     """The text that is true when *text*, a name, is of *reftype*, and the text that is true when it is not. Both bind like atoms,
     or stand behind a `not`."""
     heap = reftype.heap
-    known = f"isinstance({text}, {_class(heap)})"
-    if isinstance(heap, ExactType):
-        # Null is of another class, and has no type.
-        known = f"{text}.__class__ is C{heap.index}"
-        if isinstance(emitter.facts.comptypes[heap.index], FuncType):
-            known = f"({text} is not None and {text}.deftype is Y{heap.index})"
-    elif isinstance(heap, int):
-        if isinstance(emitter.facts.comptypes[heap], FuncType):
-            known = f"is_function({text}, Y{heap})"
+    if not isinstance(heap, AbsHeapType):
+        known, other = _defined(emitter, text, heap)
     elif NAMED[heap] is object:
         return ("True", "False") if reftype.nullable else (f"{text} is not None", f"{text} is None")
     elif NAMED[heap] is None:
         return (f"{text} is None", f"{text} is not None") if reftype.nullable else ("False", "True")
+    else:
+        known = f"isinstance({text}, {heap.value}_class)"
+        other = f"not {known}"
     if reftype.nullable:
-        return f"({text} is None or {known})", f"({text} is not None and not {known})"
+        return f"({text} is None or {known})", f"({text} is not None and {other})"
+    return known, other
+
+
+def _defined(emitter: Emitter, text: str, heap: int | ExactType) -> tuple[str, str]:
+    """The same for a defined type, when *text* is not null or its class knows that."""
+    exact = isinstance(heap, ExactType)
+    x = heap.index if isinstance(heap, ExactType) else heap
+    if isinstance(emitter.facts.comptypes[x], FuncType):
+        known = f"is_exact_function({text}, Y{x})" if exact else f"is_function({text}, Y{x})"
+    elif exact:
+        return f"type_of({text}) is C{x}", f"type_of({text}) is not C{x}"
+    else:
+        known = f"isinstance({text}, C{x})"
     return known, f"not {known}"
-
-
-def _class(heap: HeapType) -> str:
-    """The name of the class of *heap*, which has one."""
-    if isinstance(heap, ExactType):
-        return f"C{heap.index}"
-    return f"C{heap}" if isinstance(heap, int) else f"{heap.value}_class"
 
 
 def _asked(emitter: Emitter, reftype: RefType) -> Operand:
@@ -167,6 +169,39 @@ def _cast(emitter: Emitter, reftype: RefType) -> None:
         emitter.statement(f'if {false}: cast_failure({text}, "{reftype}")', deps | TRAPS)
 
 
+# Casts by descriptor
+
+
+def _described(emitter: Emitter, reftype: RefType) -> tuple[str, str, str, int]:
+    """Refuse a null descriptor on top of the stack and take it away: the name of the reference below, which stays, the texts that
+    are true when it is of *reftype* and when it is not, and their deps."""
+    emitter.name_top(2)
+    descriptor, _level, _low, _high, more, _more = emitter.stack[-1]
+    emitter.statement(f"if {descriptor} is None: null_descriptor()", more | TRAPS)
+    emitter.stack.pop()
+    text, _level, _low, _high, deps, _more = emitter.stack[-1]
+    known = f"is_described({text}, {descriptor})"
+    deps |= more
+    if reftype.nullable:
+        return text, f"({text} is None or {known})", f"({text} is not None and not {known})", deps
+    return text, known, f"not {known}", deps
+
+
+@emits("ref.cast_desc_eq")
+def ref_cast_desc_eq(emitter: Emitter, immediates: Any, position: int) -> None:
+    _cast_by_descriptor(emitter, RefType(False, immediates[0]))
+
+
+@emits("ref.cast_desc_eq_null")
+def ref_cast_desc_eq_null(emitter: Emitter, immediates: Any, position: int) -> None:
+    _cast_by_descriptor(emitter, RefType(True, immediates[0]))
+
+
+def _cast_by_descriptor(emitter: Emitter, reftype: RefType) -> None:
+    text, _true, false, deps = _described(emitter, reftype)
+    emitter.statement(f'if {false}: descriptor_cast_failure({text}, "{reftype}")', deps | TRAPS)
+
+
 # Branches. What they look at waits above what they carry.
 
 
@@ -201,4 +236,20 @@ def br_on_cast_fail(emitter: Emitter, immediates: Any, position: int) -> None:
     label, (_given, wanted) = immediates
     true, _level, low, _high, deps, false = _asked(emitter, wanted)
     emitter.stack.append((false, NOT, 0, 1, deps, true) if isinstance(false, str) else constant(1 - low))
+    br_if(emitter, (label,), position)
+
+
+@emits("br_on_cast_desc_eq")
+def br_on_cast_desc_eq(emitter: Emitter, immediates: Any, position: int) -> None:
+    label, (_given, wanted) = immediates
+    _text, true, false, deps = _described(emitter, wanted)
+    emitter.stack.append((true, COMPARE, 0, 1, deps, false))
+    br_if(emitter, (label,), position)
+
+
+@emits("br_on_cast_desc_eq_fail")
+def br_on_cast_desc_eq_fail(emitter: Emitter, immediates: Any, position: int) -> None:
+    label, (_given, wanted) = immediates
+    _text, true, false, deps = _described(emitter, wanted)
+    emitter.stack.append((false, NOT, 0, 1, deps, true))
     br_if(emitter, (label,), position)

@@ -18,7 +18,7 @@ from pywasm_vm.isa.opcode import Opcode
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import BlockType, Instr
 
-__all__ = ["Construct", "Kind", "Shape", "shape_of"]
+__all__ = ["CONDITIONS", "Construct", "Kind", "Shape", "shape_of"]
 
 NEST_MOST = 12
 """Branches out of a block, from its own level, that are written as nested ifs; a block with more becomes a loop."""
@@ -95,9 +95,16 @@ _OPENS: dict[Opcode, Kind] = {
     BY_MNEMONIC["if"]: Kind.IF,
 }
 _BR, _BR_TABLE = BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
-_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"))
+CONDITIONS = frozenset(
+    BY_MNEMONIC[word]
+    for word in (
+        *("br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
+        *("br_on_cast_desc_eq", "br_on_cast_desc_eq_fail"),
+    )
+)
+"""Branches that are taken or not."""
 _ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
-_SHAPES = frozenset({*_OPENS, *_CONDITIONS, _BR, _BR_TABLE, _ELSE, _END})
+_SHAPES = frozenset({*_OPENS, *CONDITIONS, _BR, _BR_TABLE, _ELSE, _END})
 
 
 def shape_of(code: Sequence[Instr]) -> Shape:
@@ -117,7 +124,7 @@ def shape_of(code: Sequence[Instr]) -> Shape:
             closed = stack.pop()
             closed.end = position
             _close(closed)
-        elif row in _CONDITIONS:
+        elif row in CONDITIONS:
             target = stack[-1 - immediates[0]]
             target.targets += 1
             if immediates[0]:

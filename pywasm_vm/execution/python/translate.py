@@ -14,6 +14,7 @@ from typing import Any
 from pywasm_vm.execution.python import aggregate, calls, control, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
+from pywasm_vm.execution.python.shape import CONDITIONS
 from pywasm_vm.isa.opcode import Effect
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
@@ -107,25 +108,21 @@ class _PlacingEmitter(Emitter):
             position = position + 1 if go_on is None else go_on
 
 
-_QUIET = frozenset(
+_QUIET = CONDITIONS - {BY_MNEMONIC["br_on_cast_desc_eq"], BY_MNEMONIC["br_on_cast_desc_eq_fail"]} | {
     BY_MNEMONIC[word]
-    for word in (
-        *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end"),
-        *("br", "br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
-    )
-)
+    for word in ("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end", "br")
+}
 """Rows that have an effect but never are the place of a trap."""
 
 _SETS = frozenset({BY_MNEMONIC["local.set"], BY_MNEMONIC["local.tee"]})
 _LOCAL_GET = BY_MNEMONIC["local.get"]
-_STRAIGHT_ENDS = frozenset(
+_STRAIGHT_ENDS = CONDITIONS | {
     BY_MNEMONIC[word]
     for word in (
-        *("block", "loop", "if", "end", "br", "br_if", "br_table", "return", "unreachable"),
-        *("br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
+        *("block", "loop", "if", "br", "br_table", "return", "unreachable", "end"),
         *("return_call", "return_call_indirect", "return_call_ref"),
     )
-)
+}
 
 
 def _written_first(code: Sequence[Instr]) -> set[int]:

@@ -42,12 +42,15 @@ _ELEMENT_LINE = re.compile(r"\s*c = t\d+\[(?:(\w+)\])?")
 """The look-up of an indirect call, and the index when it is a variable or a number and no expression."""
 _TYPE_LINE = re.compile(r"\s*if c\.deftype is not ")
 
-_NULL = re.compile(r"'NoneType' object has no attribute '(code|items|f\d+|deftype)'|unsupported operand .*: 'NoneType' and 'int'")
+_NULL = re.compile(
+    r"'NoneType' object has no attribute '(code|items|f\d+|desc|deftype)'|unsupported operand .*: 'NoneType' and 'int'"
+)
 """What Python says when emitted code finds None for a reference: the attribute that it wanted, or arithmetic."""
 
 _NULLS = {
     "code": TrapKind.NULL_FUNCTION_REFERENCE,
     "items": TrapKind.NULL_ARRAY_REFERENCE,
+    "desc": TrapKind.NULL_REFERENCE,
     None: TrapKind.NULL_I31_REFERENCE,
 }
 """The trap by the attribute that null does not have; a struct has many. None stands for arithmetic."""

@@ -52,6 +52,43 @@ def struct_new_default(frame: Frame, type_index: int) -> None:
     frame.stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)]))
 
 
+def _descriptor(frame: Frame) -> Value:
+    """The descriptor on top of the stack, taken away.
+
+    raises: Trap, null descriptor reference.
+    """
+    descriptor = frame.stack.pop()
+    if descriptor is None:
+        raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+    return descriptor
+
+
+@steps("struct.new_desc")
+def struct_new_desc(frame: Frame, type_index: int) -> None:
+    descriptor = _descriptor(frame)
+    deftype, stack = frame.instance.types[type_index], frame.stack
+    fields = struct_fields(deftype)
+    first = len(stack) - len(fields)
+    values = [packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
+    stack[first:] = [class_of(deftype)(*values, descriptor)]
+
+
+@steps("struct.new_default_desc")
+def struct_new_default_desc(frame: Frame, type_index: int) -> None:
+    descriptor = _descriptor(frame)
+    deftype = frame.instance.types[type_index]
+    values = [storage_default(field.storage) for field in struct_fields(deftype)]
+    frame.stack.append(class_of(deftype)(*values, descriptor))
+
+
+@steps("ref.get_desc")
+def ref_get_desc(frame: Frame, _: int) -> None:
+    found = frame.stack[-1]
+    if found is None:
+        raise Trap(TrapKind.NULL_REFERENCE)
+    frame.stack[-1] = found.desc
+
+
 def _struct_get(extended: Callable[[Value, StorageType], Value]) -> Handler:
     def struct_get(frame: Frame, operand: tuple[int, int]) -> None:
         type_index, y = operand

@@ -16,7 +16,7 @@ from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.control import br
 from pywasm_vm.execution.stepping.registry import steps
 from pywasm_vm.runtime.aggregates import small_integers
-from pywasm_vm.runtime.casts import cast_failure, is_of
+from pywasm_vm.runtime.casts import cast_failure, is_described, is_of
 from pywasm_vm.runtime.values import Ref
 from pywasm_vm.structure.types import HeapType, RefType
 from pywasm_vm.validation.matching import closed
@@ -113,6 +113,33 @@ def _cast(frame: Frame, reftype: RefType) -> None:
         cast_failure(frame.stack[-1], str(reftype))
 
 
+def _described(frame: Frame, reftype: RefType) -> bool:
+    """Take the descriptor on top of the stack away: whether the reference below is of *reftype* by it.
+
+    raises: Trap, null descriptor reference.
+    """
+    descriptor = frame.stack.pop()
+    if descriptor is None:
+        raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+    ref = frame.stack[-1]
+    return reftype.nullable if ref is None else is_described(ref, descriptor)
+
+
+@steps("ref.cast_desc_eq")
+def ref_cast_desc_eq(frame: Frame, heap: HeapType) -> None:
+    _cast_by_descriptor(frame, RefType(False, heap))
+
+
+@steps("ref.cast_desc_eq_null")
+def ref_cast_desc_eq_null(frame: Frame, heap: HeapType) -> None:
+    _cast_by_descriptor(frame, RefType(True, heap))
+
+
+def _cast_by_descriptor(frame: Frame, reftype: RefType) -> None:
+    if not _described(frame, reftype):
+        cast_failure(frame.stack[-1], str(reftype), TrapKind.DESCRIPTOR_CAST_FAILURE)
+
+
 # Branches
 
 
@@ -142,3 +169,15 @@ def br_on_cast(frame: Frame, operand: tuple[int, tuple[RefType, RefType]]) -> in
 def br_on_cast_fail(frame: Frame, operand: tuple[int, tuple[RefType, RefType]]) -> int | None:
     label, (_given, wanted) = operand
     return None if _is(frame, frame.stack[-1], wanted) else br(frame, label)
+
+
+@steps("br_on_cast_desc_eq")
+def br_on_cast_desc_eq(frame: Frame, operand: tuple[int, tuple[RefType, RefType]]) -> int | None:
+    label, (_given, wanted) = operand
+    return br(frame, label) if _described(frame, wanted) else None
+
+
+@steps("br_on_cast_desc_eq_fail")
+def br_on_cast_desc_eq_fail(frame: Frame, operand: tuple[int, tuple[RefType, RefType]]) -> int | None:
+    label, (_given, wanted) = operand
+    return None if _described(frame, wanted) else br(frame, label)
