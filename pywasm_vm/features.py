@@ -72,6 +72,8 @@ RUNNABLE: Features = WASM_2_0 | {
     Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
     Feature.GC,
+    Feature.EXCEPTIONS,
+    Feature.LEGACY_EXCEPTIONS,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,

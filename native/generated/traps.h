@@ -1,7 +1,7 @@
 /* Written by native/generate.py from pywasm_vm/errors.py. Change that, then run it again. */
 
 /* TRAP(number, name, wording) */
-#define WASM_TRAP_COUNT 24
+#define WASM_TRAP_COUNT 25
 
 #define WASM_TRAPS(TRAP) \
     TRAP(1, UNREACHABLE, "unreachable") \
@@ -20,11 +20,12 @@
     TRAP(14, NULL_ARRAY_REFERENCE, "null array reference") \
     TRAP(15, NULL_I31_REFERENCE, "null i31 reference") \
     TRAP(16, NULL_DESCRIPTOR_REFERENCE, "null descriptor reference") \
-    TRAP(17, CAST_FAILURE, "cast failure") \
-    TRAP(18, DESCRIPTOR_CAST_FAILURE, "descriptor cast failure") \
-    TRAP(19, UNALIGNED_ATOMIC, "unaligned atomic") \
-    TRAP(20, EXPECTED_SHARED_MEMORY, "expected shared memory") \
-    TRAP(21, CALL_STACK_EXHAUSTED, "call stack exhausted") \
-    TRAP(22, OUT_OF_FUEL, "out of fuel") \
-    TRAP(23, OUT_OF_TIME, "out of time") \
-    TRAP(24, OUT_OF_MEMORY, "out of memory")
+    TRAP(17, NULL_EXCEPTION_REFERENCE, "null exception reference") \
+    TRAP(18, CAST_FAILURE, "cast failure") \
+    TRAP(19, DESCRIPTOR_CAST_FAILURE, "descriptor cast failure") \
+    TRAP(20, UNALIGNED_ATOMIC, "unaligned atomic") \
+    TRAP(21, EXPECTED_SHARED_MEMORY, "expected shared memory") \
+    TRAP(22, CALL_STACK_EXHAUSTED, "call stack exhausted") \
+    TRAP(23, OUT_OF_FUEL, "out of fuel") \
+    TRAP(24, OUT_OF_TIME, "out of time") \
+    TRAP(25, OUT_OF_MEMORY, "out of memory")

@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from pywasm_vm.errors import OutOfBounds, Trap
+from pywasm_vm.errors import OutOfBounds, Trap, WasmException
 from pywasm_vm.execution.stepping.configuration import Configuration, Frame, GuestCode
 from pywasm_vm.observe.views import FrameView, GlobalView, Line, globals_of, listing, view
-from pywasm_vm.runtime.conversion import from_guest, to_guest
+from pywasm_vm.runtime.conversion import from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
 
@@ -128,7 +128,7 @@ class Stepper:
     def step(self) -> Stop:
         """Run one instruction. A call goes inside; a call of a host function is done at once.
 
-        raises: Trap, or what a host function raises: then the call is over, and `frames` shows where it ended.
+        raises: Trap, WasmException, or what a host function raises: then the call is over, and `frames` shows where it ended.
         """
         return self._move(Go.STEP)
 
@@ -192,8 +192,10 @@ class Stepper:
             with configuration.budget:
                 stop = action() or Stop.STEP
             fell = False
-        except Trap as trap:
-            configuration.explain(trap, self._base)
+        except (Trap, WasmException) as error:
+            configuration.explain(error, self._base)
+            if isinstance(error, WasmException):
+                show_exception(error, lambda inst: inst)
             raise
         finally:
             if fell:

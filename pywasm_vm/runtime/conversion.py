@@ -1,6 +1,6 @@
 """The way in and out: from values of programs to raw values, and back.
 
-Lives here: the conversion of one value, with its checks.
+Lives here: the conversion of one value, with its checks, and of an exception that leaves a guest.
 Not here: the calls that carry values across (embedding/crossing.py), and the raw forms (values.py).
 
 spec: appendix/embedding, values
@@ -8,17 +8,23 @@ spec: appendix/embedding, values
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from operator import index
-from typing import Any
+from typing import Any, TypeAlias
 
+from pywasm_vm.errors import WasmException
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f32_round, i32_reinterpret_f32
 from pywasm_vm.runtime.casts import is_of
+from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
 from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, RefType, ValType
 from pywasm_vm.validation.matching import ClosedHeapType, ExactDefType, Scope, closed, instance_matches
 
-__all__ = ["Reference", "from_guest", "to_guest"]
+__all__ = ["Reference", "Wrap", "from_guest", "show_exception", "to_guest"]
+
+Wrap: TypeAlias = Callable[[Any], Any]
+"""From what is alive inside to what stands for it outside."""
 
 
 class Reference:
@@ -71,6 +77,16 @@ def from_guest(value: Any, valtype: ValType) -> Any:
     return (value ^ sign) - sign
 
 
+def show_exception(error: WasmException, wrap: Wrap) -> None:
+    """Let *error*, which comes out of a guest, have a tag and values as programs see them. *wrap* makes of what is alive what
+    stands for it outside."""
+    exn = error.inst
+    if isinstance(exn, ExnInst) and error.tag is exn.tag:
+        error.tag = wrap(exn.tag)
+        params = exn.tag.type.params
+        error.values = tuple(wrap(from_guest(value, t)) for value, t in zip(exn.fields, params, strict=True))
+
+
 def _integer(value: Any, valtype: ValType, bits: int) -> int:
     try:
         number = index(value)
@@ -104,6 +120,10 @@ def _reference(value: Any, valtype: ValType, scope: Scope) -> Any:
         return _function(value, valtype, heap)
     inside = value.inst if isinstance(value, Reference) else value
     if kind is AbsHeapType.EXTERN or kind is AbsHeapType.ANY:
+        return inside
+    if heap is AbsHeapType.EXN:
+        if not isinstance(inside, ExnInst):
+            raise TypeError(f"expected an exception of a store or None for {valtype}, not {value!r}")
         return inside
     if kind not in _WORDS or not is_of(inside, heap):
         raise TypeError(f"expected {_WORDS.get(kind, 'None')} for {valtype}, not {value!r}")

@@ -233,6 +233,13 @@ class Module:
         """The imports of *kind*, in order: the beginning of that index space."""
         return tuple(item for item in self.imports if item.kind is kind)
 
+    def tag_types(self) -> tuple[int, ...]:
+        """The tag index space: the index of the type of each tag."""
+        imported = [item.desc for item in self.imported(ExternKind.TAG)]
+        return tuple(
+            [desc.type_index for desc in imported if isinstance(desc, TagType)] + [tag.type.type_index for tag in self.tags]
+        )
+
     def functype(self, type_index: int) -> FuncType:
         """The function type at *type_index*. The module must be valid.
 

@@ -20,7 +20,7 @@ from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Scope, operand, steps
 from pywasm_vm.runtime.instances import FuncInst, require_type
 
-__all__ = ["br", "metered_loop"]
+__all__ = ["br", "else_", "else_operand", "end", "metered_loop"]
 
 
 @steps("unreachable")
@@ -46,7 +46,7 @@ def block_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, in
 @steps("block")
 def block(frame: Frame, operand: tuple[int, int, int]) -> None:
     parameters, arity, continuation = operand
-    frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+    frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
 
 
 @operand("loop")
@@ -58,7 +58,7 @@ def loop_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, int
 @steps("loop")
 def loop(frame: Frame, operand: tuple[int, int, int]) -> None:
     parameters, position, _cost = operand
-    frame.labels.append((parameters, position, len(frame.stack) - parameters))
+    frame.labels.append((parameters, position, len(frame.stack) - parameters, None))
 
 
 def metered_loop(frame: Frame, operand: tuple[int, int, int]) -> None:
@@ -78,11 +78,11 @@ def if_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, int, 
 def if_(frame: Frame, operand: tuple[int, int, int, int]) -> int | None:
     parameters, arity, continuation, otherwise = operand
     if frame.stack.pop():
-        frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+        frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
         return None
     if not otherwise:
         return continuation
-    frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+    frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
     return otherwise
 
 
@@ -113,7 +113,7 @@ def br(frame: Frame, label: int) -> int:
     """Go to *label* with what it carries; every other branch that is taken does so too."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
-    arity, continuation, height = labels[target]
+    arity, continuation, height, _guard = labels[target]
     del labels[target:]
     if len(stack) > height + arity:
         del stack[height : len(stack) - arity]
