@@ -1,6 +1,6 @@
 """Write the files that are made of the instruction table and the list of traps.
 
-Lives here: the shapes of `generated/opcodes.h`, `generated/traps.h` and `docs/reference/instructions.md`.
+Lives here: the shapes of the files in `generated/` (features, opcodes, rows, traps) and of `docs/reference/instructions.md`.
 Not here: the facts, which are rows in pywasm_vm/isa and names in pywasm_vm/errors.py.
 
 The files are checked in. `--check` writes nothing, names the stale ones and exits with 1.
@@ -16,9 +16,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))  # the script must run before anything is installed
 
 from pywasm_vm.errors import TrapKind  # noqa: E402
-from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0  # noqa: E402
-from pywasm_vm.isa.opcode import Opcode  # noqa: E402
-from pywasm_vm.isa.table import ALL, NUMBER  # noqa: E402
+from pywasm_vm.features import WASM_1_0, WASM_2_0, WASM_3_0, Feature  # noqa: E402
+from pywasm_vm.isa.opcode import Imm, Opcode, stack_words  # noqa: E402
+from pywasm_vm.isa.table import ALL, NUMBER, PREFIXED, SINGLE  # noqa: E402
 
 HEADER = "/* Written by native/generate.py from {source}. Change that, then run it again. */\n"
 
@@ -42,6 +42,75 @@ def opcodes_h() -> str:
     return "\n".join(lines)[: -len(" \\")] + "\n"
 
 
+VECTOR_PREFIX = 0xFD
+
+WORDS = {
+    "addr": 1,
+    "i32": 0x7F,
+    "i64": 0x7E,
+    "f32": 0x7D,
+    "f64": 0x7C,
+    "v128": 0x7B,
+    "eqref": 0x6D,
+    "i31ref": 0x6C,
+    "arrayref": 0x6A,
+}
+"""The words of stack types as bytes of the binary format; native/rows.h tells more."""
+
+
+def rows_h() -> str:
+    """What C must know of each row to read and check it, and the ways from opcodes to rows. Included by native/rows.c alone."""
+    lines = [HEADER.format(source="pywasm_vm/isa"), "const wasm_row wasm_rows[WASM_OPCODE_COUNT] = {"]
+    lines.extend(f"    {_c_row(row)}, /* {row.mnemonic} */" for row in ALL)
+    lines.append("};\n")
+    single = [NUMBER[row] if row is not None else -1 for row in SINGLE]
+    lines.append(f"const int16_t wasm_single[256] = {_c_list(single)};\n")
+    for prefix, rows in PREFIXED.items():
+        numbers = [NUMBER[rows[code]] if code in rows else -1 for code in range(max(rows) + 1)]
+        lines.append(f"static const int16_t behind_{prefix:02x}[] = {_c_list(numbers)};\n")
+    lines.append("static const struct {\n    uint8_t prefix;\n    uint32_t count;\n    const int16_t *numbers;\n} prefixes[] = {")
+    lines.extend(f"    {{0x{prefix:02X}, {max(rows) + 1}, behind_{prefix:02x}}}," for prefix, rows in PREFIXED.items())
+    lines.append("};")
+    return "\n".join(lines) + "\n"
+
+
+def _c_row(row: Opcode) -> str:
+    """The initialiser of a wasm_row."""
+    pops, pushes = stack_words(row.stack) if row.stack is not None else ((), ())
+    feature = "WASM_NO_FEATURE" if row.since is None else list(Feature).index(row.since)
+    numbers = (
+        int(row.stack is not None), feature, max(row.width.bit_length() - 1, 0), int(".atomic." in row.mnemonic), _lanes(row),
+        len(pops), len(pushes), len(row.immediates),
+    )  # fmt: skip
+    lists = [
+        ", ".join(hex(WORDS[word]) for word in pops) or "0",
+        ", ".join(hex(WORDS[word]) for word in pushes) or "0",
+        ", ".join(f"WASM_IMM_{kind.name}" for kind in row.immediates) or "0",
+    ]
+    return "{" + ", ".join(map(str, numbers)) + "".join(f", {{{values}}}" for values in lists) + "}"
+
+
+def _lanes(row: Opcode) -> int:
+    """Lanes that a lane immediate of *row* may count: of its shape, or of 16 bytes over its width; 0 where there is none."""
+    if Imm.LANE not in row.immediates:
+        return 0
+    return 16 // row.width if row.width else int(row.mnemonic.partition(".")[0].partition("x")[2])
+
+
+def _c_list(numbers: list[int]) -> str:
+    lines = [", ".join(map(str, numbers[start : start + 24])) for start in range(0, len(numbers), 24)]
+    return "{\n    " + ",\n    ".join(lines) + ",\n}"
+
+
+def vectors_h() -> str:
+    """The vector instructions that work on slots alone, each with the number behind its prefix: the rows of vector.c's table."""
+    lines = [HEADER.format(source="pywasm_vm/isa")]
+    for row in ALL:
+        if row.code[0] == VECTOR_PREFIX and not {Imm.MEMARG, Imm.V128} & set(row.immediates):
+            lines.append(f"VECTOR({row.code[1]}, {row.name})")
+    return "\n".join(lines) + "\n"
+
+
 def traps_h() -> str:
     """The kinds of traps, numbered from 1 in the order of the enumeration; 0 says that there was none."""
     lines = [
@@ -53,6 +122,13 @@ def traps_h() -> str:
     ]
     lines.extend(f'    TRAP({number}, {kind.name}, "{kind.value}") \\' for number, kind in enumerate(TrapKind, 1))
     return "\n".join(lines)[: -len(" \\")] + "\n"
+
+
+def features_h() -> str:
+    """The features as bits, in the order of the enumeration."""
+    lines = [HEADER.format(source="pywasm_vm/features.py")]
+    lines.extend(f"#define WASM_FEATURE_{feature.name} (UINT64_C(1) << {place})" for place, feature in enumerate(Feature))
+    return "\n".join(lines) + "\n"
 
 
 def instructions_md() -> str:
@@ -101,7 +177,10 @@ def _link(row: Opcode) -> str:
 def generated() -> dict[Path, str]:
     """Every generated file, by its path in the repository, with what should stand in it."""
     return {
+        Path("native/generated/features.h"): features_h(),
         Path("native/generated/opcodes.h"): opcodes_h(),
+        Path("native/generated/rows.h"): rows_h(),
+        Path("native/generated/vectors.h"): vectors_h(),
         Path("native/generated/traps.h"): traps_h(),
         Path("docs/reference/instructions.md"): instructions_md(),
     }

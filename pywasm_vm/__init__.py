@@ -17,7 +17,7 @@ These are the public names; everything else may move. The guide is README.md in 
 from __future__ import annotations
 
 from pywasm_vm.binary.outline import Section, outline
-from pywasm_vm.embedding.api import Caller, Exports, Extern, Func, Global, Instance, Memory, Store, Table
+from pywasm_vm.embedding.api import Caller, Exports, Extern, Func, Global, Instance, Memory, Store, Table, Tag
 from pywasm_vm.embedding.crossing import host_entry, vm_function
 from pywasm_vm.embedding.host import (
     F32,
@@ -38,6 +38,7 @@ from pywasm_vm.embedding.linker import Linker
 from pywasm_vm.embedding.module import ExportType, ImportType, Module, Validation
 from pywasm_vm.embedding.vm import Vm
 from pywasm_vm.errors import (
+    ConcurrentUse,
     Crash,
     Exhausted,
     HostError,
@@ -76,6 +77,7 @@ __all__ = [
     "Callback",
     "Callbacks",
     "Caller",
+    "ConcurrentUse",
     "Crash",
     "Custom",
     "Exhausted",
@@ -114,6 +116,7 @@ __all__ = [
     "Store",
     "Table",
     "TableType",
+    "Tag",
     "TierUnavailable",
     "Trap",
     "TrapKind",

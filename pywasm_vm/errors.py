@@ -15,6 +15,7 @@ from collections.abc import Sequence
 from enum import Enum
 
 __all__ = [
+    "ConcurrentUse",
     "Crash",
     "Exhausted",
     "HostError",
@@ -98,6 +99,10 @@ class TrapKind(Enum):
     UNINITIALIZED_ELEMENT = "uninitialized element"
     INDIRECT_CALL_TYPE_MISMATCH = "indirect call type mismatch"
     NULL_REFERENCE = "null reference"
+    NULL_FUNCTION_REFERENCE = "null function reference"
+    NULL_STRUCTURE_REFERENCE = "null structure reference"
+    NULL_ARRAY_REFERENCE = "null array reference"
+    NULL_I31_REFERENCE = "null i31 reference"
     CAST_FAILURE = "cast failure"
     UNALIGNED_ATOMIC = "unaligned atomic"
     EXPECTED_SHARED_MEMORY = "expected shared memory"
@@ -161,6 +166,16 @@ class OutOfBounds(WasmError):
 
 class HostError(WasmError):
     """A host function raised; `__cause__` is what it raised."""
+
+
+class ConcurrentUse(WasmError):
+    """Two threads have entered one store. The second one is refused, and nothing has happened to the first."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "another thread is inside of this store, and a store is used by one thread at a time: give each thread a store of "
+            "its own (they may share modules, and memories made with shared=True), or hold a lock around the calls"
+        )
 
 
 class TierUnavailable(WasmError):

@@ -66,5 +66,14 @@ WASM_3_0: Features = WASM_2_0 | {
     Feature.MEMORY64,
 }
 
-RUNNABLE: Features = WASM_2_0 | {Feature.RELAXED_SIMD, Feature.EXTENDED_CONST, Feature.MULTI_MEMORY}
+RUNNABLE: Features = WASM_2_0 | {
+    Feature.RELAXED_SIMD,
+    Feature.EXTENDED_CONST,
+    Feature.FUNCTION_REFERENCES,
+    Feature.MULTI_MEMORY,
+    Feature.MEMORY64,
+    Feature.THREADS,
+    Feature.CUSTOM_PAGE_SIZES,
+    Feature.WIDE_ARITHMETIC,
+}
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""

@@ -31,6 +31,9 @@ __all__ = ["Job", "largest_process", "run_in_this_process", "run_jobs"]
 INTERVAL = 0.3
 """Seconds between two reports of a process."""
 
+PATIENCE = 60.0
+"""Seconds that a new process may take until it begins with its first script."""
+
 FAT = 400 << 20
 """Bytes of memory above which a process is replaced when its script is done."""
 
@@ -122,7 +125,7 @@ class _Worker:
         if self.job is None:
             return False
         # The process begins at once; we count the commands of the script meanwhile.
-        self.started = time.monotonic()
+        self.started = time.monotonic() + PATIENCE
         self.connection.send(self.job)
         self._result = ScriptResult(self.job.tier, self.job.script, Counter())
         try:
@@ -143,6 +146,8 @@ class _Worker:
             except (EOFError, OSError):
                 return self._give_up("the process died")
         if report is not None:
+            # The first report says that the script begins: what a new process does before that is not the script's fault.
+            self.started = min(self.started, time.monotonic())
             _take(self._result, report)
             self.done += sum(report.passed.values()) + len(report.failures)
             if report.final:
@@ -156,7 +161,7 @@ class _Worker:
     def _give_up(self, trouble: str) -> ScriptResult:
         """Every command that was not reported has failed."""
         result = self._result
-        result.trouble, result.seconds = trouble, time.monotonic() - self.started
+        result.trouble, result.seconds = trouble, max(0.0, time.monotonic() - self.started)
         heads = self._script.heads
         reported = sum(result.passed.values()) + len(result.failures)
         result.failures += [Outcome(form, line, f"not done: {trouble}") for form, line in heads[reported:]]
@@ -191,6 +196,7 @@ def _serve(connection: Connection) -> None:
     while True:
         try:
             job: Job = connection.recv()
+            connection.send(Report())
             teller = _Teller(connection)
             try:
                 script = Script(job.path.read_bytes())

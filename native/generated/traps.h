@@ -1,7 +1,7 @@
 /* Written by native/generate.py from pywasm_vm/errors.py. Change that, then run it again. */
 
 /* TRAP(number, name, wording) */
-#define WASM_TRAP_COUNT 18
+#define WASM_TRAP_COUNT 22
 
 #define WASM_TRAPS(TRAP) \
     TRAP(1, UNREACHABLE, "unreachable") \
@@ -15,10 +15,14 @@
     TRAP(9, UNINITIALIZED_ELEMENT, "uninitialized element") \
     TRAP(10, INDIRECT_CALL_TYPE_MISMATCH, "indirect call type mismatch") \
     TRAP(11, NULL_REFERENCE, "null reference") \
-    TRAP(12, CAST_FAILURE, "cast failure") \
-    TRAP(13, UNALIGNED_ATOMIC, "unaligned atomic") \
-    TRAP(14, EXPECTED_SHARED_MEMORY, "expected shared memory") \
-    TRAP(15, CALL_STACK_EXHAUSTED, "call stack exhausted") \
-    TRAP(16, OUT_OF_FUEL, "out of fuel") \
-    TRAP(17, OUT_OF_TIME, "out of time") \
-    TRAP(18, OUT_OF_MEMORY, "out of memory")
+    TRAP(12, NULL_FUNCTION_REFERENCE, "null function reference") \
+    TRAP(13, NULL_STRUCTURE_REFERENCE, "null structure reference") \
+    TRAP(14, NULL_ARRAY_REFERENCE, "null array reference") \
+    TRAP(15, NULL_I31_REFERENCE, "null i31 reference") \
+    TRAP(16, CAST_FAILURE, "cast failure") \
+    TRAP(17, UNALIGNED_ATOMIC, "unaligned atomic") \
+    TRAP(18, EXPECTED_SHARED_MEMORY, "expected shared memory") \
+    TRAP(19, CALL_STACK_EXHAUSTED, "call stack exhausted") \
+    TRAP(20, OUT_OF_FUEL, "out of fuel") \
+    TRAP(21, OUT_OF_TIME, "out of time") \
+    TRAP(22, OUT_OF_MEMORY, "out of memory")

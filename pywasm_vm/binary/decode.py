@@ -75,7 +75,7 @@ def decode_module(data: bytes, limits: Limits = Limits(), features: Features = E
     parts = Parts()
     try:
         _read_sections(parts, data, limits, features)
-        return _put_together(parts, len(data))
+        return _put_together(parts, data)
     except Malformed:
         # Bodies were passed over. What is wrong first in the file is said first.
         for code in parts.codes:
@@ -186,15 +186,16 @@ def _read_section(parts: Parts, section: int, content: Reader, limits: Limits, f
             parts.tags = sections.tag_section(content, limits)
 
 
-def _put_together(parts: Parts, end: int) -> Module:
+def _put_together(parts: Parts, data: bytes) -> Module:
     """The module, once the counts agree that two sections give."""
     if len(parts.type_indices) != len(parts.codes):
         raise Malformed(
-            f"function and code section have inconsistent lengths: {len(parts.type_indices)} and {len(parts.codes)}", offset=end
+            f"function and code section have inconsistent lengths: {len(parts.type_indices)} and {len(parts.codes)}",
+            offset=len(data),
         )
     if parts.data_count is not None and parts.data_count != len(parts.datas):
         raise Malformed(
-            f"data count and data section have inconsistent lengths: {parts.data_count} and {len(parts.datas)}", offset=end
+            f"data count and data section have inconsistent lengths: {parts.data_count} and {len(parts.datas)}", offset=len(data)
         )
     return Module(
         types=parts.types,
@@ -216,4 +217,5 @@ def _put_together(parts: Parts, end: int) -> Module:
         data_count=parts.data_count,
         customs=tuple(parts.customs),
         names=read_names(parts.customs),
+        source=data,
     )

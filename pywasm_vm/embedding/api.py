@@ -4,7 +4,7 @@ Lives here: thin objects around what is alive, with the checks that programs nee
 Not here: how anything works; each method is a step or two into another room.
 
 Exported functions take integers in either range and give them signed. Objects of one store belong together; a store is used by
-one thread at a time.
+one thread at a time, and refuses the second one. Only shared memories belong to several stores.
 
 spec: appendix/embedding
 """
@@ -24,14 +24,14 @@ from pywasm_vm.errors import OutOfBounds
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
-from pywasm_vm.limits import Limits
-from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.limits import PAGE_SIZE, Limits
+from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, GlobalType, MemType, RefType, TableType, ValType
 
-__all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table"]
+__all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table", "Tag"]
 
 _LIMITS = Limits()
 
@@ -95,17 +95,19 @@ class Store:
 
         *name* is what back-traces call it.
         raises: Unlinkable with a sentence for each import that cannot be answered; Invalid when the module uses a feature that
-            this store does not have; Exhausted when it begins with more memory than the limits; Trap.
+            this store does not have; Exhausted when it begins with more memory than the limits; Trap; ConcurrentUse when another
+            thread is inside of this store.
         """
+        self.budget.require_this_thread()
         if not isinstance(module, Module):
             raise TypeError(f"instantiate takes a Module, not {type(module).__name__}: Module.decode makes one from bytes")
         if not module.features <= self.features:
             module = module.checked_with(self.features)
         compiled = module.compiled(self._tier, metered=self._metered)
-        inst = ModuleInst(module.syntax, name=name)
+        inst = ModuleInst(module.syntax, module.deftypes, name=name)
         instance = Instance(self, module, inst)
         linker = imports if isinstance(imports, Linker) else Linker(imports)
-        externs = linker.resolve(module.syntax, instance, self.wrap)
+        externs = linker.resolve(module.syntax, module.deftypes, instance, self.wrap)
         allocate(inst, externs, tier=self._tier, limits=self.limits)
         self._modules[inst] = module
         initialise(inst, compiled, tier=self._tier, budget=self.budget)
@@ -118,10 +120,9 @@ class Store:
         entry = host_entry(name, functype, function, signed=frozenset(range(len(functype.params))))
         return Func(self, FuncInst(functype, entry, name=name))
 
-    def new_memory(self, minimum: int, maximum: int | None = None) -> Memory:
-        """A memory of *minimum* pages of 64 KiB, which may grow to *maximum*."""
-        memtype = MemType(types.Limits(minimum, maximum))
-        return Memory(self, new_memory(self._tier, memtype, self.limits))
+    def new_memory(self, minimum: int, maximum: int | None = None, *, shared: bool = False, page_size: int = PAGE_SIZE) -> Memory:
+        """A memory of *minimum* pages, which may grow to *maximum*: see `Memory`, whose arguments these are."""
+        return Memory._of(self, new_memory(self._tier, _memtype(minimum, maximum, shared, page_size), self.limits))
 
     def new_table(self, element: str, minimum: int, maximum: int | None = None, init: Any = None) -> Table:
         """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref" or "externref"."""
@@ -138,7 +139,7 @@ class Store:
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
-        return guest_function(name, inst.type, self._tier.invoke, inst, self.budget, signed=True)
+        return guest_function(name, self._tier.invoke, inst, self.budget, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
         """What programs see of something alive: always the same object for the same instance; other values as they are.
@@ -161,7 +162,7 @@ class Func:
         self.inst = inst
         self.name = inst.name or name or f"function {inst.index}"
         self._call = store.function(inst, self.name)
-        if any(t is types.FUNCREF for t in inst.type.results):
+        if any(isinstance(t, RefType) for t in inst.type.results):
             self._call = _wrapping_results(self._call, store.wrap)
 
     @property
@@ -181,11 +182,40 @@ class Func:
 
 
 class Memory:
-    """A linear memory. Addresses and sizes are bytes, and never negative."""
+    """A linear memory. Addresses and sizes are bytes, and never negative.
 
-    def __init__(self, store: Store, inst: MemInst) -> None:
-        self.inst = inst
-        self._store = store
+    `Memory(1, 16)` makes one of *minimum* pages of *page_size* bytes, which may grow to *maximum* pages; pages have 64 KiB, or 1
+    byte. *limits* bounds it, and *tier* says whose stores can import it.
+
+    A *shared* memory, which needs a maximum, may be used by several threads at once: each of them has a store of its own, and
+    instantiates modules there that import it. Reading and writing here needs no lock: each call is one step that no thread can
+    come between.
+
+    >>> memory = Memory(1, 2, shared=True)
+    >>> memory.grow(1), memory.pages, memory.size
+    (1, 2, 131072)
+    """
+
+    def __init__(
+        self,
+        minimum: int,
+        maximum: int | None = None,
+        *,
+        shared: bool = False,
+        page_size: int = PAGE_SIZE,
+        tier: str = "auto",
+        limits: Limits = _LIMITS,
+    ) -> None:
+        """raises: ValueError for a type that no memory has; Exhausted when *minimum* is beyond *limits*."""
+        memtype = _memtype(minimum, maximum, shared, page_size)
+        self.inst: MemInst = new_memory(load_tier(tier), memtype, limits)
+
+    @classmethod
+    def _of(cls, _store: Store, inst: MemInst) -> Memory:
+        """The face of a memory that is there already."""
+        memory = cls.__new__(cls)
+        memory.inst = inst
+        return memory
 
     def read(self, pointer: int, size: int) -> bytes:
         """A copy of *size* bytes at *pointer*.
@@ -214,7 +244,7 @@ class Memory:
 
     @property
     def pages(self) -> int:
-        """Its present size in pages."""
+        """Its present size in pages of its type."""
         return self.inst.pages
 
     @property
@@ -223,7 +253,9 @@ class Memory:
         return self.inst.type
 
     def grow(self, pages: int) -> int:
-        """Add *pages* pages and return the old size in pages; -1, and nothing changed, when a limit forbids it."""
+        """Add *pages* pages, of its type's size, and return the old size in pages; -1, and nothing changed, when a limit forbids
+        it.
+        """
         if pages < 0:
             raise ValueError(f"a memory grows by a positive number of pages, not by {pages}")
         return self.inst.grow(pages)
@@ -251,7 +283,7 @@ class Table:
 
     def __setitem__(self, index: int, value: Any) -> None:
         self._check(index)
-        self.inst.set(index, to_guest(value, self.inst.reftype))
+        self.inst.set(index, to_guest(value, self.inst.reftype, self.inst.scope))
 
     def _check(self, index: int) -> None:
         if not 0 <= index < len(self.inst):
@@ -266,7 +298,7 @@ class Table:
         """Add *count* elements, all *init*, and return the old size; -1, and nothing changed, when a limit forbids it."""
         if count < 0:
             raise ValueError(f"a table grows by a positive number of elements, not by {count}")
-        return self.inst.grow(count, to_guest(init, self.inst.reftype))
+        return self.inst.grow(count, to_guest(init, self.inst.reftype, self.inst.scope))
 
     def __repr__(self) -> str:
         return f"<{describe(self.type)}>"
@@ -288,7 +320,7 @@ class Global:
     def value(self, value: Any) -> None:
         if not self.inst.type.mutable:
             raise TypeError(f"this global is constant: its type is {describe(self.inst.type)}")
-        self.inst.value = to_guest(value, self.inst.type.valtype)
+        self.inst.value = to_guest(value, self.inst.type.valtype, self.inst.scope)
 
     @property
     def type(self) -> GlobalType:
@@ -299,10 +331,30 @@ class Global:
         return f"<{describe(self.type)}>"
 
 
-Extern: TypeAlias = Func | Memory | Table | Global
+class Tag:
+    """A tag of exceptions. Two of them are the same tag only when they are the same object."""
+
+    def __init__(self, _store: Store, inst: TagInst) -> None:
+        self.inst = inst
+
+    @property
+    def type(self) -> FuncType:
+        """A function type, whose parameters are what its exceptions carry."""
+        return self.inst.type
+
+    def __repr__(self) -> str:
+        return f"<tag {self.type}>"
+
+
+Extern: TypeAlias = Func | Memory | Table | Global | Tag
 """Anything exported."""
 
-_FACES: dict[type, Callable[[Store, Any], Extern]] = {MemInst: Memory, TableInst: Table, GlobalInst: Global}
+_FACES: dict[type, Callable[[Store, Any], Extern]] = {
+    MemInst: Memory._of,
+    TableInst: Table,
+    GlobalInst: Global,
+    TagInst: Tag,
+}
 
 
 class Exports:
@@ -400,6 +452,20 @@ def require_idle(budget: Budget) -> None:
         raise RuntimeError(
             "the code that runs now does not count its steps: set fuel or a deadline before the call, not in a host function"
         )
+
+
+def _memtype(minimum: int, maximum: int | None, shared: bool, page_size: int) -> MemType:
+    """The type of a memory with 32-bit addresses.
+
+    raises: ValueError when no memory has it.
+    """
+    if page_size not in (1, PAGE_SIZE):
+        raise ValueError(f"a memory has pages of 1 or of {PAGE_SIZE} bytes, not of {page_size}")
+    if minimum < 0 or (maximum is not None and maximum < minimum):
+        raise ValueError(f"a memory cannot begin with {minimum} pages and grow to {maximum}")
+    if shared and maximum is None:
+        raise ValueError("a shared memory needs a maximum")
+    return MemType(types.Limits(minimum, maximum), shared=shared, page_size=page_size)
 
 
 def _valtype(word: str) -> ValType:

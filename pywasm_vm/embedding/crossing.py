@@ -1,7 +1,8 @@
 """How values cross the border between a program and a guest, in both directions.
 
 Lives here: checking and converting arguments and results, prepared once for each function type.
-Not here: finding the functions (linker.py, api.py), how values are held inside, and converting one alone (runtime/values.py).
+Not here: finding the functions (linker.py, api.py), how values are held inside (runtime/values.py), and converting one alone
+(runtime/conversion.py).
 
 A call that crosses costs more than what it does, when it is short. So the checks of a function type are written as one small
 Python function, compiled once per type and bound to each function of that type: a plain integer in range costs one comparison,
@@ -17,9 +18,12 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.runtime.values import BITS, from_guest, to_guest
+from pywasm_vm.runtime.conversion import from_guest, to_guest
+from pywasm_vm.runtime.instances import FuncInst
+from pywasm_vm.runtime.values import BITS
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, ValType
+from pywasm_vm.validation.matching import Scope
 
 __all__ = ["from_guest", "guest_function", "host_entry", "to_guest", "vm_function"]
 
@@ -39,11 +43,10 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
     return _labelled(call, name, functype)
 
 
-def guest_function(
-    name: str, functype: FuncType, invoke: Callable[..., Any], func: object, budget: object, *, signed: bool = False
-) -> Any:
+def guest_function(name: str, invoke: Callable[..., Any], func: FuncInst, budget: object, *, signed: bool = False) -> Any:
     """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*."""
-    arguments = _Arguments(name, functype)
+    functype = func.type
+    arguments = _Arguments(name, functype, func.scope)
     factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget")
     return _labelled(factory(invoke, func, budget, arguments.convert, arguments.wrong_count, _MISSING), name, functype)
 
@@ -59,30 +62,34 @@ def host_entry(
     functype: FuncType,
     function: Callable[..., Any],
     *,
+    scope: Scope = (),
     signed: frozenset[int] = frozenset(),
     first: tuple[Any, ...] = (),
 ) -> Callable[..., Any]:
     """What a guest calls for the import *name*, which *function* answers.
 
-    The parameters at the positions in *signed* are given as signed numbers, the others as they are inside. *first* stands before
-    them. An integer result is taken modulo 2**n.
+    *scope* says what a type index in *functype* stands for. The parameters at the positions in *signed* are given as signed
+    numbers, the others as they are inside. *first* stands before them. An integer result is taken modulo 2**n.
     raises (when called): TypeError naming *name* when the result is not what *functype* says.
     """
-    entry: Callable[..., Any] = _inner_factory(functype, signed, len(first))(function, _Result(name, functype).convert, *first)
+    entry: Callable[..., Any] = _inner_factory(functype, signed, len(first))(
+        function, _Result(name, functype, scope).convert, *first
+    )
     return entry
 
 
 class _Arguments:
     """The unusual cases of one exported function's arguments."""
 
-    def __init__(self, name: str, functype: FuncType) -> None:
+    def __init__(self, name: str, functype: FuncType, scope: Scope = ()) -> None:
         self.name = name
         self.type = functype
+        self.scope = scope
 
     def convert(self, position: int, value: Any) -> Any:
         """Argument *position* as it is held inside."""
         try:
-            return to_guest(value, self.type.params[position])
+            return to_guest(value, self.type.params[position], self.scope)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{self.name}, parameter {position + 1} of {len(self.type.params)}: {error}") from None
 
@@ -96,9 +103,10 @@ class _Arguments:
 class _Result:
     """The unusual cases of one host function's results."""
 
-    def __init__(self, name: str, functype: FuncType) -> None:
+    def __init__(self, name: str, functype: FuncType, scope: Scope = ()) -> None:
         self.name = name
         self.type = functype
+        self.scope = scope
 
     def convert(self, value: Any) -> Any:
         """What the host function gave, as it is held inside."""
@@ -112,7 +120,7 @@ class _Result:
     def _one(self, value: Any, valtype: ValType) -> Any:
         bits = BITS.get(valtype)
         try:
-            return to_guest(value, valtype) if bits is None else index(value) & ((1 << bits) - 1)
+            return to_guest(value, valtype, self.scope) if bits is None else index(value) & ((1 << bits) - 1)
         except (TypeError, ValueError):
             raise TypeError(f"the host function {self.name} returned {value!r}; expected {valtype}, of {self.type}") from None
 

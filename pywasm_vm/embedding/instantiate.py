@@ -18,10 +18,9 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.constant import evaluate
 from pywasm_vm.execution.tier import Compiled, Tier
 from pywasm_vm.limits import Limits
-from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
-from pywasm_vm.runtime.values import unique_functype
 from pywasm_vm.structure.module import Data, Elem, ExternKind, SegmentMode
 from pywasm_vm.structure.types import FuncType, MemType, TableType
 
@@ -29,7 +28,8 @@ __all__ = ["allocate", "initialise", "new_memory", "new_table"]
 
 
 def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, limits: Limits) -> None:
-    """Fill the index spaces of *instance*, which has its module and nothing else. No code runs, nothing of others is changed.
+    """Fill the index spaces of *instance*, which has its module, its types and nothing else. No code runs, nothing of others is
+    changed.
 
     *externs* answer the module's imports in order and are of the right types.
     raises: Exhausted for a memory or table that begins beyond *limits*.
@@ -37,11 +37,9 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     spec: exec/modules, allocation
     """
     module = instance.module
-    instance.types = tuple(
-        unique_functype(subtype.comptype) if isinstance(subtype.comptype, FuncType) else None for subtype in module.subtypes()
-    )
     _take_imports(instance, externs)
     _allocate_functions(instance)
+    _allocate_tags(instance)
     _allocate_globals(instance, tier)
     _allocate_tables(instance, tier, limits)
     for mem in module.mems:
@@ -99,30 +97,42 @@ def _take_imports(instance: ModuleInst, externs: Sequence[Extern]) -> None:
             instance.tables.append(extern)
         elif isinstance(extern, MemInst):
             instance.mems.append(extern)
-        else:
+        elif isinstance(extern, GlobalInst):
             instance.globals.append(extern)
+        else:
+            instance.tags.append(extern)
 
 
 def _allocate_functions(instance: ModuleInst) -> None:
     """Functions come first, without code: initial values of everything else may refer to them."""
+    subtypes = instance.module.subtypes()
     first = len(instance.funcs)
     for index, func in enumerate(instance.module.funcs, first):
-        functype = instance.types[func.type_index]
-        assert functype is not None
-        instance.funcs.append(FuncInst(functype, instance=instance, index=index))
+        functype, deftype = subtypes[func.type_index].comptype, instance.types[func.type_index]
+        assert isinstance(functype, FuncType)
+        instance.funcs.append(FuncInst(functype, deftype=deftype, instance=instance, index=index))
+
+
+def _allocate_tags(instance: ModuleInst) -> None:
+    for tag in instance.module.tags:
+        deftype = instance.types[tag.type.type_index]
+        instance.tags.append(TagInst(deftype))
 
 
 def _allocate_globals(instance: ModuleInst, tier: Tier) -> None:
     """Each initial value may read the globals before it."""
     for item in instance.module.globals:
-        value: GlobalInst = tier.new_global(item.type, evaluate(item.init, instance))
-        instance.globals.append(value)
+        made = tier.new_global(item.type, evaluate(item.init, instance))
+        made.scope = instance.types
+        instance.globals.append(made)
 
 
 def _allocate_tables(instance: ModuleInst, tier: Tier, limits: Limits) -> None:
     for table in instance.module.tables:
         init = None if table.init is None else evaluate(table.init, instance)
-        instance.tables.append(new_table(tier, table.type, init, limits))
+        made = new_table(tier, table.type, init, limits)
+        made.scope = instance.types
+        instance.tables.append(made)
 
 
 def _export(instance: ModuleInst) -> None:
@@ -131,9 +141,9 @@ def _export(instance: ModuleInst) -> None:
         ExternKind.TABLE: instance.tables,
         ExternKind.MEMORY: instance.mems,
         ExternKind.GLOBAL: instance.globals,
+        ExternKind.TAG: instance.tags,
     }
-    exports = {export.name: spaces[export.kind][export.index] for export in instance.module.exports if export.kind in spaces}
-    instance.exports = exports
+    instance.exports = {export.name: spaces[export.kind][export.index] for export in instance.module.exports}
 
 
 def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:

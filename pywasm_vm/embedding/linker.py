@@ -16,13 +16,14 @@ from typing import Any
 from pywasm_vm.embedding.crossing import host_entry, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.errors import Invalid, Unlinkable
-from pywasm_vm.runtime.instances import Extern, FuncInst, GlobalInst
+from pywasm_vm.limits import PAGE_SIZE
+from pywasm_vm.runtime.instances import Extern, FuncInst, GlobalInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.module import ExternKind, Import, Module
-from pywasm_vm.structure.types import ExternType, FuncType, GlobalType, MemType, RefType, TableType
-from pywasm_vm.validation.matching import extern_matches
+from pywasm_vm.structure.types import ExternType, FuncType, GlobalType, MemType, RefType, TableType, TagType
+from pywasm_vm.validation.matching import DefType, Scope, extern_matches
 
 __all__ = ["Linker", "describe", "import_types"]
 
@@ -31,6 +32,7 @@ _KINDS: dict[type, ExternKind] = {
     TableInst: ExternKind.TABLE,
     MemInst: ExternKind.MEMORY,
     GlobalInst: ExternKind.GLOBAL,
+    TagInst: ExternKind.TAG,
 }
 
 
@@ -79,8 +81,8 @@ class Linker:
                 raise TypeError(f"{function!r} is not decorated with host_function: where is it to be offered?")
             self.define(function.module, function.name, function)
 
-    def resolve(self, module: Module, caller: Any, wrap: Callable[[Any], Any]) -> list[Extern]:
-        """What answers the imports of *module*, in order.
+    def resolve(self, module: Module, scope: Scope, caller: Any, wrap: Callable[[Any], Any]) -> list[Extern]:
+        """What answers the imports of *module*, whose types are *scope*, in order.
 
         *caller* is given to the host functions that ask for it, and *wrap* makes of a reference to a function what programs see.
         raises: Unlinkable.
@@ -95,7 +97,7 @@ class Linker:
                 problems.append(f"unknown import: {item.module}.{item.name}: no such import is offered{self._hint(item)}")
                 continue
             try:
-                externs.append(_extern(item, wanted, offered, caller, wrap))
+                externs.append(_extern(item, wanted, scope, offered, caller, wrap))
             except _Unfit as unfit:
                 problems.append(f"incompatible import type: {item.module}.{item.name}: {unfit}")
         if problems:
@@ -140,7 +142,9 @@ def describe(externtype: ExternType) -> str:
     """*externtype* in the words of the text format."""
     if isinstance(externtype, MemType):
         index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
-        return f"(memory {index}{externtype.limits})"
+        shared = " shared" if externtype.shared else ""
+        page_size = "" if externtype.page_size == PAGE_SIZE else f" (pagesize {externtype.page_size})"
+        return f"(memory {index}{externtype.limits}{shared}{page_size})"
     if isinstance(externtype, TableType):
         index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
         return f"(table {index}{externtype.limits} {_word(externtype.reftype)})"
@@ -162,34 +166,52 @@ def _members(module: str, members: Any) -> Mapping[str, Any]:
     raise TypeError(f"the imports for {module!r} must be a mapping of names or an instance, not {members!r}")
 
 
-def _extern(item: Import, wanted: ExternType, offered: Any, caller: Any, wrap: Callable[[Any], Any]) -> Extern:
-    """The extern that *offered* stands for.
+def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller: Any, wrap: Callable[[Any], Any]) -> Extern:
+    """The extern that *offered* stands for. *scope* are the types of the module that imports it.
 
     raises: _Unfit.
     """
     inst = getattr(offered, "inst", None)
     if inst is None:
-        if isinstance(wanted, FuncType):
-            return _function(item, wanted, offered, caller, wrap)
+        if isinstance(item.desc, int) and isinstance(wanted, FuncType):
+            return _function(item, wanted, scope, scope[item.desc], offered, caller, wrap)
         if isinstance(wanted, GlobalType) and isinstance(offered, int | float):
             return _constant(wanted, offered)
         raise _Unfit(f"the module wants a {item.kind}, offered is {offered!r}")
     kind = _KINDS.get(type(inst))
     if kind is not item.kind:
         raise _Unfit(f"the module wants a {item.kind}, offered is a {kind or type(inst).__name__}")
-    if not extern_matches(inst.type, [], wanted, []):
-        raise _Unfit(f"the module wants {describe(wanted)}, offered is {describe(inst.type)}")
+    if not _matches(inst, item, wanted, scope):
+        wanted_words, offered_words = _described(wanted, scope), describe(inst.type)
+        another = ", which is declared as another type" if wanted_words == offered_words else ""
+        raise _Unfit(f"the module wants {wanted_words}, offered is {offered_words}{another}")
     extern: Extern = inst
     return extern
 
 
-def _function(item: Import, wanted: FuncType, offered: Any, caller: Any, wrap: Callable[[Any], Any]) -> FuncInst:
+def _matches(inst: Extern, item: Import, wanted: ExternType, scope: Scope) -> bool:
+    """Whether *inst* may be imported as *item*, which is of type *wanted* in the words of *scope*."""
+    if isinstance(inst, FuncInst):
+        return isinstance(item.desc, int) and inst.deftype.matches(scope[item.desc])
+    if isinstance(inst, TagInst):
+        return isinstance(wanted, TagType) and inst.deftype is scope[wanted.type_index]
+    return extern_matches(inst.type, () if isinstance(inst, MemInst) else inst.scope, wanted, scope)
+
+
+def _described(wanted: ExternType, scope: Scope) -> str:
+    return str(scope[wanted.type_index].comptype) if isinstance(wanted, TagType) else describe(wanted)
+
+
+def _function(
+    item: Import, wanted: FuncType, scope: Scope, deftype: DefType, offered: Any, caller: Any, wrap: Callable[[Any], Any]
+) -> FuncInst:
+    """A function of the host for *item*. A Python callable is of no declared type, so it becomes one of the import's."""
     name = f"{item.module}.{item.name}"
     first: tuple[Any, ...] = ()
     # A callable that says nothing of signs gets signed numbers, as the exports give them.
     unsigned: frozenset[int] = frozenset()
     if isinstance(offered, HostFunction):
-        if not extern_matches(offered.type, [], wanted, []):
+        if offered.type != wanted:
             raise _Unfit(f"the module wants {wanted}, offered is {offered.type}")
         function = offered.function
         first = (caller,) if offered.wants_caller else ()
@@ -198,15 +220,16 @@ def _function(item: Import, wanted: FuncType, offered: Any, caller: Any, wrap: C
         function = offered
     else:
         raise _Unfit(f"the module wants a function, offered is {offered!r}, which cannot be called")
-    if any(t is types.FUNCREF for t in wanted.params):
+    if any(isinstance(t, RefType) for t in wanted.params):
         function = _wrapping(function, wrap, len(first), wanted)
     signed = frozenset(range(len(wanted.params))) - unsigned
-    return FuncInst(wanted, host_entry(name, wanted, function, signed=signed, first=first), name=name)
+    entry = host_entry(name, wanted, function, scope=scope, signed=signed, first=first)
+    return FuncInst(wanted, entry, deftype=deftype, name=name)
 
 
 def _wrapping(function: Callable[..., Any], wrap: Callable[[Any], Any], skip: int, functype: FuncType) -> Callable[..., Any]:
-    """*function*, with references to functions as programs see them."""
-    marks = [False] * skip + [t is types.FUNCREF for t in functype.params]
+    """*function*, with references as programs see them."""
+    marks = [False] * skip + [isinstance(t, RefType) for t in functype.params]
 
     def wrapped(*args: Any) -> Any:
         return function(*[wrap(arg) if mark else arg for arg, mark in zip(args, marks, strict=True)])

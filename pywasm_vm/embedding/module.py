@@ -28,6 +28,7 @@ from pywasm_vm.structure.types import ExternType, FuncType
 # The decoder and the validator bring the instruction table with them. They are imported where they are used, so that importing
 # the package stays quick for a program that runs nothing.
 if TYPE_CHECKING:
+    from pywasm_vm.validation.matching import DefType
     from pywasm_vm.validation.module import ValidModule
 
 __all__ = ["ExportType", "ImportType", "Module", "Validation"]
@@ -196,6 +197,14 @@ class Module:
         return self._exports
 
     @property
+    def deftypes(self) -> tuple[DefType, ...]:
+        """Its types, independent of it: what a type index in the type of an import or export stands for.
+
+        raises: RuntimeError when it was decoded without being checked.
+        """
+        return self._checked_syntax().deftypes
+
+    @property
     def customs(self) -> tuple[Custom, ...]:
         """Its custom sections, in order."""
         return self.syntax.customs
@@ -228,15 +237,18 @@ class Module:
 
         raises: RuntimeError when it was decoded without being checked.
         """
-        valid = self._valid
-        if valid is None:
-            raise RuntimeError(
-                'this module was decoded with validate="never", to be looked at: decode it with "eager" or "lazy" to run it'
-            )
+        valid = self._checked_syntax()
         key = (tier.name, metered)
         if key not in self._compiled:
             self._compiled[key] = tier.compile(self.syntax, metered=metered, check=self._check_function(valid))
         return self._compiled[key]
+
+    def _checked_syntax(self) -> ValidModule:
+        if self._valid is None:
+            raise RuntimeError(
+                'this module was decoded with validate="never", to be looked at: decode it with "eager" or "lazy" to run it'
+            )
+        return self._valid
 
     def _check_function(self, valid: ValidModule) -> Callable[[int], None]:
         """The check of one function before its first call."""

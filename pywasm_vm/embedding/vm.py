@@ -25,6 +25,7 @@ from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.structure.types import FuncType, MemType, TableType
+from pywasm_vm.validation.matching import DefType
 
 __all__ = ["Vm"]
 
@@ -146,7 +147,7 @@ class Vm:
         externs = self._answer_imports(module)
         self._metered = self._budget.fuel is not None or self._budget.seconds is not None
         compiled = module.compiled(self._tier, metered=self._metered)
-        instance = ModuleInst(module.syntax, name=name)
+        instance = ModuleInst(module.syntax, module.deftypes, name=name)
         allocate(instance, externs, tier=self._tier, limits=self._limits)
         memories = [extern for extern in (*externs, *instance.exports.values()) if isinstance(extern, MemInst)]
         # In place before the start function runs: its callbacks may look into the memory and call the guest's allocator.
@@ -162,8 +163,8 @@ class Vm:
     def _answer_imports(self, module: Module) -> list[Extern]:
         externs: list[Extern] = []
         problems: list[str] = []
-        for item in module.imports:
-            answer = self._answer(item)
+        for item, imported in zip(module.imports, module.syntax.imports, strict=True):
+            answer = self._answer(item, module.deftypes[imported.desc] if isinstance(imported.desc, int) else None)
             if isinstance(answer, str):
                 problems.append(answer)
             else:
@@ -172,11 +173,11 @@ class Vm:
             raise Unlinkable(problems)
         return externs
 
-    def _answer(self, item: ImportType) -> Extern | str:
-        """The extern for an import, or the sentence that says why there is none."""
+    def _answer(self, item: ImportType, deftype: DefType | None) -> Extern | str:
+        """The extern for an import, or the sentence that says why there is none. *deftype* is the type of a function."""
         if isinstance(item.type, FuncType):
             found = self._callbacks.resolve(item.module, item.name, item.type)
-            return found if isinstance(found, str) else _host_function(found)
+            return found if isinstance(found, str) else _host_function(found, deftype)
         if isinstance(item.type, MemType):
             return new_memory(self._tier, item.type, self._limits)
         if isinstance(item.type, TableType):
@@ -199,7 +200,7 @@ class Vm:
                 raise RuntimeError(f"get_function({name!r}): this VM is not ready for it, {self._stage.value}")
             inst = self._instance.exports.get(name)
             if isinstance(inst, FuncInst):
-                known = self._functions[name] = guest_function(name, inst.type, self._tier.invoke, inst, self._budget)
+                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget)
         return known
 
     def get_memory(self, pointer: int, size: int) -> bytes:
@@ -248,6 +249,6 @@ class Vm:
         return copy
 
 
-def _host_function(callback: Callback) -> FuncInst:
+def _host_function(callback: Callback, deftype: DefType | None) -> FuncInst:
     name = f"{callback.module}.{callback.name}"
-    return FuncInst(callback.type, host_entry(name, callback.type, callback.function), name=name)
+    return FuncInst(callback.type, host_entry(name, callback.type, callback.function), deftype=deftype, name=name)

@@ -20,16 +20,19 @@ anybody is inside a guest, and set back when the last one has left.
 from __future__ import annotations
 
 import sys
-from threading import Lock
+from threading import Lock, get_ident
 from time import monotonic
 from types import CellType, TracebackType
 
-from pywasm_vm.errors import Exhausted, TrapKind
+from pywasm_vm.errors import ConcurrentUse, Exhausted, TrapKind
 
-__all__ = ["NESTING", "SLICE", "Budget"]
+__all__ = ["NESTING", "SLICE", "WAIT_SLICE", "Budget"]
 
 SLICE = 200_000
 """Fuel between two looks at the clock: some milliseconds in the python tier."""
+
+WAIT_SLICE = 0.05
+"""Seconds that a guest waits before it looks up."""
 
 NESTING = 100
 """Invocations inside one another: a guest that calls a host function that calls the guest. Each takes some frames of the host,
@@ -61,6 +64,10 @@ class Budget:
         self._deadline: float | None = None
         self._nesting = 0
         self._need = 0
+        self._entrance = Lock()
+        """Taken by the outermost invocation."""
+        self._thread = 0
+        """The thread that is inside; 0 when none is. No thread has the number 0."""
         self.fuel = fuel
 
     @property
@@ -79,19 +86,57 @@ class Budget:
         return self._nesting > 0
 
     def __enter__(self) -> None:
-        if self._nesting >= NESTING:
+        """raises: ConcurrentUse, when another thread is inside; Exhausted, when this one is so too often."""
+        thread = get_ident()
+        if self._thread != thread:
+            if not self._entrance.acquire(blocking=False):
+                raise ConcurrentUse
+            self._thread = thread
+            self._nesting = 1
+            self._deadline = None if self.seconds is None else monotonic() + self.seconds
+            self._need = _raise_recursion_limit(self.call_depth)
+        elif self._nesting < NESTING:
+            self._nesting += 1
+        else:
             raise Exhausted(
                 TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other"
             )
-        self._nesting += 1
-        if self._nesting == 1:
-            self._deadline = None if self.seconds is None else monotonic() + self.seconds
-            self._need = _raise_recursion_limit(self.call_depth)
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._nesting -= 1
         if self._nesting == 0:
             _restore_recursion_limit(self._need)
+            self._thread = 0
+            self._entrance.release()
+
+    def require_this_thread(self) -> None:
+        """raises: ConcurrentUse, when another thread is inside."""
+        if self._thread not in (0, get_ident()):
+            raise ConcurrentUse
+
+    def wait_for(self, lock: Lock, nanoseconds: int | None) -> bool:
+        """Take *lock*, for which the running guest waits so long at most (None for ever), and say whether it came to that.
+
+        The wait is cut into slices, so that a signal reaches the main thread on every system.
+        raises: Exhausted, when the time of the invocation has run out.
+        """
+        end = None if nanoseconds is None else monotonic() + nanoseconds * 1e-9
+        while True:
+            now = monotonic()
+            seconds = WAIT_SLICE
+            if end is not None:
+                seconds = min(seconds, end - now)
+            if self._deadline is not None:
+                if now >= self._deadline:
+                    raise self._out_of_time()
+                seconds = min(seconds, self._deadline - now)
+            if seconds <= 0:
+                return lock.acquire(blocking=False)
+            if lock.acquire(timeout=seconds):
+                return True
+
+    def _out_of_time(self) -> Exhausted:
+        return Exhausted(TrapKind.OUT_OF_TIME, f"the call took longer than {self.seconds:g} seconds")
 
     def charge(self, work: int) -> None:
         """Take *work* units of fuel from the guest that is running; what the host does by itself costs nothing.
@@ -109,7 +154,7 @@ class Budget:
         raises: Exhausted, when the fuel or the time has run out.
         """
         if self._deadline is not None and monotonic() >= self._deadline:
-            raise Exhausted(TrapKind.OUT_OF_TIME, f"the call took longer than {self.seconds:g} seconds")
+            raise self._out_of_time()
         if self._reserve is None:
             self.slice.cell_contents = SLICE
             return

@@ -56,7 +56,7 @@ ROWS: tuple[Opcode, ...] = (
     row("return_call",          0x12,       None, CONTROL, imm=FUNCIDX, since=TAIL),
     row("return_call_indirect", 0x13,       None, CONTROL, imm=(TYPEIDX, TABLEIDX), since=TAIL),
     row("call_ref",             0x14,       None, CONTROL, imm=TYPEIDX, since=FUNCREFS),
-    row("return_call_ref",      0x15,       None, CONTROL, imm=TYPEIDX, since=FUNCREFS),
+    row("return_call_ref",      0x15,       None, CONTROL, imm=TYPEIDX, since=TAIL),
     row("delegate",             0x18,       None, CONTROL, imm=LABELIDX, since=LEGACY, spec="try"),
     row("catch_all",            0x19,       None, CONTROL, since=LEGACY, spec="try"),
     row("drop",                 0x1A,       None, PURE),

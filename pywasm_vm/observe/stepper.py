@@ -29,8 +29,9 @@ from typing import Protocol, TypeAlias
 from pywasm_vm.errors import OutOfBounds, Trap
 from pywasm_vm.execution.stepping.configuration import Configuration, Frame, GuestCode
 from pywasm_vm.observe.views import FrameView, GlobalView, Line, globals_of, listing, view
+from pywasm_vm.runtime.conversion import from_guest, to_guest
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
-from pywasm_vm.runtime.values import Value, from_guest, to_guest
+from pywasm_vm.runtime.values import Value
 
 __all__ = ["Go", "Stepper", "Stop"]
 
@@ -96,7 +97,8 @@ class Stepper:
         params = code.function.type.params
         if len(arguments) != len(params):
             raise TypeError(f"the function takes {len(params)} arguments, of type {code.function.type}; {len(arguments)} given")
-        raw = [to_guest(value, valtype) for value, valtype in zip(arguments, params, strict=True)]
+        scope = code.function.scope
+        raw = [to_guest(value, valtype, scope) for value, valtype in zip(arguments, params, strict=True)]
         if self._configuration.frames:
             raise RuntimeError("another call is under way: let it come to its end, or close its stepper")
         self._function, self._base = code.function, 0

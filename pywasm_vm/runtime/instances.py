@@ -1,8 +1,11 @@
-"""Functions, globals, segments and modules that are alive.
+"""Functions, globals, tags, segments and modules that are alive.
 
 Lives here: the plain objects; `ModuleInst` is the index spaces of one instance.
 Not here: memories (memory.py) and tables (table.py), which have behaviour; how instances come to be (embedding) and how they
 run (execution).
+
+What is alive outlives the module it came from, and meets things of other modules. So functions and tags carry their `DefType`,
+and whatever has a type in the words of its module carries the scope in which the type indices have a meaning.
 
 spec: exec/runtime, instances
 """
@@ -11,16 +14,17 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, NoReturn, TypeAlias
+from typing import Any, TypeAlias
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
-from pywasm_vm.runtime.values import Ref, Value, unique_functype
+from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import Module
 from pywasm_vm.structure.types import FuncType, GlobalType
+from pywasm_vm.validation.matching import DefType, Scope, lone
 
-__all__ = ["Code", "DataInst", "ElemInst", "Extern", "FuncInst", "GlobalInst", "ModuleInst", "wrong_type"]
+__all__ = ["Code", "DataInst", "ElemInst", "Extern", "FuncInst", "GlobalInst", "ModuleInst", "TagInst", "require_type"]
 
 Code: TypeAlias = Callable[..., Any]
 """Takes raw values as positional arguments; gives None, one raw value, or a tuple of them."""
@@ -36,21 +40,26 @@ class FuncInst:
     *code* may be replaced while the function lives (a tier may make it better), so callers read it at each call and do not keep
     it. The code of a host function must be a Python function, not something written in C: whoever explains an exception tells
     host from guest by the innermost Python frame.
+
+    *deftype* is its type; a function of the host that has none of its own is of the type that *functype* is alone.
     """
 
-    __slots__ = ("__weakref__", "code", "index", "instance", "name", "type")
+    __slots__ = ("__weakref__", "code", "deftype", "index", "instance", "name", "type")
 
     def __init__(
         self,
         functype: FuncType,
         code: Code = _not_bound,
         *,
+        deftype: DefType | None = None,
         instance: ModuleInst | None = None,
         index: int | None = None,
         name: str | None = None,
     ) -> None:
-        self.type = unique_functype(functype)
-        """Unique: `is` compares function types."""
+        self.deftype = lone(functype) if deftype is None else deftype
+        """`is` compares it; see `DefType.matches`."""
+        self.type: FuncType = functype if instance is not None else self.deftype.comptype  # type: ignore[assignment]
+        """In the words of the module that defines it: see `scope`."""
         self.code = code
         self.instance = instance
         """The instance whose module defines it; None for a function of the host."""
@@ -58,27 +67,54 @@ class FuncInst:
         """In the function index space of that module."""
         self.name = name
 
+    @property
+    def scope(self) -> Scope:
+        """What the type indices in `type` stand for."""
+        return self.deftype.scope if self.instance is None else self.instance.types
+
     def __repr__(self) -> str:
         return f"<function {self.name or self.index} {self.type}>"
 
 
-def wrong_type(found: FuncInst, expected: FuncType | None) -> NoReturn:
-    """Refuse a call through a table that found a function of another type.
+def require_type(found: FuncInst, expected: DefType) -> None:
+    """Let a call through a table go on that found a function of *expected* or of a type below it.
 
     raises: Trap, indirect call type mismatch.
     """
-    name = f"function {found.index}" if found.name is None else found.name
-    raise Trap(TrapKind.INDIRECT_CALL_TYPE_MISMATCH, f"{name} is {found.type}, the call wants {expected}")
+    if not found.deftype.matches(expected):
+        name = f"function {found.index}" if found.name is None else found.name
+        raise Trap(TrapKind.INDIRECT_CALL_TYPE_MISMATCH, f"{name} is {found.type}, the call wants {expected.comptype}")
 
 
 class GlobalInst:
     """A global variable. A tier may keep the value elsewhere; `value` always reads and writes the true one."""
 
-    __slots__ = ("__weakref__", "type", "value")
+    __slots__ = ("__weakref__", "scope", "type", "value")
 
     def __init__(self, globaltype: GlobalType, value: Value) -> None:
         self.type = globaltype
+        self.scope: Scope = ()
+        """What the type indices in `type` stand for."""
         self.value = value
+
+
+class TagInst:
+    """A tag of exceptions. Two tags are the same only when they are the same object."""
+
+    __slots__ = ("__weakref__", "deftype")
+
+    def __init__(self, deftype: DefType) -> None:
+        self.deftype = deftype
+
+    @property
+    def type(self) -> FuncType:
+        """A function type, whose parameters are what its exceptions carry. Type indices in it mean `deftype.scope`."""
+        functype = self.deftype.comptype
+        assert isinstance(functype, FuncType)
+        return functype
+
+    def __repr__(self) -> str:
+        return f"<tag {self.type}>"
 
 
 class ElemInst:
@@ -107,7 +143,7 @@ class DataInst:
         self.content = b""
 
 
-Extern: TypeAlias = FuncInst | TableInst | MemInst | GlobalInst
+Extern: TypeAlias = FuncInst | TableInst | MemInst | GlobalInst | TagInst
 """Anything that is imported or exported."""
 
 
@@ -116,12 +152,13 @@ class ModuleInst:
     """The index spaces of one instance: imports first, then what the module defines, each in order."""
 
     module: Module
-    types: tuple[FuncType | None, ...] = ()
-    """The unique function type for each type index; None where the type is no function."""
+    types: tuple[DefType, ...] = ()
+    """The type index space."""
     funcs: list[FuncInst] = field(default_factory=list)
     tables: list[TableInst] = field(default_factory=list)
     mems: list[MemInst] = field(default_factory=list)
     globals: list[GlobalInst] = field(default_factory=list)
+    tags: list[TagInst] = field(default_factory=list)
     elems: list[ElemInst] = field(default_factory=list)
     datas: list[DataInst] = field(default_factory=list)
     exports: Mapping[str, Extern] = field(default_factory=dict)

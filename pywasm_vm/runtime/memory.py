@@ -7,14 +7,23 @@ The storage is one bytearray for the whole life of the memory, so code may keep 
 a guest that grows page by page does not copy everything each time. Python cannot resize a bytearray of which somebody holds a
 view: hand out copies.
 
-Work that grows with its operands is told to `charge`, 64 bytes a unit, so that budgets bound it too.
+A shared memory is used by several threads at once. Each access is one step of Python's, which no other thread can interrupt, and
+a memory only ever grows, so what has been found inside stays inside. What takes several steps (a read-modify-write, growth, the
+queues of waiting threads) holds `lock`.
+
+Work that grows with its operands is told to `charge`, 64 bytes a unit, so that budgets bound it too. It is an argument, because
+the threads that share a memory have a budget each.
 
 spec: exec/runtime, memory instances
 """
 
 from __future__ import annotations
 
+from collections import deque
+from threading import Lock
+
 from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import AddrType, MemType
 from pywasm_vm.structure.types import Limits as TypeLimits
@@ -26,23 +35,26 @@ UNIT = 64
 
 
 class MemInst:
-    """A memory. *page_limit* is what the store allows, in pages; the type's own maximum holds beside it.
+    """A memory. *page_limit* is what the store allows, in pages of 64 KiB; the type's own maximum holds beside it."""
 
-    `charge` is told how much work an operation is before it is done; whoever runs code sets it.
-    """
-
-    __slots__ = ("__weakref__", "addrtype", "charge", "data", "maximum", "page_limit", "page_size")
+    __slots__ = ("__weakref__", "addrtype", "data", "lock", "maximum", "page_limit", "page_size", "shared", "waiting")
 
     def __init__(self, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*; the message names both."""
-        if memtype.limits.minimum > page_limit:
-            raise MemoryError(f"a memory of {memtype.limits.minimum} pages is beyond the limit of {page_limit} pages")
+        size = memtype.limits.minimum * memtype.page_size
+        if size > page_limit * PAGE_SIZE:
+            unit = "pages" if memtype.page_size == PAGE_SIZE else f"pages of {memtype.page_size} bytes"
+            raise MemoryError(f"a memory of {memtype.limits.minimum} {unit} is beyond the limit of {page_limit} pages")
         self.addrtype: AddrType = memtype.addrtype
         self.maximum = memtype.limits.maximum
         self.page_size = memtype.page_size
         self.page_limit = page_limit
-        self.data = bytearray(memtype.limits.minimum * memtype.page_size)
-        self.charge: Charge = free_of_charge
+        self.shared = memtype.shared
+        self.data = bytearray(size)
+        self.lock = Lock()
+        """Held while something happens that other threads must see as one step. Nobody waits for anything else under it."""
+        self.waiting: dict[int, deque[Lock]] = {}
+        """The threads that wait at an address, in order of arrival; each waits for its lock to be released."""
 
     @property
     def type(self) -> MemType:
@@ -50,7 +62,7 @@ class MemInst:
 
         spec: valid/matching, memory types; exec/modules, external typing
         """
-        return MemType(TypeLimits(self.pages, self.maximum), self.addrtype, False, self.page_size)
+        return MemType(TypeLimits(self.pages, self.maximum), self.addrtype, self.shared, self.page_size)
 
     @property
     def pages(self) -> int:
@@ -61,26 +73,33 @@ class MemInst:
         """The present size in bytes."""
         return len(self.data)
 
-    def grow(self, delta: int) -> int:
-        """Make the memory *delta* pages larger and return its old size in pages.
+    def grow(self, delta: int, charge: Charge = free_of_charge) -> int:
+        """Make the memory *delta* pages, of its own size, larger and return its old size in pages.
 
         Returns -1, and changes nothing, when the new size passes the type's maximum, the store's limit, or what the machine has.
 
         spec: exec/modules, growing memories
         """
-        old = self.pages
-        new = old + delta
-        widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) // self.page_size
-        if new > min(self.page_limit, widest if self.maximum is None else self.maximum):
-            return -1
-        if delta:
-            more = delta * self.page_size
-            self.charge(more // UNIT)
-            try:
-                self.data.extend(bytes(more))
-            except MemoryError:
+        with self.lock:
+            old = self.pages
+            new = old + delta
+            if new > self._most_pages():
                 return -1
-        return old
+            if delta:
+                more = delta * self.page_size
+                charge(more // UNIT)
+                try:
+                    self.data.extend(bytes(more))
+                except MemoryError:
+                    return -1
+            return old
+
+    def _most_pages(self) -> int:
+        """How many pages it may have: by its type, its addresses, and the store."""
+        bits = 32 if self.addrtype is AddrType.I32 else 64
+        # With pages of one byte the number of pages must fit an address, too.
+        widest = min((1 << bits) // self.page_size, (1 << bits) - 1)
+        return min(self.page_limit * PAGE_SIZE // self.page_size, widest if self.maximum is None else self.maximum)
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of *size* bytes at *address*.
@@ -102,7 +121,7 @@ class MemInst:
             raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self.data):#x} bytes")
         self.data[address : address + size] = content
 
-    def fill(self, address: int, value: int, size: int) -> None:
+    def fill(self, address: int, value: int, size: int, charge: Charge = free_of_charge) -> None:
         """Set *size* bytes at *address* to the lowest byte of *value*.
 
         raises: Trap, out of bounds memory access.
@@ -110,10 +129,10 @@ class MemInst:
         """
         if address + size > len(self.data):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        self.charge(size // UNIT)
+        charge(size // UNIT)
         self.data[address : address + size] = bytes((value & 0xFF,)) * size
 
-    def copy(self, address: int, source: MemInst, start: int, size: int) -> None:
+    def copy(self, address: int, source: MemInst, start: int, size: int, charge: Charge = free_of_charge) -> None:
         """Copy *size* bytes at *start* in *source* to *address* here, as if through a buffer.
 
         raises: Trap, out of bounds memory access.
@@ -121,10 +140,10 @@ class MemInst:
         """
         if address + size > len(self.data) or start + size > len(source.data):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        self.charge(size // UNIT)
+        charge(size // UNIT)
         self.data[address : address + size] = source.data[start : start + size]
 
-    def init(self, address: int, content: bytes, start: int, size: int) -> None:
+    def init(self, address: int, content: bytes, start: int, size: int, charge: Charge = free_of_charge) -> None:
         """Copy *size* bytes at *start* of the data segment *content* to *address*.
 
         raises: Trap, out of bounds memory access.
@@ -132,5 +151,5 @@ class MemInst:
         """
         if address + size > len(self.data) or start + size > len(content):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
-        self.charge(size // UNIT)
+        charge(size // UNIT)
         self.data[address : address + size] = content[start : start + size]

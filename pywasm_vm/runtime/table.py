@@ -17,6 +17,7 @@ from pywasm_vm.runtime.values import Ref
 from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import AddrType, RefType, TableType
 from pywasm_vm.structure.types import Limits as TypeLimits
+from pywasm_vm.validation.matching import Scope
 
 __all__ = ["TableInst"]
 
@@ -30,13 +31,15 @@ class TableInst:
     `elements` is the same list for the whole life of the table, so code may keep it. None is a null element.
     """
 
-    __slots__ = ("__weakref__", "addrtype", "charge", "elements", "limit", "maximum", "reftype")
+    __slots__ = ("__weakref__", "addrtype", "charge", "elements", "limit", "maximum", "reftype", "scope")
 
     def __init__(self, tabletype: TableType, init: Ref, limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *limit*; the message names both."""
         if tabletype.limits.minimum > limit:
             raise MemoryError(f"a table of {tabletype.limits.minimum} elements is beyond the limit of {limit} elements")
         self.reftype: RefType = tabletype.reftype
+        self.scope: Scope = ()
+        """What a type index in `reftype` stands for."""
         self.addrtype: AddrType = tabletype.addrtype
         self.maximum = tabletype.limits.maximum
         self.limit = limit

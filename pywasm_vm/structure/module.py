@@ -222,6 +222,8 @@ class Module:
     customs: tuple[Custom, ...] = ()
     names: Names = field(default_factory=Names, compare=False)
     hints: Mapping[int, Mapping[int, bytes]] = field(default_factory=dict, compare=False)
+    source: bytes | None = field(default=None, compare=False, repr=False)
+    """The binary that it was decoded from, if it was: offsets count from its beginning."""
 
     def subtypes(self) -> tuple[SubType, ...]:
         """The type index space: the members of all recursive groups in order."""

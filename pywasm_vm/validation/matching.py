@@ -21,7 +21,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from itertools import count
 from threading import Lock
-from typing import Final, TypeAlias
+from typing import Any, Final, TypeAlias
 from weakref import WeakValueDictionary
 
 from pywasm_vm.structure.types import (
@@ -60,6 +60,7 @@ __all__ = [
     "heaptype_matches",
     "instance_matches",
     "limits_match",
+    "lone",
     "roll",
     "top_of",
     "valtype_matches",
@@ -70,19 +71,34 @@ __all__ = [
 class DefType:
     """One member of a rolled recursive group. Equal types are the same object, whichever module they came from.
 
-    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first. *descriptor* is the type of
-    what describes its values, *describes* the type of what its values describe; both belong to the same group.
+    *kind* is FUNC, STRUCT or ARRAY; *supertypes* the chain of declared supertypes, the nearest first; *final* says that nobody
+    may declare itself below it. *comptype* is its own: the type indices in it stand for the members of *scope*, the types that it
+    mentions and no others. *descriptor* is the type of what describes its values, *describes* the type of what its values
+    describe; both belong to the same group. *layout* is what the runtime keeps for it. `number` is its identity for those who
+    have no objects: no other type of this process ever has the same.
     """
 
-    __slots__ = ("__weakref__", "describes", "descriptor", "group", "kind", "number", "supertypes")
+    __slots__ = (
+        "__weakref__", "comptype", "describes", "descriptor", "final", "group", "kind", "layout", "number", "scope", "supertypes",
+    )  # fmt: skip
 
-    def __init__(self, group: _Group, kind: AbsHeapType, supertypes: tuple[DefType, ...]) -> None:
-        self.number = next(_NUMBERS)
+    scope: tuple[DefType, ...]
+
+    def __init__(self, group: _Group, comptype: CompType, final: bool, supertypes: tuple[DefType, ...]) -> None:
         self.group = group
-        self.kind = kind
+        self.comptype = comptype
+        self.kind = _KINDS[type(comptype)]
+        self.final = final
         self.supertypes = supertypes
+        self.number = next(_NUMBERS)
         self.descriptor: DefType | None = None
         self.describes: DefType | None = None
+        self.scope = ()
+        self.layout: Any = None
+
+    def matches(self, wanted: DefType) -> bool:
+        """Whether every value of this type is one of *wanted*."""
+        return self is wanted or wanted in self.supertypes
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,8 +127,8 @@ ClosedHeapType: TypeAlias = AbsHeapType | DefType | ExactDefType
 
 _GROUPS: Final[WeakValueDictionary[Hashable, _Group]] = WeakValueDictionary()
 _GROUPS_LOCK: Final = Lock()
-_NUMBERS: Final = count()
-"""A number for each type that is made; none is given twice."""
+_NUMBERS: Final = count(1)
+"""A number for each type that is made; none is given twice, and none is 0."""
 
 _KINDS: Final[dict[type, AbsHeapType]] = {
     FuncType: AbsHeapType.FUNC,
@@ -169,12 +185,48 @@ def _new_group(group: RecType, scope: Scope, refers: frozenset[DefType]) -> _Gro
             x = subtype.supertypes[0]
             nearest = scope[x] if x < first else members[x - first]
             supertypes = (nearest, *nearest.supertypes)
-        members.append(DefType(made, _KINDS[type(subtype.comptype)], supertypes))
+        members.append(DefType(made, subtype.comptype, subtype.final, supertypes))
     for member, subtype in zip(members, group.subtypes, strict=True):
         member.descriptor = None if subtype.descriptor is None else members[subtype.descriptor - first]
         member.describes = None if subtype.describes is None else members[subtype.describes - first]
     made.members = tuple(members)
+    for deftype in members:
+        _make_own(deftype, first, scope)
     return made
+
+
+def _make_own(deftype: DefType, first: int, scope: Scope) -> None:
+    """Give *deftype*, whose group begins at *first* of its module's types, a scope of its own."""
+    places: dict[int, int] = {}
+
+    def own(t: StorageType) -> Any:
+        if type(t) is not RefType or isinstance(t.heap, AbsHeapType):
+            return t
+        if isinstance(t.heap, ExactType):
+            return RefType(t.nullable, ExactType(places.setdefault(t.heap.index, len(places))))
+        return RefType(t.nullable, places.setdefault(t.heap, len(places)))
+
+    comptype = deftype.comptype
+    if isinstance(comptype, FuncType):
+        made: CompType = FuncType(tuple(map(own, comptype.params)), tuple(map(own, comptype.results)))
+    elif isinstance(comptype, StructType):
+        made = StructType(tuple(FieldType(own(field.storage), field.mutable) for field in comptype.fields))
+    else:
+        made = ArrayType(FieldType(own(comptype.field.storage), comptype.field.mutable))
+    if places:
+        deftype.comptype = made
+        members = deftype.group.members
+        deftype.scope = tuple(members[x - first] if x >= first else scope[x] for x in places)
+
+
+def lone(comptype: CompType) -> DefType:
+    """The type of *comptype* declared by itself, final and below nothing: what a program that writes down a type means.
+
+    raises: IndexError when *comptype* mentions a type by its index, which only a module can give a meaning.
+    """
+    scope: list[DefType] = []
+    roll(RecType((SubType(True, (), comptype),)), scope)
+    return scope[0]
 
 
 class _Rolling:
@@ -233,7 +285,7 @@ def closed_matches(given: ClosedHeapType, wanted: ClosedHeapType) -> bool:
     if isinstance(given, DefType):
         if isinstance(wanted, AbsHeapType):
             return given.kind is wanted or wanted in _ABOVE[given.kind]
-        return isinstance(wanted, DefType) and wanted in given.supertypes
+        return isinstance(wanted, DefType) and given.matches(wanted)
     if isinstance(wanted, AbsHeapType):
         return wanted in _ABOVE[given]
     # Only the bottom of its own hierarchy is below a defined type.

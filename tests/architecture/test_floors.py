@@ -15,6 +15,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"errors", "features", "limits"},
         {"isa", "numerics"},
         {"structure"},
+        {"native"},
         {"binary", "text", "validation"},
         {"runtime"},
         {"execution"},

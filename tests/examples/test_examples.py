@@ -42,6 +42,11 @@ SAYS = {
         "about to read 7, the sum is 17",
         "sum gives (24,)",
     ],
+    "threads_share_a_memory.py": [
+        "4 threads have counted to 8000",
+        "the waiter is told: 0",
+        "the impatient one: out of time: the call took longer than 0.2 seconds",
+    ],
     "write_a_filter_in_python.py": ["401 a key, please", "200 passed"],
 }
 

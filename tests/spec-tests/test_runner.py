@@ -7,12 +7,12 @@ from runner import run_script
 from script import Script
 
 import pywasm_vm as wasm
-from pywasm_vm import WASM_3_0
+from pywasm_vm import WASM_3_0, Feature, Features
 
 
-def failures(tier: str, text: str) -> list[str | None]:
+def failures(tier: str, text: str, features: Features = WASM_3_0) -> list[str | None]:
     """What each command of the script *text* says: None when it passed."""
-    outcomes = run_script(Script(text.encode()), lambda: wasm.Store(tier, features=WASM_3_0))
+    outcomes = run_script(Script(text.encode()), lambda: wasm.Store(tier, features=features))
     return [outcome.failure for outcome in outcomes]
 
 
@@ -99,6 +99,31 @@ def test_each_instance_of_a_definition_has_its_own_state(tier: str) -> None:
         (assert_return (invoke $B "more") (i32.const 1))"""
 
     assert failures(tier, script) == [None] * 6
+
+
+def test_threads_of_a_script_meet_in_a_shared_memory(tier: str) -> None:
+    """One thread waits for the other, so a runner that took turns would never come to an end."""
+    script = """
+        (module $Mem (memory (export "shared") 1 1 shared))
+        (register "mem" $Mem)
+        (thread $T1 (shared (module $Mem))
+          (register "mem" $Mem)
+          (module (memory (import "mem" "shared") 1 10 shared)
+            (func (export "wait") (result i32)
+              (i32.atomic.store (i32.const 4) (i32.const 1))
+              (memory.atomic.wait32 (i32.const 0) (i32.const 0) (i64.const 50_000_000_000))))
+          (assert_return (invoke "wait") (i32.const 0)))
+        (thread $T2 (shared (module $Mem))
+          (register "mem" $Mem)
+          (module (memory (import "mem" "shared") 1 1 shared)
+            (func (export "wake") (result i32)
+              (loop $not_yet (br_if $not_yet (i32.eqz (memory.atomic.notify (i32.const 0) (i32.const 1)))))
+              (i32.atomic.load (i32.const 4))))
+          (assert_return (invoke "wake") (i32.const 1)))
+        (wait $T1)
+        (wait $T2)"""
+
+    assert failures(tier, script, WASM_3_0 | {Feature.THREADS}) == [None] * 6
 
 
 def test_a_thread_runs_its_commands_and_wait_says_what_failed(tier: str) -> None:

@@ -21,6 +21,7 @@ from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
     ATOM,
+    COMPARE,
     CONFLICT,
     EFFECTS,
     LOWEST,
@@ -349,6 +350,25 @@ def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
     emitter.indent = indent
 
 
+@emits("br_on_null")
+def br_on_null(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.name_top(1)
+    reference = emitter.stack.pop()
+    text, _level, _low, _high, deps, _more = reference
+    emitter.stack.append((f"{text} is None", COMPARE, 0, 1, deps, f"{text} is not None"))
+    br_if(emitter, immediates, position)
+    emitter.stack.append(reference)
+
+
+@emits("br_on_non_null")
+def br_on_non_null(emitter: Emitter, immediates: Any, position: int) -> None:
+    emitter.name_top(1)
+    text, _level, _low, _high, deps, _more = emitter.stack[-1]
+    emitter.stack.append((f"{text} is not None", COMPARE, 0, 1, deps, f"{text} is None"))
+    br_if(emitter, immediates, position)
+    emitter.stack.pop()
+
+
 @emits("br_table")
 def br_table(emitter: Emitter, immediates: Any, position: int) -> int:
     labels: Sequence[int] = immediates[0]
@@ -438,14 +458,24 @@ def call(emitter: Emitter, immediates: Any, position: int) -> None:
 def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
     type_index, table = immediates
     functype = emitter.facts.functype(type_index)
-    element = exact(emitter.stack.pop(), M32)
+    element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
     emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
     text, deps = emitter.pop_arguments(functype.params)
     # The lookup is a line of its own and may trap, so what the arguments do comes before it. The line also changes c, which an
     # earlier call through a table may still wait to use.
     emitter.emit(f"c = t{table}[{element[0]}]")
-    emitter.emit(f"if c.type is not Y{type_index}: wrong_type(c, Y{type_index})")
+    emitter.emit(f"if c.deftype is not Y{type_index}: require_type(c, Y{type_index})")
     emitter.push_results(f"c.code({text})", deps | CALL, functype.results)
+
+
+@emits("call_ref")
+def call_ref(emitter: Emitter, immediates: Any, position: int) -> None:
+    functype = emitter.facts.functype(immediates[0])
+    callee = emitter.stack.pop()
+    # Python looks at the callee before the arguments, the guest after them.
+    emitter.settle(CONFLICT[(callee[4] | TRAPS) & EFFECTS])
+    text, deps = emitter.pop_arguments(functype.params)
+    emitter.push_results(f"{wrap(callee, ATOM)}.code({text})", callee[4] | deps | CALL, functype.results)
 
 
 # Drop, select, variables

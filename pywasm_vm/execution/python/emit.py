@@ -34,7 +34,7 @@ from pywasm_vm.execution.python.shape import Construct, shape_of
 from pywasm_vm.isa.opcode import Effect, Opcode, stack_words
 from pywasm_vm.isa.table import ALL, BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
-from pywasm_vm.structure.types import I32, I64, FuncType, ValType
+from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, ValType
 
 __all__ = ["HANDLERS", "M32", "M64", "MASKS", "Emitter", "complete", "emits"]
 
@@ -293,7 +293,8 @@ class Emitter:
 
 _EFFECT_BITS = {Effect.PURE: 0, Effect.TRAPS: TRAPS}
 _LITERALS = {"S32": 1 << 31, "M32": M32, "R32": M32 + 2, "S64": 1 << 63, "M64": M64, "R64": M64 + 2}
-_TYPES: dict[str, int] = {"i32": M32, "i64": M64, "f32": 0, "f64": 0, "v128": 0}
+_BY_WORD: dict[str, ValType] = {"i32": I32, "i64": I64, "f32": F32, "f64": F64, "v128": V128}
+_TYPES: dict[str, int] = {word: MASKS.get(valtype, 0) for word, valtype in _BY_WORD.items()}
 
 
 def _plain(row: Opcode) -> Handler:
@@ -329,6 +330,18 @@ def _plain(row: Opcode) -> Handler:
     return handler
 
 
+def _several(row: Opcode) -> Handler:
+    """A handler for *row*, which gives several results: a call of the helper of its name, into as many slots."""
+    pops, pushes = ([_BY_WORD[word] for word in words] for words in stack_words(row.stack or "->"))
+    effects = _EFFECT_BITS[row.effect]
+
+    def handler(emitter: Emitter, _immediates: Any, _position: int) -> None:
+        text, deps = emitter.pop_arguments(pops)
+        emitter.push_results(f"{row.name}({text})", deps | effects, pushes)
+
+    return handler
+
+
 def _unknown(row: Opcode) -> Handler:
     def handler(_emitter: Emitter, _immediates: Any, _position: int) -> None:
         raise Crash(f"the tier `python` has no translation for {row.mnemonic}, yet validation let it through")
@@ -341,5 +354,5 @@ def complete() -> None:
     for row in ALL:
         if row not in HANDLERS:
             words = stack_words(row.stack) if row.stack is not None else ((), ())
-            derived = row.effect in _EFFECT_BITS and len(words[1]) == 1 and set(words[0] + words[1]) <= _TYPES.keys()
-            HANDLERS[row] = _plain(row) if derived else _unknown(row)
+            derived = row.effect in _EFFECT_BITS and words[1] and set(words[0] + words[1]) <= _TYPES.keys()
+            HANDLERS[row] = _unknown(row) if not derived else _plain(row) if len(words[1]) == 1 else _several(row)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from pywasm_vm.structure.module import ExternKind, Func, Module
-from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, GlobalType, TableType, ValType
+from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AddrType, FuncType, GlobalType, MemType, TableType, ValType
 
 __all__ = ["Facts"]
 
@@ -40,7 +40,10 @@ class Facts:
             *(desc for desc in imported[ExternKind.TABLE] if isinstance(desc, TableType)),
             *(item.type for item in module.tables),
         ]
-        self.memories = len(imported[ExternKind.MEMORY]) + len(module.mems)
+        self.memories: list[MemType] = [
+            *(desc for desc in imported[ExternKind.MEMORY] if isinstance(desc, MemType)),
+            *(item.type for item in module.mems),
+        ]
         seen = {export.index for export in module.exports if export.kind is ExternKind.GLOBAL}
         seen.update(range(len(imported[ExternKind.GLOBAL])))
         self.private_globals = frozenset(range(len(self.globals))) - seen
@@ -52,6 +55,14 @@ class Facts:
         if functype is None:
             raise TypeError(f"type {type_index} is no function type")
         return functype
+
+    def memory_mask(self, index: int) -> int:
+        """The largest address that memory *index* can have."""
+        return _widest(self.memories[index].addrtype)
+
+    def table_mask(self, index: int) -> int:
+        """The largest index that table *index* can have."""
+        return _widest(self.tables[index].addrtype)
 
     def func(self, index: int) -> Func:
         """The function at *index* of the function index space, which the module defines itself."""
@@ -68,3 +79,7 @@ class Facts:
     def default_text(self, valtype: ValType) -> str:
         """The default value of *valtype*, as Python writes it."""
         return _DEFAULTS.get(valtype, "None")
+
+
+def _widest(addrtype: AddrType) -> int:
+    return (1 << (32 if addrtype is AddrType.I32 else 64)) - 1

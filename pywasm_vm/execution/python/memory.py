@@ -1,7 +1,8 @@
 """Loads, stores and the instructions on memories, data segments, tables and element segments.
 
 Lives here: how an access is written so that Python's own bounds check is the guest's.
-Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py), what becomes of Python's IndexError (traps.py).
+Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py) and what is atomic on it (runtime/atomics.py),
+what becomes of Python's IndexError (traps.py).
 
 An address is exact and an offset is not negative, so an index is never negative, and whatever is outside raises. Bytes are read
 and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing.
@@ -28,11 +29,15 @@ from pywasm_vm.execution.python.operands import (
     WRITES,
     Operand,
     constant,
-    exact,
     exact_text,
     wrap,
 )
+from pywasm_vm.features import Feature
+from pywasm_vm.isa.memory import ROWS
+from pywasm_vm.isa.opcode import Imm, Opcode, stack_words
+from pywasm_vm.runtime.atomics import WAITS
 from pywasm_vm.structure.instructions import MemArg
+from pywasm_vm.structure.types import I32, I64
 
 __all__ = ["ACCESS", "address_of", "store_operands"]
 
@@ -41,9 +46,7 @@ ACCESS = READS | TRAPS
 
 def address_of(emitter: Emitter, memarg: MemArg) -> Operand:
     """The effective address: the topmost operand and the offset."""
-    operand = emitter.stack.pop()
-    if operand[2] < 0 or operand[3] > M32:
-        operand = exact(operand, M32)
+    operand = emitter.pop_exact(emitter.facts.memory_mask(memarg.memory))
     offset = memarg.offset
     if not offset:
         return operand
@@ -122,40 +125,54 @@ def f32_store(emitter: Emitter, immediates: Any, position: int) -> None:
 
 @emits("memory.size")
 def memory_size(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.stack.append((f"len(mem{immediates[0]}) >> 16", SHIFT, 0, 65536, READS, None))
+    memtype = emitter.facts.memories[immediates[0]]
+    shift = memtype.page_size.bit_length() - 1
+    size = f"len(mem{immediates[0]})"
+    most = emitter.facts.memory_mask(immediates[0]) // memtype.page_size + 1
+    if shift:
+        emitter.stack.append((f"{size} >> {shift}", SHIFT, 0, most, READS, None))
+    else:
+        emitter.stack.append((size, ATOM, 0, most - 1, READS, None))
 
 
 @emits("memory.grow")
 def memory_grow(emitter: Emitter, immediates: Any, position: int) -> None:
-    delta = emitter.pop_exact(M32)
-    emitter.push((f"m{immediates[0]}.grow({delta[0]})", ATOM, -1, 65536, delta[4] | READS | WRITES | TRAPS, None))
+    mask = emitter.facts.memory_mask(immediates[0])
+    delta = emitter.pop_exact(mask)
+    deps = delta[4] | READS | WRITES | TRAPS
+    emitter.push((f"m{immediates[0]}.grow({delta[0]}, charge)", ATOM, -1, mask, deps, None))
 
 
-def _bulk(emitter: Emitter, call: str, arguments: int) -> None:
-    """Write a call of a method of the runtime with the topmost operands as arguments, i32 all of them."""
-    operands = [exact_text(operand, M32) for operand in emitter.stack[-arguments:]]
+def _bulk(emitter: Emitter, call: str, *masks: int) -> None:
+    """Write a call of a method of the runtime with the topmost operands as arguments, each of them cut by its mask."""
+    arguments = emitter.stack[-len(masks) :]
+    del emitter.stack[-len(masks) :]
     deps = READS | WRITES | TRAPS
-    for operand in emitter.stack[-arguments:]:
+    texts = []
+    for operand, mask in zip(arguments, masks, strict=True):
         deps |= operand[4]
-    del emitter.stack[-arguments:]
-    emitter.statement(call.format(*operands), deps)
+        texts.append(exact_text(operand, mask))
+    emitter.statement(call.format(*texts), deps)
 
 
 @emits("memory.fill")
 def memory_fill(emitter: Emitter, immediates: Any, position: int) -> None:
-    _bulk(emitter, f"m{immediates[0]}.fill({{0}}, {{1}}, {{2}})", 3)
+    mask = emitter.facts.memory_mask(immediates[0])
+    _bulk(emitter, f"m{immediates[0]}.fill({{0}}, {{1}}, {{2}}, charge)", mask, M32, mask)
 
 
 @emits("memory.copy")
 def memory_copy(emitter: Emitter, immediates: Any, position: int) -> None:
     target, source = immediates
-    _bulk(emitter, f"m{target}.copy({{0}}, m{source}, {{1}}, {{2}})", 3)
+    to, start = emitter.facts.memory_mask(target), emitter.facts.memory_mask(source)
+    _bulk(emitter, f"m{target}.copy({{0}}, m{source}, {{1}}, {{2}}, charge)", to, start, min(to, start))
 
 
 @emits("memory.init")
 def memory_init(emitter: Emitter, immediates: Any, position: int) -> None:
     data, target = immediates
-    _bulk(emitter, f"m{target}.init({{0}}, d{data}.content, {{1}}, {{2}})", 3)
+    mask = emitter.facts.memory_mask(target)
+    _bulk(emitter, f"m{target}.init({{0}}, d{data}.content, {{1}}, {{2}}, charge)", mask, M32, M32)
 
 
 @emits("data.drop")
@@ -168,37 +185,39 @@ def data_drop(emitter: Emitter, immediates: Any, position: int) -> None:
 
 @emits("table.get")
 def table_get(emitter: Emitter, immediates: Any, position: int) -> None:
-    index = emitter.pop_exact(M32)
+    index = emitter.pop_exact(emitter.facts.table_mask(immediates[0]))
     emitter.push((f"T{immediates[0]}.get({index[0]})", ATOM, 0, 0, index[4] | ACCESS, None))
 
 
 @emits("table.set")
 def table_set(emitter: Emitter, immediates: Any, position: int) -> None:
     value = emitter.stack.pop()
-    index = emitter.pop_exact(M32)
+    index = emitter.pop_exact(emitter.facts.table_mask(immediates[0]))
     deps = index[4] | value[4] | WRITES | TRAPS
     emitter.statement(f"T{immediates[0]}.set({index[0]}, {value[0]})", deps)
 
 
 @emits("table.size")
 def table_size(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.stack.append((f"len(t{immediates[0]})", ATOM, 0, M32, READS, None))
+    emitter.stack.append((f"len(t{immediates[0]})", ATOM, 0, emitter.facts.table_mask(immediates[0]), READS, None))
 
 
 @emits("table.grow")
 def table_grow(emitter: Emitter, immediates: Any, position: int) -> None:
-    delta = emitter.pop_exact(M32)
+    mask = emitter.facts.table_mask(immediates[0])
+    delta = emitter.pop_exact(mask)
     value = emitter.stack.pop()
     # Python evaluates arguments from the left; by keyword they may stand in the guest's order.
     text = f"T{immediates[0]}.grow(init={value[0]}, delta={delta[0]})"
-    emitter.push((text, ATOM, -1, M32, value[4] | delta[4] | READS | WRITES | TRAPS, None))
+    emitter.push((text, ATOM, -1, mask, value[4] | delta[4] | READS | WRITES | TRAPS, None))
 
 
 @emits("table.fill")
 def table_fill(emitter: Emitter, immediates: Any, position: int) -> None:
-    size = emitter.pop_exact(M32)
+    mask = emitter.facts.table_mask(immediates[0])
+    size = emitter.pop_exact(mask)
     value = emitter.stack.pop()
-    index = emitter.pop_exact(M32)
+    index = emitter.pop_exact(mask)
     deps = size[4] | value[4] | index[4] | READS | WRITES | TRAPS
     emitter.statement(f"T{immediates[0]}.fill({index[0]}, {value[0]}, {size[0]})", deps)
 
@@ -206,13 +225,14 @@ def table_fill(emitter: Emitter, immediates: Any, position: int) -> None:
 @emits("table.copy")
 def table_copy(emitter: Emitter, immediates: Any, position: int) -> None:
     target, source = immediates
-    _bulk(emitter, f"T{target}.copy({{0}}, T{source}, {{1}}, {{2}})", 3)
+    to, start = emitter.facts.table_mask(target), emitter.facts.table_mask(source)
+    _bulk(emitter, f"T{target}.copy({{0}}, T{source}, {{1}}, {{2}})", to, start, min(to, start))
 
 
 @emits("table.init")
 def table_init(emitter: Emitter, immediates: Any, position: int) -> None:
     elem, target = immediates
-    _bulk(emitter, f"T{target}.init({{0}}, e{elem}.items, {{1}}, {{2}})", 3)
+    _bulk(emitter, f"T{target}.init({{0}}, e{elem}.items, {{1}}, {{2}})", emitter.facts.table_mask(target), M32, M32)
 
 
 @emits("elem.drop")
@@ -220,10 +240,39 @@ def elem_drop(emitter: Emitter, immediates: Any, position: int) -> None:
     emitter.statement(f"e{immediates[0]}.drop()", WRITES)
 
 
+# Atomic accesses
+
+
+def _atomic(row: Opcode) -> Callable[[Emitter, Any, int], None]:
+    """A handler for *row*: a call of the function of its name, which nothing else may be moved across."""
+    pops, pushes = stack_words(row.stack or "->")
+    operands = [I64 if word == "i64" else I32 for word in pops[1:]]
+    results = [I64 if word == "i64" else I32 for word in pushes]
+    more = ", wait_for" if row.name in WAITS else ""
+
+    def handler(emitter: Emitter, immediates: Any, _position: int) -> None:
+        memarg = immediates[0]
+        text, deps = emitter.pop_arguments(operands)
+        address = address_of(emitter, memarg)
+        call = f"{row.name}(m{memarg.memory}, {address[0]}{', ' if text else ''}{text}{more})"
+        emitter.push_results(call, address[4] | deps | READS | WRITES | TRAPS, results)
+
+    return handler
+
+
+@emits("atomic.fence")
+def atomic_fence(emitter: Emitter, immediates: Any, position: int) -> None:
+    # Python does one thing after the other; what waits to be written down has to come before.
+    emitter.settle(READS | WRITES | TRAPS)
+
+
 # Registration
 
 
 def _register() -> None:
+    for row in ROWS:
+        if row.since is Feature.THREADS and row.immediates == (Imm.MEMARG,):
+            emits(row.mnemonic)(_atomic(row))
     half, full = 1 << 15, 1 << 31
     for prefix, own in (("i32", "u32"), ("i64", "u64")):
         mask = M32 if prefix == "i32" else M64

@@ -6,7 +6,7 @@ Not here: filling them in for one instance (tier.py).
     f12      a function, by its index            g3       a global variable that nobody else sees, as a Python global
     G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
     t0       the elements of a table             T0       its `TableInst`
-    e0, d0   element and data segments           Y7       the function type at index 7
+    e0, d0   element and data segments           Y7       the defined type at index 7
 
 Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
 br the branch that is on its way out.
@@ -22,7 +22,8 @@ from typing import Any, NoReturn
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
-from pywasm_vm.runtime.instances import wrong_type
+from pywasm_vm.runtime import atomics
+from pywasm_vm.runtime.instances import require_type
 
 __all__ = ["HELPERS"]
 
@@ -64,12 +65,19 @@ def unreachable() -> NoReturn:
     raise Trap(TrapKind.UNREACHABLE)
 
 
+def null_reference() -> NoReturn:
+    """raises: Trap, null reference."""
+    raise Trap(TrapKind.NULL_REFERENCE)
+
+
 HELPERS: dict[str, Any] = {
     **{name: getattr(ints, name) for name in ints.__all__},
     **{name: getattr(floats, name) for name in floats.__all__},
     **lanes_int.FUNCTIONS,
     **lanes_width.FUNCTIONS,
     **lanes_float.FUNCTIONS,
+    **atomics.FUNCTIONS,
+    **atomics.WAITS,
     **{f"u{8 * size}": _unpack_from(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
     **{f"i{8 * size}": _unpack_from(code) for code, size in (("h", 2), ("i", 4))},
     **{f"p{8 * size}": _pack_into(code) for code, size in (("H", 2), ("I", 4), ("Q", 8))},
@@ -89,8 +97,9 @@ HELPERS: dict[str, Any] = {
     "pf64": _pack_into("d"),
     "load_f32_nan": load_f32_nan,
     "store_f32_nan": store_f32_nan,
+    "null_reference": null_reference,
     "unreachable": unreachable,
-    "wrong_type": wrong_type,
+    "require_type": require_type,
     "sqrt": math.sqrt,
     "INF": math.inf,
 }

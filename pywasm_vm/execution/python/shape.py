@@ -54,7 +54,7 @@ class Construct:
         self.targets = 0
         """How many branches name it."""
         self.own_branches = 0
-        """How many of them are `br_if` at its own level."""
+        """How many of them are conditions at its own level."""
         self.elsewhere = False
         """Some of them come from deeper inside, or out of a table."""
         self.flat = False
@@ -94,9 +94,10 @@ _OPENS: dict[Opcode, Kind] = {
     BY_MNEMONIC["loop"]: Kind.LOOP,
     BY_MNEMONIC["if"]: Kind.IF,
 }
-_BR_IF, _BR, _BR_TABLE = BY_MNEMONIC["br_if"], BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
+_BR, _BR_TABLE = BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
+_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null"))
 _ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
-_SHAPES = frozenset({*_OPENS, _BR_IF, _BR, _BR_TABLE, _ELSE, _END})
+_SHAPES = frozenset({*_OPENS, *_CONDITIONS, _BR, _BR_TABLE, _ELSE, _END})
 
 
 def shape_of(code: Sequence[Instr]) -> Shape:
@@ -116,7 +117,7 @@ def shape_of(code: Sequence[Instr]) -> Shape:
             closed = stack.pop()
             closed.end = position
             _close(closed)
-        elif row is _BR_IF:
+        elif row in _CONDITIONS:
             target = stack[-1 - immediates[0]]
             target.targets += 1
             if immediates[0]:

@@ -166,11 +166,13 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         INSTANCE: instance,
         COMPILED: compiled,
         "refill": budget.refill,
+        "charge": budget.charge,
+        "wait_for": budget.wait_for,
         "funcs": instance.funcs,
         **HELPERS,
     }
     namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
-    namespace.update((f"Y{index}", functype) for index, functype in enumerate(instance.types))
+    namespace.update((f"Y{index}", deftype) for index, deftype in enumerate(instance.types))
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
         table.charge = budget.charge
@@ -178,11 +180,10 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
-        memory.charge = budget.charge
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value
-            instance.globals[index] = _NamespaceGlobal(variable.type, namespace, f"g{index}")
+            instance.globals[index] = _NamespaceGlobal(variable, namespace, f"g{index}")
         else:
             namespace[f"G{index}"] = variable
     return namespace
@@ -193,8 +194,9 @@ class _NamespaceGlobal(GlobalInst):
 
     __slots__ = ("_name", "_namespace")
 
-    def __init__(self, globaltype: GlobalType, namespace: dict[str, Any], name: str) -> None:
-        self.type = globaltype
+    def __init__(self, known: GlobalInst, namespace: dict[str, Any], name: str) -> None:
+        self.type = known.type
+        self.scope = known.scope
         self._namespace = namespace
         self._name = name
 

@@ -109,14 +109,20 @@ class _PlacingEmitter(Emitter):
 
 _QUIET = frozenset(
     BY_MNEMONIC[word]
-    for word in ("local.get", "local.set", "local.tee", "block", "loop", "if", "else", "end", "br", "br_if", "global.get")
+    for word in (
+        *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end"),
+        *("br", "br_if", "br_on_null", "br_on_non_null"),
+    )
 )
 """Rows that have an effect but never are the place of a trap."""
 
 _SETS = frozenset({BY_MNEMONIC["local.set"], BY_MNEMONIC["local.tee"]})
 _LOCAL_GET = BY_MNEMONIC["local.get"]
 _STRAIGHT_ENDS = frozenset(
-    BY_MNEMONIC[word] for word in ("block", "loop", "if", "br", "br_if", "br_table", "return", "unreachable", "end")
+    BY_MNEMONIC[word]
+    for word in (
+        *("block", "loop", "if", "end", "br", "br_if", "br_table", "br_on_null", "br_on_non_null", "return", "unreachable"),
+    )
 )
 
 

@@ -39,7 +39,10 @@ _FUNCTION = re.compile(r"f(\d+)")
 
 _ELEMENT_LINE = re.compile(r"\s*c = t\d+\[(?:(\w+)\])?")
 """The look-up of an indirect call, and the index when it is a variable or a number and no expression."""
-_TYPE_LINE = re.compile(r"\s*if c\.type is not ")
+_TYPE_LINE = re.compile(r"\s*if c\.deftype is not ")
+
+_NULLS = {"code": TrapKind.NULL_FUNCTION_REFERENCE}
+"""What a reference is wanted for, by the attribute that null does not have."""
 
 
 def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
@@ -86,8 +89,9 @@ def _kind(error: BaseException, line: str) -> TrapKind | None:
         return TrapKind.UNDEFINED_ELEMENT
     if isinstance(error, IndexError | OverflowError | struct.error):
         return TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
-    if isinstance(error, AttributeError) and _TYPE_LINE.match(line):
-        return TrapKind.UNINITIALIZED_ELEMENT
+    if isinstance(error, AttributeError) and error.obj is None:
+        # Whatever emitted code asks of a reference, null does not have.
+        return TrapKind.UNINITIALIZED_ELEMENT if _TYPE_LINE.match(line) else _NULLS.get(str(error.name), TrapKind.NULL_REFERENCE)
     return None
 
 

@@ -17,7 +17,7 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping import configuration
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Scope, operand, steps
-from pywasm_vm.runtime.instances import wrong_type
+from pywasm_vm.runtime.instances import require_type
 
 __all__ = ["metered_loop"]
 
@@ -123,6 +123,22 @@ def br_if(frame: Frame, label: int) -> int | None:
     return br(frame, label) if frame.stack.pop() else None
 
 
+@steps("br_on_null")
+def br_on_null(frame: Frame, label: int) -> int | None:
+    if frame.stack[-1] is not None:
+        return None
+    frame.stack.pop()
+    return br(frame, label)
+
+
+@steps("br_on_non_null")
+def br_on_non_null(frame: Frame, label: int) -> int | None:
+    if frame.stack[-1] is not None:
+        return br(frame, label)
+    frame.stack.pop()
+    return None
+
+
 @steps("br_table")
 def br_table(frame: Frame, labels: tuple[int, ...]) -> int:
     """The last label is for every number beyond."""
@@ -157,9 +173,15 @@ def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
     function = elements[element]
     if function is None:
         raise Trap(TrapKind.UNINITIALIZED_ELEMENT, element=element)
-    expected = frame.instance.types[type_index]
-    if expected is None or function.type is not expected:
-        wrong_type(function, expected)
+    require_type(function, frame.instance.types[type_index])
+    return configuration.call(frame, function)
+
+
+@steps("call_ref")
+def call_ref(frame: Frame, _type_index: int) -> int | None:
+    function = frame.stack.pop()
+    if function is None:
+        raise Trap(TrapKind.NULL_FUNCTION_REFERENCE)
     return configuration.call(frame, function)
 
 

@@ -17,7 +17,11 @@ from typing import Any
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Handler, steps
+from pywasm_vm.features import Feature
+from pywasm_vm.isa.memory import ROWS
+from pywasm_vm.isa.opcode import Imm, Opcode, stack_words
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
+from pywasm_vm.runtime.atomics import FUNCTIONS, WAITS
 from pywasm_vm.structure.instructions import MemArg
 from pywasm_vm.structure.types import AddrType
 
@@ -109,32 +113,66 @@ def memory_size(frame: Frame, index: int) -> None:
 @steps("memory.grow")
 def memory_grow(frame: Frame, index: int) -> None:
     memory = frame.instance.mems[index]
-    frame.stack[-1] = memory.grow(frame.stack[-1]) & _width(memory.addrtype)
+    frame.stack[-1] = memory.grow(frame.stack[-1], frame.configuration.budget.charge) & _width(memory.addrtype)
 
 
 @steps("memory.fill")
 def memory_fill(frame: Frame, index: int) -> None:
     address, value, size = _pop3(frame)
-    frame.instance.mems[index].fill(address, value, size)
+    frame.instance.mems[index].fill(address, value, size, frame.configuration.budget.charge)
 
 
 @steps("memory.copy")
 def memory_copy(frame: Frame, operand: tuple[int, int]) -> None:
     target, source = operand
     address, start, size = _pop3(frame)
-    frame.instance.mems[target].copy(address, frame.instance.mems[source], start, size)
+    frame.instance.mems[target].copy(address, frame.instance.mems[source], start, size, frame.configuration.budget.charge)
 
 
 @steps("memory.init")
 def memory_init(frame: Frame, operand: tuple[int, int]) -> None:
     data, target = operand
     address, start, size = _pop3(frame)
-    frame.instance.mems[target].init(address, frame.instance.datas[data].content, start, size)
+    content = frame.instance.datas[data].content
+    frame.instance.mems[target].init(address, content, start, size, frame.configuration.budget.charge)
 
 
 @steps("data.drop")
 def data_drop(frame: Frame, index: int) -> None:
     frame.instance.datas[index].drop()
+
+
+# Atomic accesses
+
+
+def _atomic(row: Opcode) -> Handler:
+    """A step that asks the function of runtime of the name of *row*."""
+    waits = row.name in WAITS
+    function = WAITS[row.name] if waits else FUNCTIONS[row.name]
+    pops, pushes = stack_words(row.stack or "->")
+    count = len(pops)
+
+    def step(frame: Frame, memarg: MemArg) -> None:
+        stack = frame.stack
+        address, *operands = stack[-count:]
+        del stack[-count:]
+        if waits:
+            operands.append(frame.configuration.budget.wait_for)
+        result = function(frame.instance.mems[memarg[2]], address + memarg[1], *operands)
+        if pushes:
+            stack.append(result)
+
+    return step
+
+
+for _row in ROWS:
+    if _row.since is Feature.THREADS and _row.immediates == (Imm.MEMARG,):
+        steps(_row.mnemonic)(_atomic(_row))
+
+
+@steps("atomic.fence")
+def atomic_fence(frame: Frame, _: Any) -> None:
+    """Nothing: steps follow one another, and what they write is there for all threads at once."""
 
 
 # Tables

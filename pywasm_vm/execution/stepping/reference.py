@@ -1,7 +1,7 @@
 """References to functions and to what the host gave.
 
-Lives here: null, the test for it, and references to functions.
-Not here: tables (memory.py) and calls through them (control.py).
+Lives here: null, the tests for it, and references to functions.
+Not here: tables (memory.py), calls and branches (control.py).
 
 spec: exec/instructions, reference instructions
 """
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import steps
 
@@ -24,6 +25,12 @@ def ref_null(frame: Frame, _: Any) -> None:
 @steps("ref.is_null")
 def ref_is_null(frame: Frame, _: Any) -> None:
     frame.stack[-1] = frame.stack[-1] is None
+
+
+@steps("ref.as_non_null")
+def ref_as_non_null(frame: Frame, _: Any) -> None:
+    if frame.stack[-1] is None:
+        raise Trap(TrapKind.NULL_REFERENCE)
 
 
 @steps("ref.func")

@@ -81,8 +81,6 @@ class SteppingTier:
             raise TypeError("this was compiled by another tier")
         if self._configuration is None or self._configuration.budget is not budget:
             self._configuration = Configuration(budget)
-        for memory in instance.mems:
-            memory.charge = budget.charge
         for table in instance.tables:
             table.charge = budget.charge
         codes = []

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import pywasm_vm as wasm
+from pywasm_vm.structure.types import Limits, MemType
 
 Wat = Callable[[str], bytes]
 Start = Callable[..., wasm.Instance]
@@ -163,6 +164,50 @@ def test_a_write_that_does_not_fit_writes_nothing(start: Start) -> None:
         memory.write(65535, b"ab")
 
     assert memory.read(65535, 1) == b"\0"
+
+
+def test_a_memory_is_made_without_a_store_and_imported_by_several(tier: str) -> None:
+    memory = wasm.Memory(1, 3, shared=True, tier=tier)
+    module = wasm.Module.parse("""(module (import "env" "m" (memory 1 3 shared)) (export "m" (memory 0))
+      (func (export "store") (i32.store (i32.const 8) (i32.const 7)))
+      (func (export "load") (result i32) (i32.load (i32.const 8))))""")
+    first, second = (wasm.Store(tier=tier).instantiate(module, {"env": {"m": memory}}).exports for _ in range(2))
+
+    first.store()
+    memory.grow(1)
+
+    assert second.load() == 7
+    assert memory.read(8, 1) == first.m.read(8, 1) == b"\7"
+    assert second.m.pages == 2
+    assert memory.type == MemType(Limits(2, 3), shared=True)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "options", "sentence"),
+    [
+        ((1,), {"shared": True}, "a shared memory needs a maximum"),
+        ((3, 2), {}, "a memory cannot begin with 3 pages and grow to 2"),
+        ((-1,), {}, "a memory cannot begin with -1 pages and grow to None"),
+        ((1,), {"page_size": 4096}, "a memory has pages of 1 or of 65536 bytes, not of 4096"),
+    ],
+)
+def test_a_memory_of_no_type_is_refused(tier: str, arguments: tuple[int, ...], options: dict[str, Any], sentence: str) -> None:
+    for make in (wasm.Memory, wasm.Store(tier=tier).new_memory):
+        with pytest.raises(ValueError, match=sentence):
+            make(*arguments, **options)
+
+
+def test_a_memory_that_begins_beyond_its_limits_is_refused() -> None:
+    with pytest.raises(wasm.Exhausted, match="a memory of 9 pages is beyond the limit of 8 pages"):
+        wasm.Memory(9, limits=wasm.Limits(memory_pages=8))
+
+
+def test_a_shared_memory_answers_only_for_a_shared_one(tier: str) -> None:
+    store = wasm.Store(tier=tier)
+    module = wasm.Module.parse('(module (import "env" "m" (memory 1 3)))')
+
+    with pytest.raises(wasm.Unlinkable, match=r"wants \(memory 1 3\), offered is \(memory 1 3 shared\)"):
+        store.instantiate(module, {"env": {"m": store.new_memory(1, 3, shared=True)}})
 
 
 def test_memory_shrinks_for_nobody(start: Start) -> None:

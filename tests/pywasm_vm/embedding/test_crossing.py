@@ -11,6 +11,7 @@ import pytest
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest, vm_function
 from pywasm_vm.embedding.host import parse_signature
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64, i32_reinterpret_f32
+from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import AbsHeapType, RefType, ValType
 
@@ -144,10 +145,11 @@ def test_a_function_of_a_store_is_invoked_with_its_budget() -> None:
         seen.append((func, args, budget))
         return args[0]
 
-    call = guest_function("f", parse_signature("i32 i32 -> i32"), invoke, "func", "budget", signed=True)
+    func = FuncInst(parse_signature("i32 i32 -> i32"))
+    call = guest_function("f", invoke, func, "budget", signed=True)
 
     assert call(-1, 2) == -1
-    assert seen == [("func", (0xFFFFFFFF, 2), "budget")]
+    assert seen == [(func, (0xFFFFFFFF, 2), "budget")]
 
 
 def test_an_argument_is_not_given_by_name() -> None:

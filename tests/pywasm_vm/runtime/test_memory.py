@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from time import sleep
+
 import pytest
 
 from pywasm_vm.errors import Trap, TrapKind
@@ -46,16 +49,15 @@ def test_a_memory_keeps_its_bytearray_when_it_grows() -> None:
 def test_work_is_told_before_it_is_done_and_only_when_it_will_be() -> None:
     mem = memory(2)
     told: list[int] = []
-    mem.charge = told.append
 
-    mem.fill(0, 1, 640)
-    mem.copy(0, mem, 64, 63)
-    mem.init(0, bytes(200), 0, 128)
-    mem.grow(1)
+    mem.fill(0, 1, 640, told.append)
+    mem.copy(0, mem, 64, 63, told.append)
+    mem.init(0, bytes(200), 0, 128, told.append)
+    mem.grow(1, told.append)
     with pytest.raises(Trap):
-        mem.fill(0, 1, 10 * PAGE)
+        mem.fill(0, 1, 10 * PAGE, told.append)
 
-    assert mem.grow(100_000) == -1
+    assert mem.grow(100_000, told.append) == -1
     assert told == [10, 0, 2, PAGE // 64]
 
 
@@ -69,6 +71,38 @@ def test_the_type_of_a_memory_follows_its_size() -> None:
     mem.grow(2)
 
     assert mem.type == MemType(Limits(3, 5))
+
+
+def test_the_type_of_a_memory_says_that_it_is_shared_and_how_large_its_pages_are() -> None:
+    memtype = MemType(Limits(3, 5), shared=True, page_size=1)
+
+    assert MemInst(memtype, 16).type == memtype
+
+
+def test_pages_of_one_byte_are_counted_in_bytes_and_limited_in_pages_of_64_kib() -> None:
+    mem = MemInst(MemType(Limits(1), page_size=1), 2)
+
+    assert mem.grow(PAGE) == 1
+    assert mem.pages == len(mem) == PAGE + 1
+    assert mem.grow(PAGE) == -1
+    assert mem.grow(PAGE - 1) == PAGE + 1
+
+
+def test_threads_that_grow_a_memory_at_once_are_given_different_sizes() -> None:
+    mem = MemInst(MemType(Limits(0, 16), shared=True), 16)
+    sizes: list[int] = []
+
+    def grow() -> None:
+        # Whoever is told of the work sleeps in the middle of it.
+        sizes.extend(mem.grow(1, lambda _work: sleep(0.01)) for _ in range(4))
+
+    threads = [threading.Thread(target=grow, daemon=True) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+
+    assert sorted(sizes) == list(range(16))
 
 
 @pytest.mark.parametrize(("address", "size"), [(PAGE, 1), (PAGE - 1, 2), (-1, 1), (0, -1), (1 << 40, 0)])

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from pywasm_vm.binary.decode import decode_module
 from pywasm_vm.execution.python.facts import Facts
-from pywasm_vm.structure.types import F64, I32, I64
+from pywasm_vm.structure.types import F64, I32, I64, Limits, MemType
 
 
 def test_index_spaces_begin_with_imports(wat: Callable[[str], bytes]) -> None:
@@ -28,4 +28,5 @@ def test_index_spaces_begin_with_imports(wat: Callable[[str], bytes]) -> None:
     assert facts.local_types(1) == [I32, I64, I64, F64]
     assert [item.valtype for item in facts.globals] == [I64, I32, I32, I32]
     assert facts.private_globals == {1, 3}
-    assert facts.memories == 2
+    assert facts.memories == [MemType(Limits(1))] * 2
+    assert facts.memory_mask(1) == 0xFFFFFFFF

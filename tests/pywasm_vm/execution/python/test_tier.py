@@ -19,6 +19,7 @@ from pywasm_vm.execution.python.tier import PythonCompiled, PythonTier
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.structure.types import I32, GlobalType
+from pywasm_vm.validation.module import check_module
 
 Wat = Callable[[str], bytes]
 
@@ -33,7 +34,7 @@ class Bound:
 
     def __init__(self, compiled: PythonCompiled, tier: PythonTier, fuel: int | None = None) -> None:
         facts = compiled.facts
-        types = tuple(facts.types)
+        types = check_module(compiled.module).deftypes
         self.tier = tier
         self.budget = Budget(fuel=fuel)
         self.inst = ModuleInst(compiled.module, types)

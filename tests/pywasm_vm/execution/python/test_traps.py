@@ -51,7 +51,8 @@ def explained(call: Callable[..., Any], *arguments: Any, call_depth: int = 1000)
         ("return mem0[x + 9]", TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS),
         ("return u32(mem0, x + 1)[0]", TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS),
         ("c = t0[x + 9]", TrapKind.UNDEFINED_ELEMENT),
-        ("c = t0[x]\n if c.type is not Y0: pass", TrapKind.UNINITIALIZED_ELEMENT),
+        ("c = t0[x]\n if c.deftype is not Y0: pass", TrapKind.UNINITIALIZED_ELEMENT),
+        ("t0[x].code(5)", TrapKind.NULL_FUNCTION_REFERENCE),
     ],
 )
 def test_an_exception_in_emitted_code_is_a_trap(body: str, kind: TrapKind) -> None:

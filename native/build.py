@@ -1,0 +1,99 @@
+"""Build the C core: the extension module `pywasm_vm._native`.
+
+Lives here: what it is made of, and the flags. `setup.py` reads `builder`; run as a script this file builds into the source tree.
+Not here: anything that knows what the C code does.
+
+Every `native/*.c` is compiled, and every `native/api_*.h` is the border: plain declarations that cffi reads as they stand and C
+includes, so that the two sides cannot drift apart. The extension uses Python's stable interface only, so one build serves
+CPython 3.11 and all later ones.
+
+    python native/build.py               compile what has changed, and put the extension beside the package's sources
+    python native/build.py --sanitize    the same with the address and undefined-behaviour sanitizers
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+from cffi import FFI
+
+NATIVE = Path(__file__).resolve().parent
+ROOT = NATIVE.parent
+
+NAME = "pywasm_vm._native"
+
+SOURCES = sorted(path.name for path in NATIVE.glob("*.c"))
+BORDERS = sorted(path.name for path in NATIVE.glob("api_*.h"))
+
+FLAGS = [] if sys.platform == "win32" else ["-std=c11", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]
+"""They stand behind those of Python's own build, so -O2 holds even where that says -O0. A product and a sum are two roundings:
+machines that could do both in one must not."""
+
+LIBRARIES = [] if sys.platform == "win32" else ["m"]
+
+SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-g", "-fno-omit-frame-pointer"]
+
+
+def make_builder() -> FFI:
+    """The description of the extension, with paths relative to the repository, as setuptools wants them."""
+    ffi = FFI()
+    ffi.cdef("\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS))
+    ffi.set_source(
+        NAME,
+        "#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
+        sources=[f"native/{name}" for name in SOURCES],
+        include_dirs=["native"],
+        depends=[str(path.relative_to(ROOT)) for path in sorted(NATIVE.rglob("*.h"))],
+        libraries=LIBRARIES,
+        extra_compile_args=FLAGS,
+        py_limited_api=True,
+    )
+    return ffi
+
+
+builder = make_builder()
+
+
+def build_here(flags: list[str]) -> Path:
+    """Compile each source that is newer than its object, link, and answer the extension's path in the source tree."""
+    from setuptools._distutils.ccompiler import new_compiler
+    from setuptools._distutils.sysconfig import customize_compiler, get_python_inc
+
+    os.chdir(ROOT)
+    work = Path("build") / ("native-sanitized" if flags else "native")
+    work.mkdir(parents=True, exist_ok=True)
+    wrapper = work / "_native.c"
+    builder.emit_c_code(str(wrapper))  # leaves the file alone when nothing has changed
+    compiler = new_compiler()
+    customize_compiler(compiler)
+    compiler.set_include_dirs(["native", get_python_inc()])
+    newest_header = max(path.stat().st_mtime for path in Path("native").rglob("*.h"))
+    objects = []
+    for source in (*(Path("native") / name for name in SOURCES), wrapper):
+        (target,) = compiler.object_filenames([str(source)], output_dir=str(work))
+        if not _is_fresh(Path(target), max(source.stat().st_mtime, newest_header)):
+            compiler.compile([str(source)], output_dir=str(work), extra_postargs=[*FLAGS, *flags])
+        objects.append(target)
+    extension = Path("pywasm_vm") / ("_native.pyd" if sys.platform == "win32" else "_native.abi3.so")
+    compiler.link_shared_object(objects, str(extension), libraries=LIBRARIES, extra_postargs=flags)
+    return extension
+
+
+def _is_fresh(target: Path, newest: float) -> bool:
+    return target.is_file() and target.stat().st_mtime > newest
+
+
+def main(arguments: list[str]) -> int:
+    """Build into the source tree. Gives the exit code."""
+    if arguments not in ([], ["--sanitize"]):
+        sys.stderr.write("usage: python native/build.py [--sanitize]\n")
+        return 2
+    extension = build_here(SANITIZE if arguments else [])
+    sys.stdout.write(f"{extension} is ready\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

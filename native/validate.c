@@ -1,0 +1,672 @@
+/* The walk over function bodies: every instruction in turn, with short cuts for those that are everywhere.
+
+   Lives here: the walk, what every row with words does, the locals, and the door for Python.
+   Not here: the rules of rows without words (validate_control.c, validate_memory.c, validate_reference.c); the stacks
+   (validate_stacks.c).
+
+   A short cut fits when the operands are exactly the types wanted. Everything else goes the long way: subtypes of references,
+   unreachable code, numbers of more than one byte, errors. The short cuts keep the place and the top of the stack in variables of
+   their own, and give them back to the walk before anybody else looks.
+
+   spec: appendix/algorithm */
+
+#include "validate.h"
+
+#include <string.h>
+
+#include "allocate.h"
+
+enum { ALWAYS_EXPANDED = 1024, LOCALS_PER_BYTE = 8 };
+/* So many locals become a list of types whatever the size of the function; beyond that, so many for each of its bytes. A few bytes can
+   declare fifty thousand of them. */
+
+/* Rows with words */
+
+/* The type that a byte of a row stands for; *address* is what WASM_ADDR is. */
+static wasm_valtype type_of_byte(uint8_t byte, wasm_valtype address)
+{
+    if (byte == WASM_ADDR) {
+        return address;
+    }
+    return byte >= WASM_V128 ? (wasm_valtype)byte : WASM_NAMED_REF(byte) | WASM_NULLABLE;
+}
+
+static bool read_memarg(walk *w, const wasm_row *row, wasm_valtype *address)
+{
+    enum { MEMORY_IS_NAMED = 0x40 };
+    uint32_t flags, x = 0;
+    uint64_t offset;
+    const wasm_memory *memory;
+    const uint8_t *p;
+    if (!read_u32(w, &flags) || flags >= 2 * MEMORY_IS_NAMED) {
+        return false;
+    }
+    if (flags & MEMORY_IS_NAMED && !read_u32(w, &x)) {
+        return false;
+    }
+    p = wasm_read_u64(w->p, w->end, &offset);
+    if (!p || x >= w->module->memory_count) {
+        return false;
+    }
+    w->p = p;
+    memory = &w->module->memories[x];
+    flags &= MEMORY_IS_NAMED - 1;
+    if (flags > row->align || (row->is_aligned && flags != row->align) || (!memory->is_64 && offset >> 32)) {
+        return false;
+    }
+    *address = wasm_address_type(memory->is_64);
+    return true;
+}
+
+static bool skip_signed(walk *w, unsigned width)
+{
+    int64_t value;
+    const uint8_t *p = wasm_read_signed(w->p, w->end, width, &value);
+    if (!p) {
+        return false;
+    }
+    w->p = p;
+    return true;
+}
+
+static bool read_lanes(walk *w, uint32_t count, uint32_t lanes)
+{
+    for (; count > 0; count--) {
+        uint8_t lane;
+        if (!read_byte(w, &lane) || lane >= lanes) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* Read and check one immediate of a row with words. *address becomes the address type of the memory or table that is named first. */
+static bool read_immediate(walk *w, const wasm_row *row, wasm_imm kind, wasm_valtype *address)
+{
+    uint32_t x;
+    uint8_t byte;
+    wasm_valtype t;
+    const wasm_table *table;
+    const wasm_memory *memory;
+    switch (kind) {
+    case WASM_IMM_MEMARG:
+        return read_memarg(w, row, address);
+    case WASM_IMM_MEMIDX:
+        if (!read_memory(w, &memory)) {
+            return false;
+        }
+        *address = wasm_address_type(memory->is_64);
+        return true;
+    case WASM_IMM_TABLEIDX:
+        if (!read_table(w, &table)) {
+            return false;
+        }
+        *address = table_address(table);
+        return true;
+    case WASM_IMM_ELEMIDX:
+        return read_elem(w, &t);
+    case WASM_IMM_DATAIDX:
+        return read_data(w);
+    case WASM_IMM_LANE:
+        return read_lanes(w, 1, row->lanes);
+    case WASM_IMM_LANES:
+        return read_lanes(w, 16, 32);
+    case WASM_IMM_I32:
+        return skip_signed(w, 32);
+    case WASM_IMM_I64:
+        return skip_signed(w, 64);
+    case WASM_IMM_F32:
+        return skip_bytes(w, 4);
+    case WASM_IMM_F64:
+        return skip_bytes(w, 8);
+    case WASM_IMM_V128:
+        return skip_bytes(w, 16);
+    case WASM_IMM_ORDER:
+        return read_byte(w, &byte) && byte == 0;
+    case WASM_IMM_HEAPTYPE:
+        return read_heap(w, &t) && check_valtype(w->module, t | WASM_NULLABLE);
+    case WASM_IMM_TYPEIDX:
+        return read_u32(w, &x) && x < w->module->type_count;
+    default:
+        w->status = NOT_KNOWN;
+        return false;
+    }
+}
+
+/* What is in the element segment must fit into the table. */
+static bool table_init_fits(walk *w)
+{
+    uint32_t elem, table = 0;
+    const uint8_t *p = wasm_read_u32(w->p, w->end, &elem);
+    p = p ? wasm_read_u32(p, w->end, &table) : NULL;
+    return p && elem < w->module->elem_count && table < w->module->table_count &&
+           wasm_matches(w->module, w->module->elems[elem], w->module->tables[table].reftype);
+}
+
+static bool take_words(walk *w, const wasm_row *row)
+{
+    wasm_valtype address = WASM_I32, pushes[WASM_MOST_PUSHES];
+    for (unsigned x = 0; x < row->immediate_count; x++) {
+        if (!read_immediate(w, row, (wasm_imm)row->immediates[x], &address)) {
+            return false;
+        }
+    }
+    for (unsigned x = row->pop_count; x-- > 0;) {
+        if (!pop(w, type_of_byte(row->pops[x], address))) {
+            return false;
+        }
+    }
+    for (unsigned x = 0; x < row->push_count; x++) {
+        pushes[x] = type_of_byte(row->pushes[x], address);
+    }
+    return push_all(w, (types){pushes, row->push_count});
+}
+
+/* Take any instruction; *number* is that of its row, and the place is behind its opcode. */
+static bool take(walk *w, int number)
+{
+    const wasm_row *row = &wasm_rows[number];
+    int taken;
+    if (row->feature != WASM_NO_FEATURE && !has_feature(w->module, UINT64_C(1) << row->feature)) {
+        return false;
+    }
+    if (row->has_words) {
+        return (number != WASM_ROW_table_init || table_init_fits(w)) && take_words(w, row);
+    }
+    taken = take_control(w, number);
+    if (taken == NOT_MINE) {
+        taken = take_reference(w, number);
+    }
+    if (taken == NOT_MINE) {
+        taken = take_memory(w, number);
+    }
+    if (taken == NOT_MINE) {
+        w->status = NOT_KNOWN;
+        return false;
+    }
+    return taken;
+}
+
+static bool take_prefixed(walk *w, uint8_t prefix)
+{
+    uint32_t code;
+    int number;
+    if (!read_u32(w, &code)) {
+        return false;
+    }
+    number = wasm_prefixed(prefix, code);
+    return number >= 0 && take(w, number);
+}
+
+/* Ways */
+
+/* How a row of one byte is taken, as far as its words tell. */
+static way way_of_words(const wasm_row *row, step *s)
+{
+    bool is_plain = row->immediate_count == 0 && row->push_count == 1;
+    for (unsigned x = 0; x < row->pop_count; x++) {
+        is_plain = is_plain && row->pops[x] >= WASM_V128;
+    }
+    s->left = row->pops[0];
+    s->right = row->pops[1];
+    s->result = row->pushes[0];
+    s->align = row->align;
+    if (is_plain && row->pop_count == 1) {
+        return WAY_UNARY;
+    }
+    if (is_plain && row->pop_count == 2) {
+        return WAY_BINARY;
+    }
+    if (row->immediate_count == 1 && row->immediates[0] == WASM_IMM_MEMARG && !row->is_aligned) {
+        s->left = row->push_count ? row->pushes[0] : row->pops[1];
+        return row->push_count ? WAY_LOAD : WAY_STORE;
+    }
+    return WAY_RULE;
+}
+
+static way way_of(const walk *w, int number, step *s)
+{
+    const wasm_row *row = &wasm_rows[number];
+    if (row->feature != WASM_NO_FEATURE && !has_feature(w->module, UINT64_C(1) << row->feature)) {
+        return WAY_REFUSED;
+    }
+    switch (number) {
+    case WASM_ROW_local_get:
+        return WAY_LOCAL_GET;
+    case WASM_ROW_local_set:
+        return WAY_LOCAL_SET;
+    case WASM_ROW_local_tee:
+        return WAY_LOCAL_TEE;
+    case WASM_ROW_global_get:
+        return WAY_GLOBAL_GET;
+    case WASM_ROW_global_set:
+        return WAY_GLOBAL_SET;
+    case WASM_ROW_i32_const:
+        return WAY_I32_CONST;
+    case WASM_ROW_i64_const:
+        return WAY_I64_CONST;
+    case WASM_ROW_block:
+        return WAY_BLOCK;
+    case WASM_ROW_loop:
+        return WAY_LOOP;
+    case WASM_ROW_if:
+        return WAY_IF;
+    case WASM_ROW_end:
+        return WAY_END;
+    case WASM_ROW_br:
+        return WAY_BR;
+    case WASM_ROW_br_if:
+        return WAY_BR_IF;
+    case WASM_ROW_call:
+        return WAY_CALL;
+    case WASM_ROW_drop:
+        return WAY_DROP;
+    case WASM_ROW_nop:
+        return WAY_NOP;
+    default:
+        return row->has_words ? way_of_words(row, s) : WAY_RULE;
+    }
+}
+
+static void fill_steps(walk *w)
+{
+    for (unsigned byte = 0; byte < 256; byte++) {
+        int number = wasm_single[byte];
+        step *s = &w->steps[byte];
+        s->row = (int16_t)number;
+        if (number >= 0) {
+            s->way = (uint8_t)way_of(w, number, s);
+        } else {
+            s->way = WAY_PREFIX;
+        }
+    }
+}
+
+/* Locals */
+
+/* Append *count* locals of type *t*; neighbours of one type are one run. */
+static bool add_run(walk *w, uint64_t count, wasm_valtype t)
+{
+    uint64_t end = w->local_count + count;
+    if (end > w->module->most_locals || end > UINT32_MAX) {
+        return false;
+    }
+    if (w->run_count && w->runs[w->run_count - 1].type == t) {
+        w->runs[w->run_count - 1].end = (uint32_t)end;
+    } else if (count) {
+        if (w->run_count == w->run_room) {
+            size_t room = 2 * w->run_room + 64;
+            run *larger = wasm_resize(w->runs, room, sizeof *larger);
+            if (!larger) {
+                w->status = NO_MEMORY;
+                return false;
+            }
+            w->runs = larger;
+            w->run_room = room;
+        }
+        w->runs[w->run_count++] = (run){(uint32_t)end, t};
+    }
+    w->local_count = (uint32_t)end;
+    return true;
+}
+
+static bool expand_locals(walk *w, uint32_t size)
+{
+    uint64_t most = (uint64_t)LOCALS_PER_BYTE * size;
+    uint32_t x = 0;
+    if (most < ALWAYS_EXPANDED) {
+        most = ALWAYS_EXPANDED;
+    }
+    w->expanded = w->local_count < most ? w->local_count : (uint32_t)most;
+    if (w->expanded > w->local_room) {
+        wasm_valtype *larger = wasm_resize(w->locals, w->expanded, sizeof *larger);
+        if (!larger) {
+            w->status = NO_MEMORY;
+            return false;
+        }
+        w->locals = larger;
+        w->local_room = w->expanded;
+    }
+    for (size_t at = 0; at < w->run_count && x < w->expanded; at++) {
+        while (x < w->runs[at].end && x < w->expanded) {
+            w->locals[x++] = w->runs[at].type;
+        }
+    }
+    return true;
+}
+
+/* Parameters and declared locals. The place is at the beginning of the entry, and behind the declarations afterwards. */
+static bool read_locals(walk *w, const wasm_type *type, uint32_t size)
+{
+    uint32_t count;
+    uint64_t declared = 0;
+    w->run_count = 0;
+    w->local_count = 0;
+    w->some_unset = false;
+    for (uint32_t x = 0; x < type->param_count; x++) {
+        if (!add_run(w, 1, type->params[x])) {
+            return false;
+        }
+    }
+    w->param_count = type->param_count;
+    if (!read_u32(w, &count)) {
+        return false;
+    }
+    for (; count > 0; count--) {
+        uint32_t length;
+        wasm_valtype t;
+        if (!read_u32(w, &length) || !read_valtype(w, &t)) {
+            return false;
+        }
+        declared += length;
+        if (declared > UINT32_MAX || (length && !check_valtype(w->module, t)) || !add_run(w, length, t)) {
+            return false;
+        }
+        w->some_unset = w->some_unset || (length && !has_default(t));
+    }
+    return expand_locals(w, size);
+}
+
+/* The walk */
+
+#define GO_SLOW                 \
+    do {                        \
+        w->p = start + 1;       \
+        w->top = top;           \
+        goto slow;              \
+    } while (0)
+
+/* From behind the declared locals to the end of the outermost block. */
+static bool walk_instructions(walk *w)
+{
+    const wasm_module *const module = w->module;
+    const uint8_t *const end = w->end;
+    const wasm_valtype *const locals = w->locals;
+    const uint32_t readable = w->some_unset ? 0 : w->expanded;
+    const wasm_valtype address = module->memory_count ? wasm_address_type(module->memories[0].is_64) : NO_TYPE;
+    const uint8_t *p = w->p, *start;
+    wasm_valtype *top = w->top;
+    uint32_t x;
+    /* The last byte is an end, which is no part of a longer number: whoever reads one number behind an opcode stays inside. */
+    while (p < end) {
+        const step *s;
+        start = p;
+        s = &w->steps[*p++];
+        switch ((way)s->way) {
+        case WAY_LOCAL_GET:
+            x = *p++;
+            if (x >= 0x80) {
+                uint32_t high = *p++;
+                if (high >= 0x80) {
+                    GO_SLOW;
+                }
+                x = (x & 0x7F) | high << 7;
+            }
+            if (x >= readable) {
+                GO_SLOW;
+            }
+            *top++ = locals[x];
+            continue;
+        case WAY_LOCAL_SET:
+            x = *p++;
+            if (x >= 0x80) {
+                uint32_t high = *p++;
+                if (high >= 0x80) {
+                    GO_SLOW;
+                }
+                x = (x & 0x7F) | high << 7;
+            }
+            if (x >= readable || top[-1] != locals[x]) {
+                GO_SLOW;
+            }
+            top--;
+            continue;
+        case WAY_LOCAL_TEE:
+            x = *p++;
+            if (x >= 0x80) {
+                uint32_t high = *p++;
+                if (high >= 0x80) {
+                    GO_SLOW;
+                }
+                x = (x & 0x7F) | high << 7;
+            }
+            if (x >= readable || top[-1] != locals[x]) {
+                GO_SLOW;
+            }
+            continue;
+        case WAY_I32_CONST:
+            if (*p++ >= 0x80) {
+                if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
+                    uint8_t last = *p++;
+                    if (last >= 0x80 || ((last & 0x78) != 0 && (last & 0x78) != 0x78)) {
+                        return false;
+                    }
+                }
+            }
+            *top++ = WASM_I32;
+            continue;
+        case WAY_I64_CONST:
+            if (*p++ >= 0x80) {
+                int64_t value;
+                p = wasm_read_signed(p - 1, end, 64, &value);
+                if (!p) {
+                    return false;
+                }
+            }
+            *top++ = WASM_I64;
+            continue;
+        case WAY_UNARY:
+            if (top[-1] != s->left) {
+                GO_SLOW;
+            }
+            top[-1] = s->result;
+            continue;
+        case WAY_BINARY:
+            if (top[-1] != s->right || top[-2] != s->left) {
+                GO_SLOW;
+            }
+            top--;
+            top[-1] = s->result;
+            continue;
+        case WAY_LOAD: {
+            if (*p++ > s->align || top[-1] != address) {
+                GO_SLOW;
+            }
+            /* The alignment may have been the last byte. */
+            if (p >= end) {
+                return false;
+            }
+            if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
+                GO_SLOW;
+            }
+            top[-1] = s->left;
+            continue;
+        }
+        case WAY_STORE:
+            if (*p++ > s->align || top[-1] != s->left || top[-2] != address) {
+                GO_SLOW;
+            }
+            if (p >= end) {
+                return false;
+            }
+            if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
+                GO_SLOW;
+            }
+            top -= 2;
+            continue;
+        case WAY_DROP:
+            if (top[-1] == FLOOR || top[-1] == ABYSS) {
+                GO_SLOW;
+            }
+            top--;
+            continue;
+        case WAY_NOP:
+            continue;
+        case WAY_BLOCK:
+        case WAY_LOOP:
+        case WAY_IF:
+            goto open;
+        case WAY_END:
+            goto close;
+        case WAY_BR:
+        case WAY_BR_IF: {
+            types label;
+            bool is_br = s->way == WAY_BR;
+            x = *p++;
+            if (x >= w->frame_count || x >= 0x80) {
+                GO_SLOW;
+            }
+            label = label_of(&w->frames[w->frame_count - 1 - x]);
+            if (label.count) {
+                GO_SLOW;
+            }
+            if (is_br) {
+                top = w->operands + w->frames[w->frame_count - 1].height;
+                *top++ = ABYSS;
+                continue;
+            }
+            if (top[-1] != WASM_I32) {
+                GO_SLOW;
+            }
+            top--;
+            continue;
+        }
+        case WAY_CALL: {
+            const wasm_type *type;
+            uint32_t at;
+            x = *p++;
+            if (x >= 0x80) {
+                p = wasm_read_u32(p - 1, end, &x);
+                if (!p) {
+                    return false;
+                }
+            }
+            if (x >= module->function_count) {
+                return false;
+            }
+            type = wasm_function_type(module, x);
+            for (at = type->param_count; at > 0 && *(top - 1 - (type->param_count - at)) == type->params[at - 1]; at--) {
+            }
+            if (at || type->result_count > 1) {
+                GO_SLOW;
+            }
+            top -= type->param_count;
+            if (type->result_count) {
+                *top++ = type->results[0];
+            }
+            continue;
+        }
+        case WAY_GLOBAL_GET:
+            x = *p++;
+            if (x >= 0x80 || x >= module->global_count) {
+                GO_SLOW;
+            }
+            *top++ = module->globals[x].valtype;
+            continue;
+        case WAY_GLOBAL_SET:
+            x = *p++;
+            if (x >= 0x80 || x >= module->global_count || !module->globals[x].is_mutable || top[-1] != module->globals[x].valtype) {
+                GO_SLOW;
+            }
+            top--;
+            continue;
+        case WAY_REFUSED:
+            return false;
+        default:
+            GO_SLOW;
+        }
+    open:
+        w->top = top;
+        w->p = p;
+        if (*p == 0x40 && w->frame_count < w->frame_room && w->frame_count <= module->most_nesting) {
+            frame *f;
+            if (s->way == WAY_IF) {
+                if (top[-1] != WASM_I32) {
+                    GO_SLOW;
+                }
+                top--;
+            }
+            p++;
+            f = &w->frames[w->frame_count++];
+            *f = (frame){0};
+            f->height = (size_t)(top - w->operands);
+            f->inits = w->init_count;
+            f->kind = s->way == WAY_IF ? IS_IF : s->way == WAY_LOOP ? IS_LOOP : IS_BLOCK;
+            *top++ = FLOOR;
+            continue;
+        }
+        GO_SLOW;
+    close: {
+        frame *f = &w->frames[w->frame_count - 1];
+        if (f->result_count == 0 && top == w->operands + f->height + 1 && w->frame_count > 1 && !w->some_unset) {
+            if (f->kind == IS_IF && f->param_count) {
+                return false;
+            }
+            top--;
+            w->frame_count--;
+            continue;
+        }
+        GO_SLOW;
+    }
+    slow:
+        if (s->way == WAY_PREFIX ? !take_prefixed(w, *start) : !take(w, s->row)) {
+            return false;
+        }
+        if (w->frame_count == 0) {
+            return w->p == end;
+        }
+        p = w->p;
+        top = w->top;
+    }
+    return false;
+}
+
+/* Whether the body of *function* is accepted. */
+static bool check_function(walk *w, const wasm_function *function)
+{
+    const wasm_module *module = w->module;
+    const wasm_type *type = &module->types[function->type];
+    w->p = module->source + function->offset;
+    w->end = w->p + function->size;
+    w->frame_count = 0;
+    w->top = w->operands;
+    if (function->size == 0 || function->size > module->most_body_bytes || w->end[-1] != 0x0B) {
+        return false;
+    }
+    if (!read_locals(w, type, function->size) || !grow_operands(w, BOTTOM + 1)) {
+        return false;
+    }
+    for (unsigned x = 0; x < BOTTOM; x++) {
+        push(w, FLOOR);
+    }
+    return enter(w, IS_BLOCK, (types){0}, type_results(type), 0) && walk_instructions(w);
+}
+
+static void forget_all(walk *w)
+{
+    while (w->init_count) {
+        w->is_set[w->inits[--w->init_count]] = 0;
+    }
+}
+
+int wasm_validate(const wasm_module *module, uint32_t first, uint32_t count, uint32_t *reached)
+{
+    walk w = {0};
+    const uint32_t last = module->function_count - module->imported_function_count;
+    w.module = module;
+    fill_steps(&w);
+    for (*reached = first; w.status == PASSED && *reached < last && *reached - first < count; ++*reached) {
+        if (!check_function(&w, &module->functions[module->imported_function_count + *reached])) {
+            w.status = w.status ? w.status : REFUSED;
+            break;
+        }
+        forget_all(&w);
+    }
+    wasm_release(w.operands);
+    wasm_release(w.frames);
+    wasm_release(w.locals);
+    wasm_release(w.runs);
+    wasm_release(w.is_set);
+    wasm_release(w.inits);
+    return w.status;
+}

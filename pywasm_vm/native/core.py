@@ -1,0 +1,47 @@
+"""The C core, or why it is not there.
+
+Lives here: `core`, which every user of C asks, and the switch that does without it.
+Not here: what C can do (native/ at the top level).
+
+Setting the environment variable PYWASM_VM_NATIVE to 0 does without the C core: to compare, or to see a mistake in another light.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from typing import Any
+
+__all__ = ["core", "missing"]
+
+SWITCH = "PYWASM_VM_NATIVE"
+
+
+@lru_cache(maxsize=1)
+def _load() -> tuple[Any, Any] | str:
+    if os.environ.get(SWITCH) == "0":
+        return f"the environment variable {SWITCH} is 0"
+    try:
+        from pywasm_vm._native import ffi, lib
+    except ImportError as error:
+        if error.name == "_cffi_backend":
+            return "the package `cffi` is not installed, which the C core needs: pip install cffi"
+        return (
+            "the C core was not built when this package was installed; with a C compiler there, install it again "
+            f"(in a source tree: python native/build.py). The import says: {error}"
+        )
+    if not lib.wasm_core_is_optimised():
+        return "the C core was built without optimisation (-O0); build it again with python native/build.py"
+    return ffi, lib
+
+
+def core() -> tuple[Any, Any] | None:
+    """(ffi, lib) of the extension, or None when it is not there."""
+    loaded = _load()
+    return None if isinstance(loaded, str) else loaded
+
+
+def missing() -> str | None:
+    """Why the C core is not there, a clause without a full stop; None when it is there."""
+    loaded = _load()
+    return loaded if isinstance(loaded, str) else None
