@@ -128,7 +128,7 @@ ClosedHeapType: TypeAlias = AbsHeapType | DefType | ExactDefType
 _GROUPS: Final[WeakValueDictionary[Hashable, _Group]] = WeakValueDictionary()
 _GROUPS_LOCK: Final = Lock()
 _NUMBERS: Final = count(1)
-"""What the next `DefType` is called where objects have no names."""
+"""A number for each type that is made; none is given twice, and none is 0."""
 
 _KINDS: Final[dict[type, AbsHeapType]] = {
     FuncType: AbsHeapType.FUNC,

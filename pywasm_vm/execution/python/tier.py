@@ -96,8 +96,10 @@ class PythonCompiled:
         return code
 
     def filename(self, index: int) -> str:
-        """What tracebacks call the source of function *index*."""
-        return f"wasm:{self.module.names.module or 'module'}@{self._serial}#{index}"
+        """What tracebacks call the source of function *index*. A module may call itself anything, a file name may not."""
+        name = (self.module.names.module or "module")[:60].encode("ascii", "backslashreplace").decode()
+        name = "".join(character if character.isprintable() else "?" for character in name)
+        return f"wasm:{name}@{self._serial}#{index}"
 
     def name_of(self, index: int) -> str | None:
         """What the name section calls function *index*."""
