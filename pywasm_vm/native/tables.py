@@ -16,7 +16,7 @@ from typing import Any
 from pywasm_vm.errors import Crash
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.module import Module
+from pywasm_vm.structure.module import Functions, Module
 from pywasm_vm.structure.types import (
     F32,
     F64,
@@ -200,9 +200,10 @@ def _types(subtypes: Iterable[SubType]) -> tuple[array[int], array[int]]:
 def _functions(module: Module) -> tuple[array[int], array[int]]:
     """The type index of each function, and the places of bodies: offset, size, offset, size …"""
     functions = array("I", [item.desc for item in module.imports if isinstance(item.desc, int)])
-    functions.extend([func.type_index for func in module.funcs])
-    bodies = array("I", [word for func in module.funcs for word in (func.offset, func.size)])
-    return functions, bodies
+    functions.extend(module.function_types())
+    funcs = module.funcs
+    places = funcs.places if isinstance(funcs, Functions) else [word for func in funcs for word in (func.offset, func.size)]
+    return functions, array("I", places)
 
 
 def _marks(module: Module, declared: Collection[int], count: int) -> bytearray:

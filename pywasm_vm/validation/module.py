@@ -10,7 +10,7 @@ spec: valid/modules
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
@@ -18,8 +18,23 @@ from pywasm_vm.errors import Invalid
 from pywasm_vm.features import RUNNABLE, Feature, Features
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.tables import NativeModule
-from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Global, Import, Mem, Module, SegmentMode, Table, Tag
-from pywasm_vm.structure.types import AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.structure.module import (
+    Data,
+    Datas,
+    Elem,
+    Export,
+    ExternKind,
+    Func,
+    Global,
+    Import,
+    Mem,
+    Module,
+    References,
+    SegmentMode,
+    Table,
+    Tag,
+)
+from pywasm_vm.structure.types import I32, I64, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
 from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
 from pywasm_vm.validation.context import Context
@@ -114,14 +129,14 @@ def check_module(
     _check_each(c, module.imports, _check_import)
     c.imported_globals = len(c.globals)
     c.imported_functions = imported_functions = len(c.calls)
-    _check_each(c, module.funcs, _add_function)
+    _add_functions(c, module)
     c.refs = _named_outside_bodies(module)
     _check_each(c, module.tags, _check_tag)
     _check_each(c, module.tables, _check_table)
     _check_each(c, module.mems, _check_mem)
     _check_each(c, module.globals, _check_global)
     _check_each(c, module.elems, _check_elem)
-    _check_each(c, module.datas, _check_data)
+    _check_datas(c, module.datas)
     if module.data_count is not None:
         c.require(Feature.BULK_MEMORY, "a data count section")
     _check_each(c, module.exports, _check_export)
@@ -189,6 +204,18 @@ def _check_counts(module: Module, limits: Limits) -> None:
             raise Invalid(f"too many {what}: {count} of at most {limit}")
 
 
+def _add_functions(c: Context, module: Module) -> None:
+    type_indices = module.function_types()
+    try:
+        known = {x: (c.functype(x), c.signature(x)) for x in set(type_indices)}
+    except Invalid:
+        _check_each(c, module.funcs, _add_function)
+        return
+    c.functype_indices += type_indices
+    c.functypes += [known[x][0] for x in type_indices]
+    c.calls += [known[x][1] for x in type_indices]
+
+
 def _add_function(c: Context, func: Func) -> None:
     c.add_function(func.type_index)
 
@@ -220,8 +247,11 @@ def _named_outside_bodies(module: Module) -> set[int]:
     """
     refs = {item.index for item in module.exports if item.kind is ExternKind.FUNC}
     for elem in module.elems:
-        for expr in elem.items:
-            refs.update(named_functions(expr))
+        if isinstance(elem.items, References):
+            refs.update(elem.items.functions)
+        else:
+            for expr in elem.items:
+                refs.update(named_functions(expr))
         if elem.place is not None:
             refs.update(named_functions(elem.place))
     for member in module.globals:
@@ -229,7 +259,8 @@ def _named_outside_bodies(module: Module) -> set[int]:
     for table in module.tables:
         if table.init is not None:
             refs.update(named_functions(table.init))
-    for data in module.datas:
+    # The places of lazy ones are numbers.
+    for data in () if isinstance(module.datas, Datas) else module.datas:
         if data.place is not None:
             refs.update(named_functions(data.place))
     return refs
@@ -293,9 +324,32 @@ def _check_elem(c: Context, elem: Elem) -> None:
         if not c.matches(elem.type, table.reftype):
             raise Invalid(f"type mismatch: the segment holds {elem.type}, table {elem.table} {table.reftype}")
         check_constant(c, elem.place, table.addrtype.valtype)
-    for expr in elem.items:
-        check_constant(c, expr, elem.type)
+    if not (isinstance(elem.items, References) and _are_references(c, elem.items.functions, elem.type)):
+        for expr in elem.items:
+            check_constant(c, expr, elem.type)
     c.elems.append(elem.type)
+
+
+def _are_references(c: Context, functions: Sequence[int], t: RefType) -> bool:
+    """Whether references to *functions* are of type *t*, as far as one look at all of them tells."""
+    return t in _ALWAYS_ELEMENTS and max(functions, default=-1) < len(c.calls)
+
+
+def _check_datas(c: Context, datas: Sequence[Data]) -> None:
+    if isinstance(datas, Datas) and _are_plain(c, datas):
+        c.datas += len(datas)
+    else:
+        _check_each(c, datas, _check_data)
+
+
+def _are_plain(c: Context, datas: Datas) -> bool:
+    """Whether all segments are right, as far as one look at all of them tells."""
+    if datas.some_passive and Feature.BULK_MEMORY not in c.features:
+        return False
+    if not datas.some_i32 and not datas.some_i64:
+        return True
+    place = I64 if datas.some_i64 else I32
+    return datas.first_memory_only and not (datas.some_i32 and datas.some_i64) and c.address is place
 
 
 def _check_data(c: Context, data: Data) -> None:

@@ -45,7 +45,7 @@ class Facts:
         self.imported_funcs = len(imported[ExternKind.FUNC])
         self.func_types: list[int] = [
             *(desc for desc in imported[ExternKind.FUNC] if isinstance(desc, int)),
-            *(func.type_index for func in module.funcs),
+            *module.function_types(),
         ]
         """The type index of each function."""
         self.globals: list[GlobalType] = [
