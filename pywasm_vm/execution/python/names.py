@@ -7,9 +7,10 @@ Not here: filling them in for one instance (tier.py).
     G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
     t0       the elements of a table             T0       its `TableInst`
     e0, d0   element and data segments           Y7       the defined type at index 7
+    mI0      the bytes of a memory as numbers; the letters are those of `struct`
 
-Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
-br the branch that is on its way out.
+Inside a function: l5 is a local, r5 the same written twice in 64 bits, s2 the operand at height 2, t what is needed twice, c the
+function that a table gave, b0 the bytes of memory 0, pc1 the state in a loop over states, br the branch that is on its way out.
 
 spec: none; this is the tier's own
 """
