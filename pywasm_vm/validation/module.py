@@ -34,7 +34,7 @@ from pywasm_vm.structure.module import (
     Table,
     Tag,
 )
-from pywasm_vm.structure.types import I32, I64, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.structure.types import FUNCREF, I32, I64, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
 from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
 from pywasm_vm.validation.context import Context
@@ -332,7 +332,7 @@ def _check_elem(c: Context, elem: Elem) -> None:
 
 def _are_references(c: Context, functions: Sequence[int], t: RefType) -> bool:
     """Whether references to *functions* are of type *t*, as far as one look at all of them tells."""
-    return t in _ALWAYS_ELEMENTS and max(functions, default=-1) < len(c.calls)
+    return (t is _FUNCTIONS or t is FUNCREF) and max(functions, default=-1) < len(c.calls)
 
 
 def _check_datas(c: Context, datas: Sequence[Data]) -> None:

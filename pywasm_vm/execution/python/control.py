@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pywasm_vm.execution.python import flat
-from pywasm_vm.execution.python.bounds import count_rounds, join, remember
+from pywasm_vm.execution.python.bounds import count_rounds, join, narrow, remember
 from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
@@ -176,7 +176,9 @@ def if_(emitter: Emitter, immediates: Any, position: int) -> None:
         return
     if frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
+    frame.test = test
     emitter.begin(f"if {true}:")
+    narrow(emitter, test, True)
 
 
 @emits("else")
@@ -199,6 +201,8 @@ def begin_else(emitter: Emitter, frame: Frame) -> None:
     else:
         emitter.close_indent(frame.indent + " " if frame.mode is Mode.LOOP else frame.indent)
         emitter.begin("else:")
+        if frame.test is not None:
+            narrow(emitter, frame.test, False)
 
 
 @emits("end")
@@ -238,6 +242,9 @@ def close(emitter: Emitter, alive: bool) -> bool:
     emitter.region = frame.outer_region
     if construct.kind == Kind.IF or (frame.arrived and not is_loop):
         join(emitter, frame)
+        if skips and not alive and not frame.arrived and frame.test is not None:
+            # Whoever went inside has not come back.
+            narrow(emitter, frame.test, False)
     if after and not (alive and (is_loop or not frame.arrived) and construct.kind != Kind.IF):
         emitter.reset_stack(frame.height, frame.results)
     return after
@@ -246,6 +253,10 @@ def close(emitter: Emitter, alive: bool) -> bool:
 def close_while(emitter: Emitter, after: bool) -> None:
     """After a Python loop: pass on the branches that go further outside. *after* says whether control may also stay here."""
     passing = sorted(emitter.whiles.pop().passing.items())
+    indent = emitter.indent
+    if len(passing) > 1 and after:
+        # Hardly ever does anything pass, and one question is enough to know it.
+        emitter.begin("if br:")
     for count, (number, (target, action)) in enumerate(passing, 1):
         if emitter.whiles[-1] is target:
             line = f"br = 0; {action}"
@@ -256,6 +267,7 @@ def close_while(emitter: Emitter, after: bool) -> None:
             emitter.emit(line)
         else:
             emitter.emit(f"if {'br' if len(passing) == 1 else f'br == {number}'}: {line}")
+    emitter.indent = indent
 
 
 def dead(emitter: Emitter) -> int:
@@ -341,11 +353,13 @@ def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
         if moves:
             emitter.emit(f"if {true}: {'; '.join(moves)}")
         emitter.begin("else:" if moves else f"if {false}:")
+        narrow(emitter, test, False)
         return
     indent = emitter.indent
     emitter.begin(f"if {true}:")
     _arrive(emitter, frame)
     emitter.indent = indent
+    narrow(emitter, test, False)
 
 
 @emits("br_table")
@@ -467,6 +481,7 @@ def local_tee(emitter: Emitter, immediates: Any, position: int) -> None:
 def _assign(emitter: Emitter, x: int) -> None:
     """Write the topmost operand to local *x*, and remember its bounds."""
     mask = emitter.local_masks[x]
+    emitter.doubled.discard(x)
     operand = emitter.stack.pop()
     if mask:
         operand = exact(operand, mask)

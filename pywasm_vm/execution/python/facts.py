@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pywasm_vm.execution.python.views import HERE
 from pywasm_vm.structure.module import ExternKind, Func, Module
 from pywasm_vm.structure.types import (
     F32,
@@ -86,6 +87,13 @@ class Facts:
     def memory_mask(self, index: int) -> int:
         """The largest address that memory *index* can have."""
         return _widest(self.memories[index].addrtype)
+
+    def has_views(self, index: int) -> bool:
+        """Whether the bytes of memory *index* can be seen as wider numbers.
+
+        Those of a shared memory cannot: it may grow while another thread looks.
+        """
+        return HERE and not self.memories[index].shared
 
     def table_mask(self, index: int) -> int:
         """The largest index that table *index* can have."""

@@ -74,7 +74,7 @@ class Frame:
 
     __slots__ = (
         "arrived", "body", "dispatch", "else_seen", "height", "indent", "known", "label_types", "loop", "mode", "outer_region",
-        "params", "quick", "region", "results", "root",
+        "params", "quick", "region", "results", "root", "test",
     )  # fmt: skip
 
     def __init__(
@@ -104,6 +104,8 @@ class Frame:
         self.arrived = False
         """A branch to its end has been written."""
         self.else_seen = False
+        self.test: Operand | None = None
+        """Of an `if` in Python's form: its condition."""
         self.dispatch: tuple[int, tuple[int | None, ...]] | None = None
         """Of a flat loop that begins with a table: the local that the table reads, and the key of the state for each of its
         values; the last is for all others. None is a label outside."""

@@ -9,9 +9,10 @@ Not here: filling them in for one instance (tier.py).
     e0, d0   element and data segments           Y7       the defined type at index 7
     C7       the class of the structs or arrays of the type at index 7, None until code that names it is there
     heap     what many elements are made and changed with
+    mI0      the bytes of a memory as numbers; the letters are those of `struct`
 
-Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
-br the branch that is on its way out.
+Inside a function: l5 is a local, r5 the same written twice in 64 bits, s2 the operand at height 2, t what is needed twice, c the
+function that a table gave, b0 the bytes of memory 0, pc1 the state in a loop over states, br the branch that is on its way out.
 
 spec: none; this is the tier's own
 """

@@ -85,10 +85,11 @@ def exact(operand: Operand, mask: int) -> Operand:
     if low == high and not deps:
         return constant(low & mask)
     if more is SUM:
-        # Of 64 bits, what is far outside is as frequent as not: they are hashes more often than sizes.
-        if mask == 0xFFFFFFFF and low >= 0 and high <= 2 * mask + 1:
+        # Two numbers of which 64 bits are used are hashes, whose sum is outside as often as not.
+        half = mask >> 1 if mask >> 32 else mask
+        if low >= 0 and high <= mask + half + 1:
             return (f"t if (t := {text}) <= {mask} else t - {mask + 1}", LOWEST, 0, mask, deps, None)
-        if mask == 0xFFFFFFFF and low >= -mask - 1 and high <= mask:
+        if low >= -half - 1 and high <= mask:
             return (f"t if (t := {text}) >= 0 else t + {mask + 1}", LOWEST, 0, mask, deps, None)
     elif isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
         return (_quick(more, mask), LOWEST, 0, mask, deps, None)

@@ -28,6 +28,7 @@ from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, explain
+from pywasm_vm.execution.python.views import MemoryViews
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.aggregates import class_of
@@ -204,6 +205,9 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
+        if facts.has_views(index):
+            # The name only keeps them: they live as long as the namespace does.
+            namespace[f"views{index}"] = MemoryViews(memory, index, namespace)
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value

@@ -49,6 +49,7 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
         head.append(" nonlocal fuel")
     if emitter.exits:
         head.append(" br = 0")
+    head += [f" b{x} = mem{x}" for x in sorted(emitter.own_memories)]
     values: dict[str, list[str]] = {}
     written = _written_first(code)
     for x in range(parameters, len(types)):
@@ -82,6 +83,7 @@ class _PlacingEmitter(Emitter):
 
     offset = 0
     place = 0
+    asides = 0
 
     def __init__(self, facts: Facts, index: int, functype: FuncType, locals_: Sequence[ValType], code: Sequence[Instr]) -> None:
         super().__init__(facts, index, functype, locals_, code)
@@ -102,10 +104,17 @@ class _PlacingEmitter(Emitter):
                 self.place, noted = self.offset, True
             elif self.place != self.offset and not noted:
                 self.place = self.offset
-            before = len(self.lines)
+            before, self.asides = len(self.lines), 0
             go_on = HANDLERS[row](self, immediates, position)
-            noted = noted and len(self.lines) == before
+            noted = noted and len(self.lines) == before + self.asides
             position = position + 1 if go_on is None else go_on
+
+    def aside(self, line: str) -> None:
+        """See `Emitter.aside`. The place belongs to the line that comes."""
+        place = self.place
+        super().aside(line)
+        self.place = place
+        self.asides += 1
 
 
 _QUIET = CONDITIONS - {BY_MNEMONIC["br_on_cast_desc_eq"], BY_MNEMONIC["br_on_cast_desc_eq_fail"]} | {
