@@ -81,7 +81,7 @@ class _SmallIntegers(dict[int, I31]):
     _KEPT = 1 << 16
 
     def __missing__(self, bits: int) -> I31:
-        made = I31(bits)
+        made = int.__new__(I31, bits - 0x8000_0000 if bits >= 0x4000_0000 else bits)
         if len(self) < self._KEPT:
             self[bits] = made
         return made
