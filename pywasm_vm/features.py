@@ -28,6 +28,7 @@ class Feature(Enum):
     GC = "gc"
     EXCEPTIONS = "exception-handling"
     LEGACY_EXCEPTIONS = "legacy-exceptions"
+    """Another way to catch; tags and `throw` are those of EXCEPTIONS."""
     MULTI_MEMORY = "multi-memory"
     MEMORY64 = "memory64"
     THREADS = "threads"

@@ -134,8 +134,10 @@ class _Result:
 
 @lru_cache(maxsize=4096)
 def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str, uncaught: str = "") -> Callable[..., Any]:
-    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call; *form* is the call inside, *uncaught*
-    what is done with a guest's exception that comes out of it."""
+    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call.
+
+    *form* is the call inside, *uncaught* what is done with a guest's exception that comes out of it.
+    """
     names = [f"p{i}" for i in range(len(functype.params))]
     all_names = "".join(f"{name}, " for name in names)
     lines = [

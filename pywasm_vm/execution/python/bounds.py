@@ -34,8 +34,9 @@ _CONSTS = frozenset({BY_MNEMONIC["i32.const"], BY_MNEMONIC["i64.const"]})
 _ADDS = {BY_MNEMONIC["i32.add"]: 1, BY_MNEMONIC["i64.add"]: 1, BY_MNEMONIC["i32.sub"]: -1, BY_MNEMONIC["i64.sub"]: -1}
 _NES = frozenset({BY_MNEMONIC["i32.ne"], BY_MNEMONIC["i64.ne"]})
 _LTS = frozenset({BY_MNEMONIC["i32.lt_u"], BY_MNEMONIC["i64.lt_u"]})
-_OPENS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if"))
-_END, _BR_IF = BY_MNEMONIC["end"], BY_MNEMONIC["br_if"]
+_OPENS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if", "try_table", "try"))
+_ENDS = frozenset({BY_MNEMONIC["end"], BY_MNEMONIC["delegate"]})
+_BR_IF = BY_MNEMONIC["br_if"]
 
 
 def remember(emitter: Emitter, frame: Frame) -> None:
@@ -148,7 +149,7 @@ def _steps(emitter: Emitter, loop: Construct) -> tuple[dict[int, int], set[int]]
         row, immediates, _offset = code[position]
         if row in _OPENS:
             depth += 1
-        elif row is _END:
+        elif row in _ENDS:
             depth -= 1
         elif row in _SETS:
             x = _immediate((row, immediates))

@@ -40,10 +40,13 @@ from pywasm_vm.execution.python.shape import Construct, Kind
 from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import ValType
 
-__all__ = ["begin_body", "br_if"]
+__all__ = ["begin_body", "br_if", "dead", "jump", "open_construct", "to_slots"]
 
 LOOPS_MOST = 18
 """Python loops within loops that are written; its compiler takes 20."""
+
+GUARD_ROOM = 4
+"""How many fewer in a function that catches exceptions: for a region with a guard, and for the clauses of a try."""
 
 INDENTS_MOST = 60
 """Levels of indentation that are asked for; Python takes 100, and states need some of them."""
@@ -68,8 +71,9 @@ def block_types(emitter: Emitter, blocktype: BlockType) -> tuple[tuple[ValType, 
 
 def _fits(emitter: Emitter, construct: Construct) -> bool:
     """Whether *construct* may be written as Python control flow here."""
+    most = LOOPS_MOST - GUARD_ROOM if emitter.shape.body.guarded else LOOPS_MOST
     return (
-        len(emitter.whiles) + construct.loops <= LOOPS_MOST
+        len(emitter.whiles) + emitter.tries + construct.loops <= most
         and emitter.base + len(emitter.indent) + construct.indents <= INDENTS_MOST
     )
 
@@ -138,11 +142,17 @@ def begin_loop(emitter: Emitter, frame: Frame) -> None:
     emitter.whiles.append(frame.loop)
 
 
-@emits("block")
-def block(emitter: Emitter, immediates: Any, position: int) -> None:
+def open_construct(emitter: Emitter, position: int) -> Frame:
+    """Open the block, or what begins like one, at *position*."""
     frame = _open(emitter, position)
     if frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
+    return frame
+
+
+@emits("block")
+def block(emitter: Emitter, immediates: Any, position: int) -> None:
+    open_construct(emitter, position)
 
 
 @emits("loop")
@@ -205,12 +215,12 @@ def begin_else(emitter: Emitter, frame: Frame) -> None:
             narrow(emitter, frame.test, False)
 
 
-@emits("end")
+@emits("end", "delegate")
 def end(emitter: Emitter, immediates: Any, position: int) -> int | None:
     frame = emitter.frames[-1]
     if frame.mode is Mode.BODY:
         return return_(emitter, immediates, position)
-    if frame.body.kind == Kind.IF or (frame.body.kind == Kind.BLOCK and frame.body.targets):
+    if frame.body.kind in (Kind.IF, Kind.TRY) or (frame.body.kind == Kind.BLOCK and frame.body.targets):
         to_slots(emitter, frame.results, frame.height)
     close(emitter, alive=True)
     return None
@@ -226,12 +236,16 @@ def close(emitter: Emitter, alive: bool) -> bool:
     after = alive or skips or (frame.arrived and not is_loop)
     if frame.region is not None:
         emitter.region = frame.region
+        if frame.guard is not None:
+            frame.guard.close()
         flat.close(emitter, frame, alive, after)
         if frame.root:
             close_while(emitter, after)
     elif frame.loop is not None:
         emitter.close_indent(frame.indent + " ")
-        if alive or construct.kind == Kind.IF:
+        if frame.guard is not None:
+            frame.guard.close()
+        if alive or construct.kind in (Kind.IF, Kind.TRY):
             emitter.emit("break")
         emitter.indent = frame.indent
         close_while(emitter, after)
@@ -239,6 +253,8 @@ def close(emitter: Emitter, alive: bool) -> bool:
             emitter.quick = frame.quick
     else:
         emitter.close_indent(frame.indent)
+        if frame.guard is not None:
+            frame.guard.close()
     emitter.region = frame.outer_region
     if construct.kind == Kind.IF or (frame.arrived and not is_loop):
         join(emitter, frame)
@@ -279,6 +295,10 @@ def dead(emitter: Emitter) -> int:
         if frame.body.else_ >= 0 and not frame.else_seen:
             begin_else(emitter, frame)
             return frame.body.else_ + 1
+        arm = -1 if frame.guard is None else frame.guard.next_arm()
+        if frame.guard is not None and arm >= 0:
+            frame.guard.begin_arm(arm)
+            return arm + 1
         if close(emitter, alive=False):
             return frame.body.end + 1
 
@@ -487,7 +507,8 @@ def _assign(emitter: Emitter, x: int) -> None:
         operand = exact(operand, mask)
     text, _level, low, high, deps, more = operand
     usual = emitter.usual[x]
-    emitter.statement(f"l{x} = {text}", deps, usual[4])
+    # A handler of this function would see a local that was written before a call that comes first.
+    emitter.statement(f"l{x} = {text}", deps, usual[4] | WRITES if emitter.shape.body.guarded else usual[4])
     if not mask:
         emitter.locals[x] = usual
         if not deps and isinstance(more, str):

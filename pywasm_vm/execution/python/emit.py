@@ -95,6 +95,16 @@ class Emitter:
         """For the text of a condition the local of which it says something, and its bounds where it is true and where not."""
         self.doubled: set[int] = set()
         """The locals of which r12 holds the number of 64 bits that is l12 written twice."""
+        self.open_regions: list[Region] = []
+        """Those around the present place."""
+        self.tries = 0
+        """The blocks of Python around the present place that are no loops."""
+        self.guards: list[Any] = []
+        """Those who catch exceptions at the present place, outermost first."""
+        self.written_guards: list[Any] = []
+        """Those of them that are a `try` of Python."""
+        self.detours = 0
+        """Exceptions that pass by guards have numbers; this many are given."""
         self.quick = len(code) < QUICK_MOST
         """Speed is worth longer lines here: inside of a Python loop, and in functions so short that they may be called in one."""
         self.exits = 0

@@ -57,6 +57,8 @@ class Facts:
             *(desc for desc in imported[ExternKind.TABLE] if isinstance(desc, TableType)),
             *(item.type for item in module.tables),
         ]
+        self.tag_types = module.tag_types()
+        """The type index of each tag."""
         self.memories: list[MemType] = [
             *(desc for desc in imported[ExternKind.MEMORY] if isinstance(desc, MemType)),
             *(item.type for item in module.mems),

@@ -22,12 +22,13 @@ from types import CodeType, FunctionType
 from typing import Any
 from weakref import finalize, ref
 
+from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.python.calls import in_tail_position
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
-from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, explain
+from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
 from pywasm_vm.execution.python.views import MemoryViews
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
@@ -169,6 +170,9 @@ class PythonTier:
         with budget:
             try:
                 return function.code(*arguments)
+            except WasmException as error:
+                error.frames = error.frames or back_trace(error)
+                raise
             except GUEST_ERRORS as error:
                 trap = explain(error, budget.call_depth)
                 if trap is None or trap is error:
@@ -201,6 +205,7 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
         table.charge = budget.charge
+    namespace.update((f"E{index}", tag) for index, tag in enumerate(instance.tags))
     namespace.update((f"e{index}", elem) for index, elem in enumerate(instance.elems))
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):

@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import aggregate, calls, control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import aggregate, calls, control, exceptions, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.shape import CONDITIONS
@@ -22,7 +22,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (aggregate, calls, control, memory, numeric, reference, vector)
+FAMILIES = (aggregate, calls, control, exceptions, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -50,6 +50,10 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
     if emitter.exits:
         head.append(" br = 0")
     head += [f" b{x} = mem{x}" for x in sorted(emitter.own_memories)]
+    if emitter.tail_calls and emitter.shape.body.guarded:
+        head.append(" r = None")
+    if emitter.detours:
+        head.append(" by = 0")
     values: dict[str, list[str]] = {}
     written = _written_first(code)
     for x in range(parameters, len(types)):
@@ -119,7 +123,10 @@ class _PlacingEmitter(Emitter):
 
 _QUIET = CONDITIONS - {BY_MNEMONIC["br_on_cast_desc_eq"], BY_MNEMONIC["br_on_cast_desc_eq_fail"]} | {
     BY_MNEMONIC[word]
-    for word in ("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end", "br")
+    for word in (
+        *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end", "br"),
+        *("try_table", "try", "catch", "catch_all", "delegate"),
+    )
 }
 """Rows that have an effect but never are the place of a trap."""
 
@@ -129,7 +136,7 @@ _STRAIGHT_ENDS = CONDITIONS | {
     BY_MNEMONIC[word]
     for word in (
         *("block", "loop", "if", "br", "br_table", "return", "unreachable", "end"),
-        *("return_call", "return_call_indirect", "return_call_ref"),
+        *("return_call", "return_call_indirect", "return_call_ref", "try_table", "try", "throw", "throw_ref", "rethrow"),
     )
 }
 

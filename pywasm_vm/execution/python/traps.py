@@ -19,7 +19,7 @@ from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
 from pywasm_vm.execution.python.calls import FOLLOW
 
-__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
+__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "back_trace", "explain"]
 
 INSTANCE = "__instance__"
 """In the namespace of emitted code: its `ModuleInst`."""
@@ -62,18 +62,7 @@ def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
     A `Crash` is the answer when emitted code did what it must never do. *call_depth* is how many guest calls may be under way: a
     host function that finds no room left because the guest used it all up is the guest's doing too.
     """
-    guests: list[tuple[TracebackType, int]] = []
-    innermost_is_guest = False
-    traceback = error.__traceback__
-    while traceback is not None:
-        names = traceback.tb_frame.f_globals
-        match = _FUNCTION.fullmatch(traceback.tb_frame.f_code.co_name) if INSTANCE in names else None
-        if match is not None:
-            guests.append((traceback, int(match[1])))
-            innermost_is_guest = True
-        elif not str(names.get("__name__", "")).startswith(_HELPERS):
-            innermost_is_guest = INSTANCE in names
-        traceback = traceback.tb_next
+    guests, innermost_is_guest = _guests(error)
     if isinstance(error, Trap):
         if not error.frames:
             error.frames = _frames(guests)
@@ -88,6 +77,29 @@ def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
         return Exhausted(kind, "", frames)
     element = _element(guests, lines_back=1) if kind is TrapKind.UNINITIALIZED_ELEMENT else None
     return Trap(kind, "", frames, element=element)
+
+
+def back_trace(error: BaseException) -> tuple[TraceFrame, ...]:
+    """The guest frames that *error* has come through, innermost first."""
+    return _frames(_guests(error)[0])
+
+
+def _guests(error: BaseException) -> tuple[list[tuple[TracebackType, int]], bool]:
+    """The guest frames that *error* has come through, outermost first, each with the index of its function; and whether the
+    innermost frame of all, leaving helpers aside, is one of them."""
+    guests: list[tuple[TracebackType, int]] = []
+    innermost_is_guest = False
+    traceback = error.__traceback__
+    while traceback is not None:
+        names = traceback.tb_frame.f_globals
+        match = _FUNCTION.fullmatch(traceback.tb_frame.f_code.co_name) if INSTANCE in names else None
+        if match is not None:
+            guests.append((traceback, int(match[1])))
+            innermost_is_guest = True
+        elif not str(names.get("__name__", "")).startswith(_HELPERS):
+            innermost_is_guest = INSTANCE in names
+        traceback = traceback.tb_next
+    return guests, innermost_is_guest
 
 
 def _kind(error: BaseException, line: str) -> TrapKind | None:

@@ -53,8 +53,10 @@ def prepare(
 
 
 def constructs_of(code: Sequence[Instr]) -> dict[int, Construct]:
-    """The constructs of a valid body by the position where they begin, and again at their `else` or `catch`; the body itself is
-    at -1."""
+    """The constructs of a valid body by the position where they begin, and again at their `else` or `catch`.
+
+    The body itself is at -1.
+    """
     body = Construct(-1, False)
     found = {-1: body}
     open_ = [body]

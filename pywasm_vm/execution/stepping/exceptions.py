@@ -28,8 +28,10 @@ __all__: list[str] = []
 
 @dataclass(frozen=True, slots=True)
 class Catches:
-    """The guard of a `try_table`: clauses of a tag (None for every exception), whether the exception itself is wanted as well,
-    and a label, counted from outside of the block."""
+    """The guard of a `try_table`.
+
+    A clause: a tag (None for every exception), whether the exception itself is wanted too, a label, counted from outside.
+    """
 
     clauses: Sequence[tuple[int | None, bool, int]]
 

@@ -44,10 +44,10 @@ class Construct:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an operand may be prepared from: the types of the module, those of its tags by index, and the constructs of the body
-    by where they begin.
+    """What an operand may be prepared from: the types of the module, those of its tags, the constructs of the body.
 
-    An `else` and a legacy `catch` find the construct they belong to as well. *arity* is the number of results of the function.
+    Constructs are found by where they begin; an `else` and a legacy `catch` find the one they belong to. *arity* is the number of
+    results of the function.
     """
 
     types: Sequence[FuncType | None]
