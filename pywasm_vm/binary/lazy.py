@@ -9,7 +9,7 @@ spec: binary/modules
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from pywasm_vm.binary.instructions import Body, decode_expression
 from pywasm_vm.binary.reader import Reader, read_unsigned
@@ -42,8 +42,8 @@ class BinaryFunctions(Functions):
     def __init__(
         self,
         data: bytes,
-        type_indices: array[int],
-        places: array[int],
+        type_indices: Sequence[int],
+        places: Sequence[int],
         limits: Limits,
         *,
         data_count: bool,
@@ -59,6 +59,10 @@ class BinaryFunctions(Functions):
 
     def __len__(self) -> int:
         return len(self.type_indices)
+
+    def over(self, data: bytes) -> BinaryFunctions:
+        """The same places in other bytes."""
+        return BinaryFunctions(data, self.type_indices, self.places, self._limits, data_count=self._data_count)
 
     def make(self, index: int) -> Func:
         """raises: Malformed."""

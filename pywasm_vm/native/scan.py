@@ -1,7 +1,7 @@
 """The long lists of a binary, read by the C core in one go.
 
-Lives here: the calls of native/scan.c. Each scan answers what it read and the position behind it, or None: without the C core,
-for short lists, and when something is wrong or rare. Then Python reads the list entry by entry, and finds the words for it.
+Lives here: the calls of native/scan.c. A scan answers what it read and the position behind it, or None: without the C core, for
+short lists, and when something is wrong or rare. Then Python reads the list entry by entry, and finds the words for it.
 Not here: what becomes of what was read (binary/sections.py).
 """
 
@@ -54,7 +54,7 @@ def scan_datas(data: bytes, position: int, end: int, count: int) -> tuple[array[
 
 
 def write_datas(data: bytes, words: array[int], memory: bytearray) -> bool:
-    """Write the active ones of the segments that `scan_datas` found into *memory*. False, and none written, when one does not fit."""
+    """Write the active ones of the segments that `scan_datas` found into *memory*, or none: False when one does not fit."""
     native = core()
     if native is None:
         return False

@@ -63,6 +63,8 @@ class Bodies:
         """
         if self._all_passed or index in self._passed or index < self._imported:
             return
+        if index >= self._imported + len(self._module.funcs):
+            raise IndexError(f"the module has no function {index}")
         self._check_run(index - self._imported, 1)
         self._passed.add(index)
 
@@ -86,7 +88,7 @@ class Bodies:
         native = self.native
         if native is None:
             for position in range(first, first + count):
-                self._check_in_python(position)
+                self.check_in_python(self._module.funcs[position], position)
             return
         end = first + count
         while first < end:
@@ -95,19 +97,22 @@ class Bodies:
                 return
             if answer == _NO_MEMORY:
                 raise MemoryError("no memory is left to check a function body")
-            self._check_in_python(first)
+            self.check_in_python(self._module.funcs[first], first)
             if answer == _REFUSED:
                 raise Crash(f"the C core refuses function {self._imported + first}, which is valid")
             first += 1
 
-    def _check_in_python(self, position: int) -> None:
-        c, module, index = self._context, self._module, self._imported + position
-        func = module.funcs[position]
+    def check_in_python(self, func: Func, position: int) -> None:
+        """Check *func* as the function at *position* among the module's own, without the C core and whether it has passed or not.
+
+        raises: Invalid, Malformed.
+        """
+        c, index = self._context, self._imported + position
         try:
             check_body(c, func.body, _locals(c, func, c.calls[index]), c.calls[index].results)
         except Invalid as invalid:
             offset = func.offset if invalid.offset is None else invalid.offset
-            name = module.names.functions.get(index)
+            name = self._module.names.functions.get(index)
             raise Invalid(invalid.reason, offset=offset, function=index, name=name) from None
 
 
