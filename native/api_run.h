@@ -24,6 +24,7 @@ enum {
     WASM_BOX_FUEL = 0,   /* left of the slice, signed */
     WASM_BOX_DETAIL = 1,
     WASM_BOX_MORE = 2,
+    WASM_BOX_ACTIVE = 7, /* calls from outside that are under way */
     WASM_BOX_MAIL = 8,   /* arguments and results begin here */
     WASM_BOX_WORDS = 4104
 };
@@ -41,7 +42,8 @@ uint32_t wasm_program_offset(wasm_program *program, uint32_t function, uint32_t 
 size_t wasm_program_dump(const wasm_program *program, uint32_t function, char *text, size_t size);
 
 /* Machines: one for each store. */
-wasm_machine *wasm_machine_new(uint32_t call_depth);
+wasm_machine *wasm_machine_new(void);
+void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth);
 void wasm_machine_free(wasm_machine *machine);
 uint64_t *wasm_machine_box(wasm_machine *machine);
 /* Call *function* with the arguments in the mail; a status. Calls may stand in one another. */

@@ -26,7 +26,7 @@ static void set_frames_end(wasm_machine *machine)
     machine->frames_end = machine->frames + (most < room ? most : room);
 }
 
-wasm_machine *wasm_machine_new(uint32_t call_depth)
+wasm_machine *wasm_machine_new(void)
 {
     wasm_machine *machine = wasm_allocate(1, sizeof *machine);
     const void *const *words = wasm_handlers();
@@ -46,7 +46,6 @@ wasm_machine *wasm_machine_new(uint32_t call_depth)
         wasm_machine_free(machine);
         return NULL;
     }
-    machine->call_depth = call_depth;
     machine->stack_room = FIRST_STACK;
     machine->frames_room = FIRST_FRAMES;
     machine->stack_end = machine->stack + FIRST_STACK;
@@ -54,6 +53,12 @@ wasm_machine *wasm_machine_new(uint32_t call_depth)
     machine->frame = machine->frames;
     set_frames_end(machine);
     return machine;
+}
+
+void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
+{
+    machine->call_depth = call_depth;
+    set_frames_end(machine);
 }
 
 void wasm_machine_free(wasm_machine *machine)
@@ -212,6 +217,7 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     it->host = machine->host;
     it->argument_base = machine->argument_base;
     it->result_slots = function->result_slots;
+    machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     return 1;
 }
 
@@ -262,6 +268,7 @@ int wasm_machine_continue(wasm_machine *machine)
 void wasm_machine_abandon(wasm_machine *machine)
 {
     wasm_activation *it = &machine->activations[--machine->activation_count];
+    machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     for (wasm_frame *frame = it->bottom; frame < machine->frame; frame++) {
         machine->switches -= frame->pc == &wasm_switch_cell;
     }

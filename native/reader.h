@@ -1,36 +1,34 @@
 /* Reading of function bodies that have been found valid.
 
-   Lives here: numbers and types in LEB128, opcodes as the dense numbers of generated/opcodes.h.
-   Not here: any complaint. What stands behind the end reads as zero.
+   Lives here: a cursor that takes numbers, types and immediates.
+   Not here: any complaint; the checked reading is in read.h. What stands behind the end reads as zero.
 
-   spec: binary/values */
+   spec: binary/values, binary/instructions */
 
 #ifndef WASM_READER_H
 #define WASM_READER_H
 
 #include "module.h"
 
-#include "generated/opcodes.h"
+#include "rows.h"
 
-#define ROW(number, name, mnemonic, prefix, opcode, stack) INSTR_##name = number,
-enum { WASM_OPCODES(ROW) INSTR_unknown };
-#undef ROW
+#define WASM_NO_ROW WASM_OPCODE_COUNT
 
 typedef struct {
     const uint8_t *next;
     const uint8_t *end;
 } wasm_reader;
 
-static inline uint8_t wasm_read_byte(wasm_reader *reader)
+static inline uint8_t wasm_take_byte(wasm_reader *reader)
 {
     return reader->next < reader->end ? *reader->next++ : 0;
 }
 
-static inline uint64_t wasm_read_unsigned(wasm_reader *reader)
+static inline uint64_t wasm_take_unsigned(wasm_reader *reader)
 {
     uint64_t value = 0;
     for (unsigned shift = 0; shift < 64; shift += 7) {
-        uint8_t byte = wasm_read_byte(reader);
+        uint8_t byte = wasm_take_byte(reader);
         value |= (uint64_t)(byte & 0x7F) << shift;
         if (byte < 0x80) {
             break;
@@ -39,18 +37,18 @@ static inline uint64_t wasm_read_unsigned(wasm_reader *reader)
     return value;
 }
 
-static inline uint32_t wasm_read_u32(wasm_reader *reader)
+static inline uint32_t wasm_take_u32(wasm_reader *reader)
 {
-    return (uint32_t)wasm_read_unsigned(reader);
+    return (uint32_t)wasm_take_unsigned(reader);
 }
 
-static inline int64_t wasm_read_signed(wasm_reader *reader)
+static inline int64_t wasm_take_signed(wasm_reader *reader)
 {
     uint64_t value = 0;
     unsigned shift = 0;
     uint8_t byte;
     do {
-        byte = wasm_read_byte(reader);
+        byte = wasm_take_byte(reader);
         value |= (uint64_t)(byte & 0x7F) << shift;
         shift += 7;
     } while (byte >= 0x80 && shift < 64);
@@ -60,16 +58,25 @@ static inline int64_t wasm_read_signed(wasm_reader *reader)
     return (int64_t)value;
 }
 
-/* The number of the next instruction, INSTR_unknown for what has no row. */
-uint32_t wasm_read_instruction(wasm_reader *reader);
+/* *count* bytes as a number, the first one lowest. */
+static inline uint64_t wasm_take_bits(wasm_reader *reader, unsigned count)
+{
+    uint64_t value = 0;
+    for (unsigned x = 0; x < count; x++) {
+        value |= (uint64_t)wasm_take_byte(reader) << (8 * x);
+    }
+    return value;
+}
 
-wasm_valtype wasm_read_heaptype(wasm_reader *reader);
-wasm_valtype wasm_read_valtype(wasm_reader *reader);
+/* The number of the next instruction's row, WASM_NO_ROW for what has none. */
+uint32_t wasm_take_instruction(wasm_reader *reader);
 
-/* Pass over the immediates of *instruction*, which has been read. */
-void wasm_skip_immediates(wasm_reader *reader, uint32_t instruction);
+wasm_valtype wasm_take_valtype(wasm_reader *reader);
 
-/* The parameters and results of a block. *only* holds a single result. */
+/* Pass over the immediates of *row*, which has been taken. */
+void wasm_skip_immediates(wasm_reader *reader, uint32_t row);
+
+/* The parameters and results of a block. A single result written in place stands in *only*, and results is NULL: blocks move. */
 typedef struct {
     const wasm_valtype *params;
     const wasm_valtype *results;
@@ -78,8 +85,7 @@ typedef struct {
     wasm_valtype only;
 } wasm_blocktype;
 
-/* Fills in place: *only* is pointed to. */
-void wasm_read_blocktype(wasm_reader *reader, const wasm_module *module, wasm_blocktype *type);
+wasm_blocktype wasm_take_blocktype(wasm_reader *reader, const wasm_module *module);
 
 /* A load's or store's immediate. */
 typedef struct {
@@ -87,6 +93,6 @@ typedef struct {
     uint64_t offset;
 } wasm_memarg;
 
-wasm_memarg wasm_read_memarg(wasm_reader *reader);
+wasm_memarg wasm_take_memarg(wasm_reader *reader);
 
 #endif
