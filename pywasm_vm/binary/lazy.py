@@ -62,7 +62,8 @@ class BinaryFunctions(Functions):
 
     def over(self, data: bytes) -> BinaryFunctions:
         """The same places in other bytes."""
-        return BinaryFunctions(data, self.type_indices, self.places, self._limits, data_count=self._data_count)
+        count, memories = self._data_count, self._memories
+        return BinaryFunctions(data, self.type_indices, self.places, self._limits, data_count=count, memories=memories)
 
     def make(self, index: int) -> Func:
         """raises: Malformed."""

@@ -13,8 +13,8 @@ Not here: filling them in for one instance (tier.py).
 
 Inside a function: l5 is a local, r5 the same written twice in 64 bits, s2 the operand at height 2, t what is needed twice, c the
 function to call, b0 the bytes of memory 0, br the branch that is on its way out, r what a tail call gave. Of loop over states
-number 1: pc1 the state, h1 the state that gets exceptions, q1 the last one. Of exceptions: caught as Python has it, x as the guest
-has it, x9 the one that the legacy `try` at position 9 holds, by the number of the guard that one is on its way to.
+number 1: pc1 the state, h1 the state that gets exceptions, q1 the last one. Of exceptions: caught as Python has it, x as the
+guest has it, x9 the one that the legacy `try` at position 9 holds, by the number of the guard that one is on its way to.
 
 spec: none; this is the tier's own
 """
