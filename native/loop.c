@@ -37,7 +37,9 @@ enum { WASM_TRAPS(TRAP) };
 #else
 #define LIKELY(x) (x)
 #define UNLIKELY(x) (x)
+#ifndef WASM_SWITCH
 #define WASM_SWITCH
+#endif
 #endif
 
 /* How one operation leads to the next. */

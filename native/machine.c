@@ -61,6 +61,7 @@ void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
     set_frames_end(machine);
 }
 
+/* Programs and modules are not looked at: Python may have freed them before. */
 void wasm_machine_free(wasm_machine *machine)
 {
     if (!machine) {
@@ -69,7 +70,7 @@ void wasm_machine_free(wasm_machine *machine)
     while (machine->instances) {
         wasm_instance *it = machine->instances;
         machine->instances = it->next;
-        for (uint32_t x = 0; it->elems && x < it->program->module->elem_count; x++) {
+        for (uint32_t x = 0; it->elems && x < it->elem_count; x++) {
             wasm_release(it->elems[x].items);
         }
         wasm_release(it->globals);
@@ -413,6 +414,7 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
     instance->program = program;
     instance->number = number;
     instance->memory = &machine->no_memory;
+    instance->elem_count = module->elem_count;
     instance->globals = wasm_allocate(module->global_count, sizeof *instance->globals);
     instance->functions = wasm_allocate(module->function_count, sizeof *instance->functions);
     instance->tables = wasm_allocate(module->table_count, sizeof *instance->tables);

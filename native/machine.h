@@ -44,6 +44,7 @@ typedef struct {
 struct wasm_program {
     const wasm_module *module;
     wasm_code *codes; /* for each function of the module, without the imported ones */
+    uint32_t count;
 };
 
 struct wasm_funcinst {
@@ -101,6 +102,7 @@ struct wasm_instance {
     wasm_eleminst *elems;
     wasm_funcinst *own; /* as many as the module defines */
     uint32_t number;
+    uint32_t elem_count;
     wasm_instance *next;
 };
 

@@ -393,6 +393,7 @@ wasm_program *wasm_program_new(const wasm_module *module)
         return NULL;
     }
     program->module = module;
+    program->count = own;
     program->codes = wasm_allocate(own, sizeof *program->codes);
     if (!program->codes) {
         wasm_release(program);
@@ -416,7 +417,8 @@ void wasm_program_free(wasm_program *program)
     if (!program) {
         return;
     }
-    for (uint32_t x = 0; x < program->module->function_count - program->module->imported_function_count; x++) {
+    /* The module is not looked at: Python may have freed it before. */
+    for (uint32_t x = 0; x < program->count; x++) {
         wasm_code *it = &program->codes[x];
         if (it->cells) {
             wasm_release((void *)(uintptr_t)(it->code - 1));
