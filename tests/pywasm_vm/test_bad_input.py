@@ -151,6 +151,10 @@ BINARY = {
     "a number that never ends": (b"\0asm\1\0\0\0\1" + b"\x80" * DEEP, "integer representation too long"),
     "a constant that never ends": (function(b"\x42" + b"\x80" * DEEP), "integer representation too long"),
     "an expression that never ends": (function(b"\x01" * DEEP), "unexpected end"),
+    "a function that goes on in the data behind it": (
+        module((1, b"\1\x60\0\0"), (3, b"\1\0"), (10, b"\1\2\0\1"), (11, b"\1\1" + leb(8 << 20) + b"\1" * (8 << 20))),
+        "section size mismatch: an expression passes the end",
+    ),
     "a data segment larger than the file": (module((5, b"\1\0\1"), (11, b"\1\0\x41\0\x0b" + HUGE)), "length out of bounds"),
     "a section larger than the file": (b"\0asm\1\0\0\0\1" + HUGE, "length out of bounds"),
     "a function larger than the file": (module((1, b"\1\x60\0\0"), (3, b"\1\0"), (10, b"\1" + HUGE)), "function body too large"),
