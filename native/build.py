@@ -33,7 +33,8 @@ machines that could do both in one must not."""
 
 LIBRARIES = [] if sys.platform == "win32" else ["m"]
 
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-g", "-fno-omit-frame-pointer"]
+SANITIZE = ["-O1", "-DWASM_SWITCH", "-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-g", "-fno-omit-frame-pointer"]
+"""As a switch: the sanitizers take very long with thousands of addresses of labels."""
 
 
 def make_builder() -> FFI:

@@ -28,6 +28,7 @@ class Feature(Enum):
     GC = "gc"
     EXCEPTIONS = "exception-handling"
     LEGACY_EXCEPTIONS = "legacy-exceptions"
+    """Another way to catch; tags and `throw` are those of EXCEPTIONS."""
     MULTI_MEMORY = "multi-memory"
     MEMORY64 = "memory64"
     THREADS = "threads"
@@ -69,11 +70,16 @@ WASM_3_0: Features = WASM_2_0 | {
 RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
+    Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
+    Feature.GC,
+    Feature.EXCEPTIONS,
+    Feature.LEGACY_EXCEPTIONS,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,
     Feature.CUSTOM_PAGE_SIZES,
     Feature.WIDE_ARITHMETIC,
+    Feature.CUSTOM_DESCRIPTORS,
 }
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""

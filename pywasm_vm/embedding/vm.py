@@ -11,18 +11,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pywasm_vm.embedding.api import check_seconds, require_idle
-from pywasm_vm.embedding.crossing import guest_function, host_entry
+from pywasm_vm.embedding.api import Tag, check_seconds, require_idle
+from pywasm_vm.embedding.crossing import guest_function, host_entry, show_exception
 from pywasm_vm.embedding.host import Callback, Callbacks
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
 from pywasm_vm.embedding.interface import Stage, VmFunction, start_guest
 from pywasm_vm.embedding.module import ImportType, Module, Validation
-from pywasm_vm.errors import OutOfBounds, Unlinkable
+from pywasm_vm.errors import OutOfBounds, Unlinkable, WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst
+from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.structure.types import FuncType, MemType, TableType
 from pywasm_vm.validation.matching import DefType
@@ -138,7 +138,7 @@ class Vm:
         """Answer the imports, make the instance and run the module's start function.
 
         raises: Unlinkable with a sentence for each import that cannot be answered; Exhausted when the module begins with more
-            memory than the limits; Trap.
+            memory than the limits; Trap, WasmException.
         """
         self._stage.require(Stage.LOADED, "link")
         self._stage = Stage.LOADED
@@ -156,6 +156,9 @@ class Vm:
         try:
             initialise(instance, compiled, tier=self._tier, budget=self._budget)
             self._stage = Stage.LINKED
+        except WasmException as error:
+            show_exception(error, _face)
+            raise
         finally:
             if self._stage is not Stage.LINKED:
                 self._instance = self._memory = None
@@ -187,7 +190,7 @@ class Vm:
     def start(self) -> None:
         """Run what makes the guest ready: `_initialize` and `main` or `__main_void`, or `_start`.
 
-        raises: Trap.
+        raises: Trap, WasmException.
         """
         self._stage.require(Stage.LINKED, "start")
         start_guest(self)
@@ -200,7 +203,7 @@ class Vm:
                 raise RuntimeError(f"get_function({name!r}): this VM is not ready for it, {self._stage.value}")
             inst = self._instance.exports.get(name)
             if isinstance(inst, FuncInst):
-                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget)
+                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget, _face)
         return known
 
     def get_memory(self, pointer: int, size: int) -> bytes:
@@ -247,6 +250,11 @@ class Vm:
         copy._module, copy._stage = self._module, Stage.LOADED
         copy.link(self._name)
         return copy
+
+
+def _face(inst: Any) -> Any:
+    """What programs see of a tag, which is all that they see of a guest's insides."""
+    return Tag.of(inst) if isinstance(inst, TagInst) else inst
 
 
 def _host_function(callback: Callback, deftype: DefType | None) -> FuncInst:
