@@ -13,6 +13,7 @@ spec: binary/instructions
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 
 from pywasm_vm.binary.reader import UNEXPECTED_END, Reader, read_signed, read_unsigned
 from pywasm_vm.binary.types import BLOCKTYPES, blocktype, heaptype, valtype
@@ -26,6 +27,9 @@ from pywasm_vm.structure.types import RefType
 __all__ = ["Body", "decode_expression"]
 
 Immediates = tuple[object, ...]
+
+_BEYOND = 1_000
+"""Instructions that are read behind the end of an expression before it is given up."""
 
 MEMORY_IS_NAMED = 0x40
 """The bit of a memarg's flags that says that the index of a memory follows. Below it stands the alignment, above it nothing."""
@@ -246,7 +250,8 @@ def decode_expression(
     immediates: Immediates | None
     position = start
     try:
-        while True:
+        # An instruction takes a byte at least. Without this bound a body that never ends would be read to the end of the file.
+        for _ in repeat(None, end - start + _BEYOND):
             opcode = data[position]
             short = shorts[opcode]
             if short is not None:

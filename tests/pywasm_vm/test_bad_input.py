@@ -151,6 +151,11 @@ BINARY = {
     "a number that never ends": (b"\0asm\1\0\0\0\1" + b"\x80" * DEEP, "integer representation too long"),
     "a constant that never ends": (function(b"\x42" + b"\x80" * DEEP), "integer representation too long"),
     "an expression that never ends": (function(b"\x01" * DEEP), "unexpected end"),
+    "a function that goes on in the data behind it": (
+        # The frame of the section behind it reads as instructions too.
+        module((1, b"\1\x60\0\0"), (3, b"\1\0"), (10, b"\1\2\0\1")) + b"\0\x80\x80\x80\x0f\0" + b"\1" * ((15 << 21) - 1),
+        "section size mismatch: an expression passes the end",
+    ),
     "a data segment larger than the file": (module((5, b"\1\0\1"), (11, b"\1\0\x41\0\x0b" + HUGE)), "length out of bounds"),
     "a section larger than the file": (b"\0asm\1\0\0\0\1" + HUGE, "length out of bounds"),
     "a function larger than the file": (module((1, b"\1\x60\0\0"), (3, b"\1\0"), (10, b"\1" + HUGE)), "function body too large"),
