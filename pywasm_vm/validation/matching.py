@@ -162,7 +162,7 @@ def roll(group: RecType, scope: list[DefType]) -> None:
     type that names it.
     """
     first = len(scope)
-    key = tuple(_rolled(subtype, first, scope) for subtype in group.subtypes)
+    key = tuple([_rolled(subtype, first, scope) for subtype in group.subtypes])
     with _GROUPS_LOCK:
         known = _GROUPS.get(key)
         if known is None:
@@ -227,12 +227,12 @@ def lone(comptype: CompType) -> DefType:
 
 def _rolled(subtype: SubType, first: int, scope: Scope) -> Hashable:
     """*subtype* with positions for the indices of its own group, which begins at *first*, and types for all others."""
-    supertypes = tuple(x - first if x >= first else scope[x] for x in subtype.supertypes)
-    described = tuple(None if x is None else x - first for x in (subtype.descriptor, subtype.describes))
+    supertypes = tuple([x - first if x >= first else scope[x] for x in subtype.supertypes])
+    described = tuple([None if x is None else x - first for x in (subtype.descriptor, subtype.describes)])
     comptype = subtype.comptype
     if isinstance(comptype, FuncType):
-        params = tuple(_rolled_storage(t, first, scope) for t in comptype.params)
-        results = tuple(_rolled_storage(t, first, scope) for t in comptype.results)
+        params = tuple([_rolled_storage(t, first, scope) if type(t) is RefType else t for t in comptype.params])
+        results = tuple([_rolled_storage(t, first, scope) if type(t) is RefType else t for t in comptype.results])
         return (subtype.final, supertypes, described, FuncType, params, results)
     fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
     storage = tuple((field.mutable, _rolled_storage(field.storage, first, scope)) for field in fields)
