@@ -121,7 +121,6 @@ def kind_of(inst: Any) -> type:
     return next((base for base in type(inst).__mro__ if base in _KINDS), type(inst))
 
 
-
 class _Unfit(Exception):
     """What is offered is not what the module wants; the text says both."""
 

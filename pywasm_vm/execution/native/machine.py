@@ -74,6 +74,8 @@ class Machine:
         self._hosts: list[_Host] = []
         self._records: dict[FuncInst, Any] = {}
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
+        self._unbound: dict[int, FuncInst] = {}
+        """Of these, the guest functions, by the address of the record."""
         self._objects: list[Any] = [None]
         self._places: dict[int, int] = {}
         self._statuses: dict[int, Callable[[], int]] = {
@@ -136,7 +138,10 @@ class Machine:
         """The function whose record stands at *address*."""
         where = self.lib.wasm_function_where(self.ffi.cast("wasm_funcinst *", address))
         instance = self.instances[where >> 32]
-        return self._hosts[where & _HALF].function if instance is None else instance.funcs[where & _HALF]
+        if instance is not None:
+            return instance.funcs[where & _HALF]
+        early = self._unbound.get(address)
+        return self._hosts[where & _HALF].function if early is None else early
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -149,12 +154,16 @@ class Machine:
             if function.instance is None or function.instance.bound is not None:
                 # Of the host, or of another store: called through its Python side.
                 self._make_host(known, function)
+            else:
+                self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
         return known
 
     def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
         """The records of functions of *instance* that were wanted before it was bound, by index."""
-        found = [function for function in self._records if function.instance is instance]
-        return [(function.index or 0, self._records.pop(function)) for function in found]
+        found = [(address, function) for address, function in self._unbound.items() if function.instance is instance]
+        for address, _ in found:
+            del self._unbound[address]
+        return [(function.index or 0, self._records.pop(function)) for _, function in found]
 
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype

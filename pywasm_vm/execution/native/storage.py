@@ -52,9 +52,7 @@ class NativeMemory(MemInst):
         self.machine = machine
         most, bits = min(self._most_pages(), (1 << 63) - 1), memtype.page_size.bit_length() - 1
         self.handle = machine.checked(
-            machine.lib.wasm_memory_new(
-                machine.handle, memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64
-            )
+            machine.lib.wasm_memory_new(machine.handle, memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64)
         )
         state = machine.lib.wasm_memory_state(self.handle)
         self._state = memoryview(machine.ffi.buffer(state, 16)).cast("B").cast("Q")
@@ -147,9 +145,7 @@ class NativeTable(TableInst):
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
         most = min(limit, widest if self.maximum is None else self.maximum, (1 << 63) - 1)
         self.handle = machine.checked(
-            machine.lib.wasm_table_new(
-                machine.handle, minimum, most, machine.reference(init), self.addrtype is AddrType.I64
-            )
+            machine.lib.wasm_table_new(machine.handle, minimum, most, machine.reference(init), self.addrtype is AddrType.I64)
         )
 
     @property

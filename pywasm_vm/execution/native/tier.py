@@ -18,7 +18,7 @@ from typing import Any
 from pywasm_vm.errors import Crash, TierUnavailable
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.machine import Bound, Machine
-from pywasm_vm.execution.native.source import Places, with_source
+from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.features import Feature
