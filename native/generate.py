@@ -42,6 +42,8 @@ def opcodes_h() -> str:
     return "\n".join(lines)[: -len(" \\")] + "\n"
 
 
+VECTOR_PREFIX = 0xFD
+
 WORDS = {
     "addr": 1,
     "i32": 0x7F,
@@ -98,6 +100,15 @@ def _lanes(row: Opcode) -> int:
 def _c_list(numbers: list[int]) -> str:
     lines = [", ".join(map(str, numbers[start : start + 24])) for start in range(0, len(numbers), 24)]
     return "{\n    " + ",\n    ".join(lines) + ",\n}"
+
+
+def vectors_h() -> str:
+    """The vector instructions that work on slots alone, each with the number behind its prefix: the rows of vector.c's table."""
+    lines = [HEADER.format(source="pywasm_vm/isa")]
+    for row in ALL:
+        if row.code[0] == VECTOR_PREFIX and not {Imm.MEMARG, Imm.V128} & set(row.immediates):
+            lines.append(f"VECTOR({row.code[1]}, {row.name})")
+    return "\n".join(lines) + "\n"
 
 
 def traps_h() -> str:
@@ -169,6 +180,7 @@ def generated() -> dict[Path, str]:
         Path("native/generated/features.h"): features_h(),
         Path("native/generated/opcodes.h"): opcodes_h(),
         Path("native/generated/rows.h"): rows_h(),
+        Path("native/generated/vectors.h"): vectors_h(),
         Path("native/generated/traps.h"): traps_h(),
         Path("docs/reference/instructions.md"): instructions_md(),
     }
