@@ -18,7 +18,7 @@ from weakref import WeakKeyDictionary
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
-from pywasm_vm.embedding.linker import Linker, describe
+from pywasm_vm.embedding.linker import Linker, describe, kind_of
 from pywasm_vm.embedding.module import Module
 from pywasm_vm.errors import OutOfBounds
 from pywasm_vm.execution.budget import Budget
@@ -146,7 +146,7 @@ class Store:
 
         *name* is what messages call a function that has no other name.
         """
-        kind = type(inst)
+        kind = kind_of(inst)
         if kind is not FuncInst and kind not in _FACES:
             return inst
         known = self._faces.get(inst)

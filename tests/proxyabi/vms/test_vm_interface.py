@@ -22,8 +22,9 @@ from pywasm_vm import (
     Unlinkable,
     VmInterface,
 )
+from pywasm_vm.native.core import missing
 
-MODULE_TIERS = ("python", "stepping", "wasmtime")
+MODULE_TIERS = ("python", *(() if missing() else ("native",)), "stepping", "wasmtime")
 
 NewVm = Callable[..., VmInterface]
 
