@@ -84,6 +84,8 @@ class Machine:
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
             self.lib.WASM_TRAP: self._trap,
+            self.lib.WASM_EXHAUSTED: self._exhausted,
+            self.lib.WASM_NO_MEMORY: self._out_of_memory,
         }
 
     def use(self, budget: Budget) -> None:
@@ -139,9 +141,13 @@ class Machine:
         where = self.lib.wasm_function_where(self.ffi.cast("wasm_funcinst *", address))
         instance = self.instances[where >> 32]
         if instance is not None:
-            return instance.funcs[where & _HALF]
+            found: FuncInst = instance.funcs[where & _HALF]
+            return found
         early = self._unbound.get(address)
-        return self._hosts[where & _HALF].function if early is None else early
+        if early is not None:
+            return early
+        host: FuncInst = self._hosts[where & _HALF].function
+        return host
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -201,11 +207,7 @@ class Machine:
             status = self.lib.wasm_machine_call(self.handle, record)
             while status:
                 self._settle()
-                step = self._statuses.get(status)
-                if step is None:
-                    self._out_of_memory(status)
-                    raise Crash("never reached")
-                status = step()
+                status = self._statuses[status]()
             self._settle()
         except BaseException as error:
             if words[active] > before:
@@ -267,12 +269,11 @@ class Machine:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
 
-    def _out_of_memory(self, status: int) -> None:
-        if status == self.lib.WASM_EXHAUSTED:
-            raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
-        if status == self.lib.WASM_NO_MEMORY:
-            raise MemoryError("the C core got no memory for the guest's stack")
-        raise Crash(f"the C core came back with the unknown status {status}")
+    def _exhausted(self) -> int:
+        raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
+
+    def _out_of_memory(self) -> int:
+        raise MemoryError("the C core got no memory for the guest's stack")
 
     def backtrace(self) -> tuple[TraceFrame, ...]:
         """The guest frames of the innermost call, innermost first; of a very deep one only both ends."""

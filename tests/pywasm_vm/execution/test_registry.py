@@ -18,7 +18,7 @@ def test_auto_is_a_tier_that_is_here() -> None:
 
 
 def test_a_tier_that_is_not_here_says_why() -> None:
-    with pytest.raises(TierUnavailable, match="`aot` is not here: .*this release"):
+    with pytest.raises(TierUnavailable, match=r"`aot` is not here: .*this release"):
         load_tier("aot")
 
 
