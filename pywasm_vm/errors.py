@@ -77,11 +77,13 @@ class Invalid(WasmError):
 
 
 class Unlinkable(WasmError):
-    """Imports that are missing, or of another type. *problems* holds one sentence for each of them."""
+    """Imports that are missing, or of another type. *problems* holds a sentence for each; the message the first 100."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems))
+        more = len(self.problems) - 100
+        said = [*self.problems[:100], f"and {more} more"] if more > 0 else self.problems
+        super().__init__("; ".join(said))
 
 
 class TrapKind(Enum):
@@ -102,8 +104,10 @@ class TrapKind(Enum):
     NULL_STRUCTURE_REFERENCE = "null structure reference"
     NULL_ARRAY_REFERENCE = "null array reference"
     NULL_I31_REFERENCE = "null i31 reference"
+    NULL_DESCRIPTOR_REFERENCE = "null descriptor reference"
     NULL_EXCEPTION_REFERENCE = "null exception reference"
     CAST_FAILURE = "cast failure"
+    DESCRIPTOR_CAST_FAILURE = "descriptor cast failure"
     UNALIGNED_ATOMIC = "unaligned atomic"
     EXPECTED_SHARED_MEMORY = "expected shared memory"
     CALL_STACK_EXHAUSTED = "call stack exhausted"

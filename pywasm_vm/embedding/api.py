@@ -18,13 +18,15 @@ from weakref import WeakKeyDictionary
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, show_exception, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
-from pywasm_vm.embedding.linker import Linker, describe
+from pywasm_vm.embedding.linker import Linker, describe, kind_of
 from pywasm_vm.embedding.module import Module
+from pywasm_vm.embedding.references import ArrayRef, StructRef
 from pywasm_vm.errors import OutOfBounds, WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import PAGE_SIZE, Limits
+from pywasm_vm.runtime.aggregates import ArrayInst, StructInst
 from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
@@ -131,10 +133,13 @@ class Store:
         return Memory._of(self, new_memory(self._tier, _memtype(minimum, maximum, shared, page_size), self.limits))
 
     def new_table(self, element: str, minimum: int, maximum: int | None = None, init: Any = None) -> Table:
-        """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref" or "externref"."""
+        """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref", "externref", "anyref" …
+
+        raises: ValueError for another word, Exhausted for more elements than the limits.
+        """
         reftype = _valtype(element)
         if not isinstance(reftype, RefType):
-            raise ValueError(f'a table holds "funcref" or "externref", not {element!r}')  # noqa: TRY004 - a wrong word
+            raise ValueError(f'a table holds "funcref", "externref" or other references, not {element!r}')  # noqa: TRY004 - a wrong word
         tabletype = TableType(types.Limits(minimum, maximum), reftype)
         return Table(self, new_table(self._tier, tabletype, to_guest(init, reftype), self.limits))
 
@@ -148,13 +153,16 @@ class Store:
         return guest_function(name, self._tier.invoke, inst, self.budget, self.wrap, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
-        """What programs see of something alive: always the same object for the same instance; other values as they are.
+        """What programs see of something alive: always the same object for the same instance. A struct or an array gets a new
+        handle each time, which equals all others of it; other values stay as they are.
 
         *name* is what messages call a function that has no other name.
         """
-        kind = type(inst)
+        kind = kind_of(inst)
         if kind is not FuncInst and kind not in _FACES:
-            return inst
+            if isinstance(inst, StructInst):
+                return StructRef(inst, self.wrap)
+            return ArrayRef(inst, self.wrap) if isinstance(inst, ArrayInst) else inst
         known = self._faces.get(inst)
         if known is None:
             known = self._faces[inst] = Func(self, inst, name) if kind is FuncInst else _FACES[kind](self, inst)

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -164,6 +165,7 @@ class ModuleInst:
     tags: list[TagInst] = field(default_factory=list)
     elems: list[ElemInst] = field(default_factory=list)
     datas: list[DataInst] = field(default_factory=list)
+    heap: Heap = field(default_factory=Heap)
     exports: Mapping[str, Extern] = field(default_factory=dict)
     name: str = ""
     """For people only: what traces call the instance."""

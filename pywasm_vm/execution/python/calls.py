@@ -50,7 +50,9 @@ def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
     functype = emitter.facts.functype(immediates[0])
     _look_up(emitter, *immediates)
     text, deps = emitter.pop_arguments(functype.params)
-    emitter.push_results(f"c.code({text})", deps | CALL, functype.results)
+    # A name of its own: for `c.code(…)` Python looks for a method first.
+    emitter.emit("c = c.code")
+    emitter.push_results(f"c({text})", deps | CALL, functype.results)
 
 
 def _look_up(emitter: Emitter, type_index: int, table: int) -> None:
@@ -58,6 +60,9 @@ def _look_up(emitter: Emitter, type_index: int, table: int) -> None:
 
     The look-up may trap, so what the arguments do comes before it. An earlier call through a table may still wait to use c.
     """
+    if emitter.stack[-1][4] & TRAPS:
+        # In the line that looks an element up an IndexError is about the table. What comes out of memory has a line of its own.
+        emitter.name_top(1)
     element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
     emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
     emitter.emit(f"c = t{table}[{element[0]}]")

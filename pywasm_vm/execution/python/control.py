@@ -1,8 +1,8 @@
 """Blocks and branches, as Python control flow.
 
 Lives here: how each construct is opened, left and closed; conditions; tables of branches; drop and select; variables.
-Not here: loops over states (flat.py), which these functions ask for where nesting would be too deep or jumps too many; calls
-(calls.py) and exceptions (exceptions.py).
+Not here: branches that look at a reference (reference.py); loops over states (flat.py), which these functions ask for where
+nesting would be too deep or jumps too many; calls (calls.py) and exceptions (exceptions.py).
 
 A block to which nobody branches disappears. One that is left by conditions at its own level becomes nested ifs. All other
 blocks, and loops, become `while True:`, left by `break` and begun again by `continue`. A branch out of several Python loops puts
@@ -17,12 +17,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pywasm_vm.execution.python import flat
-from pywasm_vm.execution.python.bounds import count_rounds, join, remember
+from pywasm_vm.execution.python.bounds import count_rounds, join, narrow, remember
 from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
     ATOM,
-    COMPARE,
     CONFLICT,
     EFFECTS,
     LOWEST,
@@ -41,7 +40,7 @@ from pywasm_vm.execution.python.shape import Construct, Kind
 from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import ValType
 
-__all__ = ["begin_body", "dead", "jump", "open_construct", "to_slots"]
+__all__ = ["begin_body", "br_if", "dead", "jump", "open_construct", "to_slots"]
 
 LOOPS_MOST = 18
 """Python loops within loops that are written; its compiler takes 20."""
@@ -187,7 +186,9 @@ def if_(emitter: Emitter, immediates: Any, position: int) -> None:
         return
     if frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
+    frame.test = test
     emitter.begin(f"if {true}:")
+    narrow(emitter, test, True)
 
 
 @emits("else")
@@ -210,6 +211,8 @@ def begin_else(emitter: Emitter, frame: Frame) -> None:
     else:
         emitter.close_indent(frame.indent + " " if frame.mode is Mode.LOOP else frame.indent)
         emitter.begin("else:")
+        if frame.test is not None:
+            narrow(emitter, frame.test, False)
 
 
 @emits("end", "delegate")
@@ -255,6 +258,9 @@ def close(emitter: Emitter, alive: bool) -> bool:
     emitter.region = frame.outer_region
     if construct.kind == Kind.IF or (frame.arrived and not is_loop):
         join(emitter, frame)
+        if skips and not alive and not frame.arrived and frame.test is not None:
+            # Whoever went inside has not come back.
+            narrow(emitter, frame.test, False)
     if after and not (alive and (is_loop or not frame.arrived) and construct.kind != Kind.IF):
         emitter.reset_stack(frame.height, frame.results)
     return after
@@ -263,6 +269,10 @@ def close(emitter: Emitter, alive: bool) -> bool:
 def close_while(emitter: Emitter, after: bool) -> None:
     """After a Python loop: pass on the branches that go further outside. *after* says whether control may also stay here."""
     passing = sorted(emitter.whiles.pop().passing.items())
+    indent = emitter.indent
+    if len(passing) > 1 and after:
+        # Hardly ever does anything pass, and one question is enough to know it.
+        emitter.begin("if br:")
     for count, (number, (target, action)) in enumerate(passing, 1):
         if emitter.whiles[-1] is target:
             line = f"br = 0; {action}"
@@ -273,6 +283,7 @@ def close_while(emitter: Emitter, after: bool) -> None:
             emitter.emit(line)
         else:
             emitter.emit(f"if {'br' if len(passing) == 1 else f'br == {number}'}: {line}")
+    emitter.indent = indent
 
 
 def dead(emitter: Emitter) -> int:
@@ -348,6 +359,7 @@ def br(emitter: Emitter, immediates: Any, position: int) -> int:
 
 @emits("br_if")
 def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
+    """Write a branch on the condition on top of the stack; branches that look at a reference ask for it too."""
     frame = emitter.frames[-1 - immediates[0]]
     types = frame.label_types
     test = emitter.stack.pop()
@@ -361,30 +373,13 @@ def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
         if moves:
             emitter.emit(f"if {true}: {'; '.join(moves)}")
         emitter.begin("else:" if moves else f"if {false}:")
+        narrow(emitter, test, False)
         return
     indent = emitter.indent
     emitter.begin(f"if {true}:")
     _arrive(emitter, frame)
     emitter.indent = indent
-
-
-@emits("br_on_null")
-def br_on_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    reference = emitter.stack.pop()
-    text, _level, _low, _high, deps, _more = reference
-    emitter.stack.append((f"{text} is None", COMPARE, 0, 1, deps, f"{text} is not None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.append(reference)
-
-
-@emits("br_on_non_null")
-def br_on_non_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    text, _level, _low, _high, deps, _more = emitter.stack[-1]
-    emitter.stack.append((f"{text} is not None", COMPARE, 0, 1, deps, f"{text} is None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.pop()
+    narrow(emitter, test, False)
 
 
 @emits("br_table")
@@ -506,6 +501,7 @@ def local_tee(emitter: Emitter, immediates: Any, position: int) -> None:
 def _assign(emitter: Emitter, x: int) -> None:
     """Write the topmost operand to local *x*, and remember its bounds."""
     mask = emitter.local_masks[x]
+    emitter.doubled.discard(x)
     operand = emitter.stack.pop()
     if mask:
         operand = exact(operand, mask)

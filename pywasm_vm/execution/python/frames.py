@@ -101,7 +101,7 @@ class Frame:
 
     __slots__ = (
         "arrived", "body", "dispatch", "else_seen", "guard", "height", "indent", "known", "label_types", "loop", "mode",
-        "outer_region", "params", "quick", "region", "results", "root",
+        "outer_region", "params", "quick", "region", "results", "root", "test",
     )  # fmt: skip
 
     def __init__(
@@ -131,6 +131,8 @@ class Frame:
         self.arrived = False
         """A branch to its end has been written."""
         self.else_seen = False
+        self.test: Operand | None = None
+        """Of an `if` in Python's form: its condition."""
         self.guard: Guard | None = None
         """Of a construct that catches exceptions: what it does with them."""
         self.dispatch: tuple[int, tuple[int | None, ...]] | None = None

@@ -18,7 +18,7 @@ from pywasm_vm.isa.opcode import Opcode
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import BlockType, Instr
 
-__all__ = ["Construct", "Kind", "Shape", "shape_of"]
+__all__ = ["CONDITIONS", "Construct", "Kind", "Shape", "shape_of"]
 
 NEST_MOST = 12
 """Branches out of a block, from its own level, that are written as nested ifs; a block with more becomes a loop."""
@@ -109,12 +109,19 @@ _OPENS: dict[Opcode, Kind] = {
     BY_MNEMONIC["try"]: Kind.TRY,
 }
 _BR, _BR_TABLE = BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
-_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null"))
+CONDITIONS = frozenset(
+    BY_MNEMONIC[word]
+    for word in (
+        *("br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
+        *("br_on_cast_desc_eq", "br_on_cast_desc_eq_fail"),
+    )
+)
+"""Branches that are taken or not."""
 _ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
 _TRY_TABLE = BY_MNEMONIC["try_table"]
 _ARMS = frozenset({BY_MNEMONIC["catch"], BY_MNEMONIC["catch_all"]})
 _ENDS = frozenset({_END, BY_MNEMONIC["delegate"]})
-_SHAPES = frozenset({*_OPENS, *_CONDITIONS, *_ARMS, *_ENDS, _BR, _BR_TABLE, _ELSE})
+_SHAPES = frozenset({*_OPENS, *CONDITIONS, *_ARMS, *_ENDS, _BR, _BR_TABLE, _ELSE})
 
 
 def shape_of(code: Sequence[Instr]) -> Shape:
@@ -136,7 +143,7 @@ def shape_of(code: Sequence[Instr]) -> Shape:
             closed = stack.pop()
             closed.end = position
             _close(closed)
-        elif row in _CONDITIONS:
+        elif row in CONDITIONS:
             target = stack[-1 - immediates[0]]
             target.targets += 1
             if immediates[0]:

@@ -29,14 +29,16 @@ from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
+from pywasm_vm.execution.python.views import MemoryViews
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.aggregates import class_of
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import Module
-from pywasm_vm.structure.types import GlobalType, MemType, TableType
+from pywasm_vm.structure.types import AbsHeapType, GlobalType, MemType, TableType
 
 __all__ = ["PythonCompiled", "PythonTier"]
 
@@ -96,8 +98,10 @@ class PythonCompiled:
         return code
 
     def filename(self, index: int) -> str:
-        """What tracebacks call the source of function *index*."""
-        return f"wasm:{self.module.names.module or 'module'}@{self._serial}#{index}"
+        """What tracebacks call the source of function *index*. A module may call itself anything, a file name may not."""
+        name = (self.module.names.module or "module")[:60].encode("ascii", "backslashreplace").decode()
+        name = "".join(character if character.isprintable() else "?" for character in name)
+        return f"wasm:{name}@{self._serial}#{index}"
 
     def name_of(self, index: int) -> str | None:
         """What the name section calls function *index*."""
@@ -181,7 +185,7 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     facts = compiled.facts
     namespace: dict[str, Any] = {
         "__name__": compiled.module.names.module or "wasm",
-        "__builtins__": {"len": len, "abs": abs},
+        "__builtins__": {"len": len, "abs": abs, "isinstance": isinstance},
         INSTANCE: instance,
         COMPILED: compiled,
         _CLOSURE: (budget.slice,) if compiled.metered else None,
@@ -191,10 +195,17 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         "charge": budget.charge,
         "wait_for": budget.wait_for,
         "funcs": instance.funcs,
+        "heap": instance.heap,
         **HELPERS,
     }
     namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
-    namespace.update((f"Y{index}", deftype) for index, deftype in enumerate(instance.types))
+    for index, deftype in enumerate(instance.types):
+        if deftype.kind is AbsHeapType.FUNC:
+            namespace[f"Y{index}"] = deftype
+        else:
+            # None, until code that names the class is there.
+            namespace[f"C{index}"] = deftype.layout
+    instance.heap.charge = budget.charge
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
         table.charge = budget.charge
@@ -203,6 +214,9 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
+        if facts.has_views(index):
+            # The name only keeps them: they live as long as the namespace does.
+            namespace[f"views{index}"] = MemoryViews(memory, index, namespace)
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value
@@ -241,6 +255,7 @@ class TailCall(tuple[FuncInst, tuple[Value, ...]]):
 
 def _function(code: CodeType, index: int, namespace: dict[str, Any]) -> Code:
     """Function *index* of the instance of *namespace*, whose code object is *code*."""
+    _make_classes(code, namespace)
     return FunctionType(code, namespace, f"f{index}", None, namespace[_CLOSURE])
 
 
@@ -270,6 +285,18 @@ def _stub(function: FuncInst, index: int, namespace: dict[str, Any]) -> Code:
 
     stub = _STUBS[len(function.type.params)](ready)
     return stub
+
+
+_CLASS = re.compile(r"C(\d+)")
+
+
+def _make_classes(code: CodeType, namespace: dict[str, Any]) -> None:
+    """See that the classes of structs and arrays which *code* names are there. A module may have many that it never uses."""
+    for name in code.co_names:
+        if name.startswith("C") and namespace.get(name, code) is None:
+            match = _CLASS.fullmatch(name)
+            if match is not None:
+                namespace[name] = class_of(namespace[INSTANCE].types[int(match[1])])
 
 
 class _Stubs(dict[int, Callable[[Callable[[], Code]], Code]]):

@@ -42,8 +42,18 @@ _ELEMENT_LINE = re.compile(r"\s*c = t\d+\[(?:(\w+)\])?")
 """The look-up of an indirect call, and the index when it is a variable or a number and no expression."""
 _TYPE_LINE = re.compile(r"\s*if c\.deftype is not ")
 
-_NULLS = {"code": TrapKind.NULL_FUNCTION_REFERENCE}
-"""What a reference is wanted for, by the attribute that null does not have."""
+_NULL = re.compile(
+    r"'NoneType' object has no attribute '(code|items|f\d+|desc|deftype)'|unsupported operand .*: 'NoneType' and 'int'"
+)
+"""What Python says when emitted code finds None for a reference: the attribute that it wanted, or arithmetic."""
+
+_NULLS = {
+    "code": TrapKind.NULL_FUNCTION_REFERENCE,
+    "items": TrapKind.NULL_ARRAY_REFERENCE,
+    "desc": TrapKind.NULL_REFERENCE,
+    None: TrapKind.NULL_I31_REFERENCE,
+}
+"""The trap by the attribute that null does not have; a struct has many. None stands for arithmetic."""
 
 
 def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
@@ -100,12 +110,24 @@ def _kind(error: BaseException, line: str) -> TrapKind | None:
         return TrapKind.INTEGER_DIVIDE_BY_ZERO
     if isinstance(error, IndexError) and _ELEMENT_LINE.match(line):
         return TrapKind.UNDEFINED_ELEMENT
+    if isinstance(error, IndexError) and str(error).startswith("list "):
+        # The bytes of a memory are no list; tables are left above.
+        return TrapKind.OUT_OF_BOUNDS_ARRAY_ACCESS
     if isinstance(error, IndexError | OverflowError | struct.error):
         return TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
-    if isinstance(error, AttributeError) and error.obj is None:
-        # Whatever emitted code asks of a reference, null does not have.
-        return TrapKind.UNINITIALIZED_ELEMENT if _TYPE_LINE.match(line) else _NULLS.get(str(error.name), TrapKind.NULL_REFERENCE)
+    if isinstance(error, AttributeError | TypeError):
+        return _null(str(error), line)
     return None
+
+
+def _null(message: str, line: str) -> TrapKind | None:
+    """The trap for null, when Python refused None what a reference has or a number can; None when it was something else."""
+    found = _NULL.match(message)
+    if found is None:
+        return None
+    if _TYPE_LINE.match(line):
+        return TrapKind.UNINITIALIZED_ELEMENT
+    return _NULLS.get(found[1], TrapKind.NULL_STRUCTURE_REFERENCE)
 
 
 def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[TraceFrame, ...]:

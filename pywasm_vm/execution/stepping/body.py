@@ -1,7 +1,7 @@
 """From the instructions of a function to its steps.
 
 Lives here: finding where blocks end and what loops cost, in one pass, and pairing each instruction with its function and operand.
-Not here: the functions (control.py, numeric.py, memory.py, reference.py, vector.py).
+Not here: the functions (control.py, numeric.py, memory.py, reference.py, aggregate.py, vector.py).
 
 One step stands for each instruction, at the same position, so that a position says which instruction of the module is next.
 
@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from pywasm_vm.errors import Crash
-from pywasm_vm.execution.stepping import control, exceptions, memory, numeric, reference, vector
+from pywasm_vm.execution.stepping import aggregate, control, exceptions, memory, numeric, reference, vector
 from pywasm_vm.execution.stepping.configuration import Body, Frame, Step, leave
 from pywasm_vm.execution.stepping.registry import OPERANDS, STEPS, Construct, Scope
 from pywasm_vm.isa.table import BY_MNEMONIC
@@ -25,7 +25,7 @@ from pywasm_vm.structure.types import FuncType, RefType, ValType
 
 __all__ = ["FAMILIES", "prepare"]
 
-FAMILIES = (control, exceptions, memory, numeric, reference, vector)
+FAMILIES = (aggregate, control, exceptions, memory, numeric, reference, vector)
 """The files that say what instructions do; importing them is what registers it."""
 
 _LOOP, _ELSE, _END = BY_MNEMONIC["loop"], BY_MNEMONIC["else"], BY_MNEMONIC["end"]

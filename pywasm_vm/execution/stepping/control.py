@@ -1,7 +1,8 @@
 """Blocks, branches and calls; drop, select and variables.
 
 Lives here: what these instructions do to labels, operands and frames.
-Not here: entering and leaving a function (configuration.py), and finding where blocks end (body.py).
+Not here: branches that look at a reference (reference.py), entering and leaving a function (configuration.py), and finding where
+blocks end (body.py).
 
 A branch to a block goes on after its `end`; a branch to a loop runs the `loop` again, which puts its label back. A branch to the
 body itself goes to its last `end`, which leaves the function.
@@ -109,7 +110,7 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
-    """Leave for *label*, with as many operands as it carries."""
+    """Go to *label* with what it carries; every other branch that is taken does so too."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
     arity, continuation, height, _guard = labels[target]
@@ -122,22 +123,6 @@ def br(frame: Frame, label: int) -> int:
 @steps("br_if")
 def br_if(frame: Frame, label: int) -> int | None:
     return br(frame, label) if frame.stack.pop() else None
-
-
-@steps("br_on_null")
-def br_on_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return None
-    frame.stack.pop()
-    return br(frame, label)
-
-
-@steps("br_on_non_null")
-def br_on_non_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return br(frame, label)
-    frame.stack.pop()
-    return None
 
 
 @steps("br_table")

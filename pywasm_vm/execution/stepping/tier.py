@@ -84,6 +84,7 @@ class SteppingTier:
             self._configuration = Configuration(budget)
         for table in instance.tables:
             table.charge = budget.charge
+        instance.heap.charge = budget.charge
         codes = []
         for function in instance.funcs[compiled.imported_funcs :]:
             function.code = GuestCode(function, compiled.body_of, self._configuration)

@@ -23,8 +23,9 @@ from pywasm_vm import (
     VmInterface,
     WasmException,
 )
+from pywasm_vm.native.core import missing
 
-MODULE_TIERS = ("python", "stepping", "wasmtime")
+MODULE_TIERS = ("python", *(() if missing() else ("native",)), "stepping", "wasmtime")
 
 NewVm = Callable[..., VmInterface]
 
