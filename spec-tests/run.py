@@ -86,7 +86,9 @@ def tiers_here() -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description="Run the official WebAssembly test suite.")
     parser.add_argument("--suite", metavar="DIR", help="the folder of the suite (else WASM_TESTSUITE, testsuite/, ../shared)")
-    parser.add_argument("--tier", metavar="NAME", action="append", help="a tier to run; may be repeated (else all that run everything)")
+    parser.add_argument(
+        "--tier", metavar="NAME", action="append", help="a tier to run; may be repeated (else all that run everything)"
+    )
     parser.add_argument("--only", metavar="GLOB", help='only scripts whose names match: "simd_*.wast", "proposals/threads/*"')
     parser.add_argument("--json", metavar="FILE", help="write total, passed and failed per file and command form")
     parser.add_argument("-j", dest="processes", metavar="N", type=_positive, default=os.cpu_count() or 1, help="processes")
