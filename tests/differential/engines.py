@@ -57,11 +57,7 @@ TRAPS = {
 }
 """What wasmtime's codes are called here."""
 
-COARSE = {
-    TrapKind.NULL_FUNCTION_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_STRUCTURE_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_ARRAY_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_I31_REFERENCE: TrapKind.NULL_REFERENCE,
+COARSE = {kind: TrapKind.NULL_REFERENCE for kind in TrapKind if kind.value.startswith("null ")} | {
     # An element segment is out of bounds, a table is, an index of an indirect call is: one code there, three kinds here.
     TrapKind.UNDEFINED_ELEMENT: TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS,
 }
