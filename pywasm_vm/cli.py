@@ -15,7 +15,7 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pywasm_vm.errors import Trap, WasmError
+from pywasm_vm.errors import Trap, WasmError, WasmException
 from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
 from pywasm_vm.progress import progress_bar
 
@@ -165,13 +165,15 @@ def _run(arguments: argparse.Namespace) -> None:
     try:
         _run_module(data, arguments)
     except Trap as trap:
-        raise CommandError(_back_trace(trap, data)) from trap
+        raise CommandError(_back_trace(f"trap: {trap}", trap.frames, data)) from trap
+    except WasmException as error:
+        raise CommandError(_back_trace(str(error), error.frames, data)) from error
 
 
-def _back_trace(trap: Trap, data: bytes) -> str:
-    lines = [f"trap: {trap}"]
+def _back_trace(what: str, frames: Iterable[tuple[int, str | None, int | None]], data: bytes) -> str:
+    lines = [what]
     placed = _places(data)
-    for index, name, offset in trap.frames:
+    for index, name, offset in frames:
         place = f" at {placed(offset)}" if offset is not None else ""
         lines.append(f"  in function {index}{f' ({name})' if name else ''}{place}")
     return "\n".join(lines)

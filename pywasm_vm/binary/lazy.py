@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from pywasm_vm.binary.instructions import Body, decode_expression
 from pywasm_vm.binary.reader import Reader, read_unsigned
@@ -133,7 +134,7 @@ class BinaryDatas(Datas):
         """Which of them are active."""
         return [index for index, memory in enumerate(self._words[1::5]) if memory != _NO_MEMORY]
 
-    def write(self, memory: bytearray) -> bool:
+    def write(self, memory: Any) -> bool:
         """By the C core."""
         return write_datas(self._data, self._words, memory)
 

@@ -14,12 +14,13 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TypeVar
 
 from pywasm_vm.binary.instructions import decode_expression
 from pywasm_vm.binary.lazy import BinaryDatas, BinaryReferences
 from pywasm_vm.binary.reader import Reader
-from pywasm_vm.binary.types import globaltype, memtype, rectype, reftype, tabletype, tagtype
+from pywasm_vm.binary.types import VALUE_TYPES, globaltype, memtype, rectype, reftype, tabletype, tagtype
 from pywasm_vm.errors import Malformed
 from pywasm_vm.features import Features
 from pywasm_vm.limits import Limits
@@ -38,7 +39,7 @@ from pywasm_vm.structure.module import (
     Table,
     Tag,
 )
-from pywasm_vm.structure.types import FUNCREF, AbsHeapType, RecType, RefType, TableType
+from pywasm_vm.structure.types import FUNCREF, AbsHeapType, FuncType, RecType, RefType, SubType, TableType
 
 __all__ = [
     "code_section",
@@ -90,13 +91,42 @@ def type_section(reader: Reader, limits: Limits) -> tuple[RecType, ...]:
     members = 0
     for _ in range(_count(reader, "types", limits.types)):
         start = reader.position
-        group = rectype(reader)
-        group = known.setdefault(reader.data[start : reader.position], group)
+        group = _plain_function(reader)
+        if group is None:
+            group = rectype(reader)
+            group = known.setdefault(reader.data[start : reader.position], group)
         groups.append(group)
         members += len(group.subtypes)
         if members > limits.types:
             raise Malformed(f"too many types: more than {limits.types}", offset=start)
     return tuple(groups)
+
+
+def _plain_function(reader: Reader) -> RecType | None:
+    """A function type whose counts and types have one byte each, as nearly all have; else None, and nothing is read."""
+    data, start = reader.data, reader.position
+    if data[start : start + 1] != b"\x60" or start + 3 > reader.end:
+        return None
+    params = data[start + 1]
+    middle = start + 2 + params
+    if params >= 0x80 or middle >= reader.end or data[middle] >= 0x80:
+        return None
+    end = middle + 1 + data[middle]
+    if end > reader.end:
+        return None
+    group = _function_of_bytes(data[start + 2 : middle], data[middle + 1 : end])
+    if group is not None:
+        reader.position = end
+    return group
+
+
+@lru_cache(maxsize=4096)
+def _function_of_bytes(params: bytes, results: bytes) -> RecType | None:
+    """The same few types stand in all modules."""
+    types = [[VALUE_TYPES.get(byte) for byte in content] for content in (params, results)]
+    if None in types[0] or None in types[1]:
+        return None
+    return RecType((SubType(True, (), FuncType(*map(tuple, types))),))  # type: ignore[arg-type]
 
 
 def import_section(reader: Reader, limits: Limits, features: Features) -> tuple[Import, ...]:

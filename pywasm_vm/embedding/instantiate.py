@@ -180,7 +180,7 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
 
 
 def _write_datas(instance: ModuleInst, datas: Sequence[Data]) -> None:
-    if isinstance(datas, Datas) and datas.first_memory_only and instance.mems and datas.write(instance.mems[0].data):
+    if isinstance(datas, Datas) and datas.first_memory_only and instance.mems and datas.write(instance.mems[0].buffer()):
         for index in datas.active() if instance.datas else ():
             instance.datas[index].drop()
         return

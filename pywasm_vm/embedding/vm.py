@@ -25,11 +25,14 @@ from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.structure.types import FuncType, MemType, TableType
+from pywasm_vm.structure.types import Limits as TypeLimits
 from pywasm_vm.validation.matching import DefType
 
 __all__ = ["Vm"]
 
 _LIMITS = Limits()
+
+_NO_MEMORY = MemInst(MemType(TypeLimits(0, 0)), 0)
 
 
 class Vm:
@@ -211,32 +214,32 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        data = self._memory.data if self._memory is not None else self._data()
-        end = pointer + size
-        if pointer < 0 or size < 0 or end > len(data):
-            raise OutOfBounds(pointer, size, len(data))
-        return bytes(data[pointer:end])
+        memory = self._memory or self._no_memory()
+        try:
+            return memory.read(pointer, size)
+        except IndexError:
+            raise OutOfBounds(pointer, size, len(memory)) from None
 
     def set_memory(self, pointer: int, data: bytes) -> None:
         """Write *data* at *pointer*; nothing is written when it does not fit.
 
         raises: OutOfBounds.
         """
-        memory = self._memory.data if self._memory is not None else self._data()
-        end = pointer + len(data)
-        if pointer < 0 or end > len(memory):
-            raise OutOfBounds(pointer, len(data), len(memory))
-        memory[pointer:end] = data
+        memory = self._memory or self._no_memory()
+        try:
+            memory.write(pointer, data)
+        except IndexError:
+            raise OutOfBounds(pointer, len(data), len(memory)) from None
 
     def memory_size(self) -> int:
         """Bytes of the guest's memory, 0 when it has none."""
-        return len(self._memory.data if self._memory is not None else self._data())
+        return len(self._memory or self._no_memory())
 
-    def _data(self) -> bytearray:
-        """The bytes of a guest without a memory; the refusal when there is no guest yet."""
+    def _no_memory(self) -> MemInst:
+        """What a guest without a memory, or with one of no pages, has; the refusal when there is no guest yet."""
         if self._instance is None:
             self._stage.require(Stage.LINKED, "the guest's memory")
-        return bytearray()
+        return self._memory if self._memory is not None else _NO_MEMORY
 
     def clone(self) -> Vm:
         """A new guest of the same module, callbacks and limits: linked, not started. Code is shared, memory and globals are not.

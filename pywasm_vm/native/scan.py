@@ -8,6 +8,7 @@ Not here: what becomes of what was read (binary/sections.py).
 from __future__ import annotations
 
 from array import array
+from typing import Any
 
 from pywasm_vm.native.core import core
 
@@ -53,7 +54,7 @@ def scan_datas(data: bytes, position: int, end: int, count: int) -> tuple[array[
     return (words, seen[0], behind[0]) if done else None
 
 
-def write_datas(data: bytes, words: array[int], memory: bytearray) -> bool:
+def write_datas(data: bytes, words: array[int], memory: Any) -> bool:
     """Write the active ones of the segments that `scan_datas` found into *memory*, or none: False when one does not fit."""
     native = core()
     if native is None:

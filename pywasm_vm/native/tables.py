@@ -178,23 +178,24 @@ def _fill_limits(parts: Any, limits: Limits) -> None:
 
 def _types(subtypes: Iterable[SubType]) -> tuple[array[int], array[int]]:
     """Seven words for each type, and the words of what they are made of."""
-    types, storage = array("I"), array("I")
+    types: list[int] = []
+    storage: list[int] = []
     for subtype in subtypes:
         comptype = subtype.comptype
         if isinstance(comptype, FuncType):
             kind, count, results = _FUNC, len(comptype.params), len(comptype.results)
-            storage.extend(map(valtype_word, comptype.params))
-            storage.extend(map(valtype_word, comptype.results))
+            storage += map(valtype_word, comptype.params + comptype.results)
         else:
             is_struct = isinstance(comptype, StructType)
             fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
             kind, count, results = _STRUCT if is_struct else _ARRAY, len(fields), 0
             for field in fields:
-                storage.extend((valtype_word(field.storage), field.mutable))
+                storage += (valtype_word(field.storage), field.mutable)
         supertype = subtype.supertypes[0] if subtype.supertypes else _NO_INDEX
-        described = (_NO_INDEX if x is None else x for x in (subtype.descriptor, subtype.describes))
-        types.extend((kind, subtype.final, supertype, *described, count, results))
-    return types, storage
+        descriptor = _NO_INDEX if subtype.descriptor is None else subtype.descriptor
+        describes = _NO_INDEX if subtype.describes is None else subtype.describes
+        types += (kind, subtype.final, supertype, descriptor, describes, count, results)
+    return array("I", types), array("I", storage)
 
 
 def _functions(module: Module) -> tuple[array[int], array[int]]:

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
-from typing import Protocol
+from typing import Any, Protocol
 from weakref import ref
 
 from pywasm_vm.errors import Trap, TrapKind
@@ -130,6 +130,10 @@ class MemInst:
         # With pages of one byte the number of pages must fit an address, too.
         widest = min((1 << bits) // self.page_size, (1 << bits) - 1)
         return min(self.page_limit * PAGE_SIZE // self.page_size, widest if self.maximum is None else self.maximum)
+
+    def buffer(self) -> Any:
+        """All its bytes, to be read and written at once. Not to be kept: the memory cannot grow while somebody holds it."""
+        return self.data
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of *size* bytes at *address*.

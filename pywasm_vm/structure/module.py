@@ -14,7 +14,7 @@ from abc import abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pywasm_vm.structure.instructions import Expr
 from pywasm_vm.structure.lazy import Lazy
@@ -201,7 +201,7 @@ class Datas(Lazy[Data]):
         """Which of them are active."""
 
     @abstractmethod
-    def write(self, memory: bytearray) -> bool:
+    def write(self, memory: Any) -> bool:
         """Write the active ones, in order, as if all of them were for *memory*.
 
         False, and nothing is written, when one does not fit, or when there is no fast way; then take them one by one.

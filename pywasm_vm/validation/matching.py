@@ -166,7 +166,7 @@ def roll(group: RecType, scope: list[DefType]) -> None:
     type that names it.
     """
     rolling = _Rolling(scope)
-    key = tuple(rolling.subtype(subtype) for subtype in group.subtypes)
+    key = tuple([rolling.subtype(subtype) for subtype in group.subtypes])
     with _GROUPS_LOCK:
         known = _GROUPS.get(key)
         if known is None:
@@ -251,7 +251,9 @@ class _Rolling:
         described = tuple(None if x is None else self.index(x) for x in (subtype.descriptor, subtype.describes))
         comptype = subtype.comptype
         if isinstance(comptype, FuncType):
-            params, results = tuple(map(self.storage, comptype.params)), tuple(map(self.storage, comptype.results))
+            # Most types are numbers: a call for each would be most of the time it takes to load a module.
+            params = tuple([self.storage(t) if type(t) is RefType else t for t in comptype.params])
+            results = tuple([self.storage(t) if type(t) is RefType else t for t in comptype.results])
             return (subtype.final, supertypes, described, FuncType, params, results)
         fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
         storage = tuple((field.mutable, self.storage(field.storage)) for field in fields)

@@ -203,10 +203,10 @@ def _check_comptype(c: Context, comptype: CompType) -> None:
 
 
 def _check_functype(c: Context, functype: FuncType) -> None:
-    for t in functype.params:
-        check_valtype(c, t)
-    for t in functype.results:
-        check_valtype(c, t)
+    for types in (functype.params, functype.results):
+        if not c.allowed_types.issuperset(types):
+            for t in types:
+                check_valtype(c, t)
     if len(functype.results) > 1:
         c.require(Feature.MULTI_VALUE, "a function with more than one result")
     if len(functype.params) > c.limits.parameters:

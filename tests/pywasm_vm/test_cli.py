@@ -75,6 +75,16 @@ def test_run_says_what_is_wrong_with_a_call(
     assert message in capsys.readouterr().err
 
 
+def test_an_uncaught_exception_comes_with_its_values_and_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "throws.wat"
+    file.write_text('(module (tag $t (param i32))\n (func $f (export "f") (throw $t (i32.const -7))))')
+
+    assert main(["run", str(file), "--invoke", "f"]) == 1
+
+    error = capsys.readouterr().err
+    assert error == "pywasm-vm: uncaught exception with the values -7\n  in function 0 (f) at 2:25\n"
+
+
 def test_trap_comes_with_its_places(wat: Path, wasm: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(wat), "--invoke", "boom"]) == 1
     assert main(["run", str(wasm), "--invoke", "boom"]) == 1

@@ -74,6 +74,8 @@ class Machine:
         self._hosts: list[_Host] = []
         self._records: dict[FuncInst, Any] = {}
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
+        self._unbound: dict[int, FuncInst] = {}
+        """Of these, the guest functions, by the address of the record."""
         self._objects: list[Any] = [None]
         self._places: dict[int, int] = {}
         self._statuses: dict[int, Callable[[], int]] = {
@@ -82,6 +84,8 @@ class Machine:
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
             self.lib.WASM_TRAP: self._trap,
+            self.lib.WASM_EXHAUSTED: self._exhausted,
+            self.lib.WASM_NO_MEMORY: self._out_of_memory,
         }
 
     def use(self, budget: Budget) -> None:
@@ -136,7 +140,14 @@ class Machine:
         """The function whose record stands at *address*."""
         where = self.lib.wasm_function_where(self.ffi.cast("wasm_funcinst *", address))
         instance = self.instances[where >> 32]
-        return self._hosts[where & _HALF].function if instance is None else instance.funcs[where & _HALF]
+        if instance is not None:
+            found: FuncInst = instance.funcs[where & _HALF]
+            return found
+        early = self._unbound.get(address)
+        if early is not None:
+            return early
+        host: FuncInst = self._hosts[where & _HALF].function
+        return host
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -149,12 +160,16 @@ class Machine:
             if function.instance is None or function.instance.bound is not None:
                 # Of the host, or of another store: called through its Python side.
                 self._make_host(known, function)
+            else:
+                self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
         return known
 
     def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
         """The records of functions of *instance* that were wanted before it was bound, by index."""
-        found = [function for function in self._records if function.instance is instance]
-        return [(function.index or 0, self._records.pop(function)) for function in found]
+        found = [(address, function) for address, function in self._unbound.items() if function.instance is instance]
+        for address, _ in found:
+            del self._unbound[address]
+        return [(function.index or 0, self._records.pop(function)) for _, function in found]
 
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype
@@ -192,11 +207,7 @@ class Machine:
             status = self.lib.wasm_machine_call(self.handle, record)
             while status:
                 self._settle()
-                step = self._statuses.get(status)
-                if step is None:
-                    self._out_of_memory(status)
-                    raise Crash("never reached")
-                status = step()
+                status = self._statuses[status]()
             self._settle()
         except BaseException as error:
             if words[active] > before:
@@ -258,12 +269,11 @@ class Machine:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
 
-    def _out_of_memory(self, status: int) -> None:
-        if status == self.lib.WASM_EXHAUSTED:
-            raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
-        if status == self.lib.WASM_NO_MEMORY:
-            raise MemoryError("the C core got no memory for the guest's stack")
-        raise Crash(f"the C core came back with the unknown status {status}")
+    def _exhausted(self) -> int:
+        raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
+
+    def _out_of_memory(self) -> int:
+        raise MemoryError("the C core got no memory for the guest's stack")
 
     def backtrace(self) -> tuple[TraceFrame, ...]:
         """The guest frames of the innermost call, innermost first; of a very deep one only both ends."""

@@ -3,8 +3,8 @@
 Lives here: the same methods as in runtime/, on storage of the C core.
 Not here: what code does with them (native/), and references as words (machine.py).
 
-A memory moves when it grows. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never given
-away: reads are copies.
+A memory moves when it grows. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
+given away: reads are copies.
 
 spec: exec/runtime, memory instances, table instances
 """
@@ -80,6 +80,10 @@ class NativeMemory(MemInst):
         charge(delta * self.page_size // BYTES_A_UNIT)
         old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
         return old
+
+    def buffer(self) -> Any:
+        """See `MemInst.buffer`."""
+        return self._buffer if self._seen == self._state[1] else self._renew()
 
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""

@@ -26,10 +26,10 @@ from pywasm_vm.structure.instructions import BlockType, Instr
 
 __all__ = ["LONGEST", "aligned_accesses"]
 
-LONGEST = 4000
+LONGEST = 1200
 """Instructions of a function that is walked over."""
 
-WALKED_MOST = 20
+WALKED_MOST = 10
 """How many times as many instructions may be walked over, loops within loops included."""
 
 MOST = 6

@@ -50,6 +50,9 @@ LONGEST = 300
 QUICK_MOST = 150
 """Instructions of a function whose lines may grow for the sake of speed."""
 
+TINY_MOST = 40
+"""Instructions of a function that is taken for one that is called in a loop, so that even lines twice as long are worth it."""
+
 Handler = Callable[["Emitter", Any, int], int | None]
 """Takes the emitter, the immediates, and the position of the instruction; may answer with the position to go on at."""
 
@@ -107,6 +110,8 @@ class Emitter:
         """Exceptions that pass by guards have numbers; this many are given."""
         self.quick = len(code) < QUICK_MOST
         """Speed is worth longer lines here: inside of a Python loop, and in functions so short that they may be called in one."""
+        self.tiny = len(code) < TINY_MOST
+        """The function may well be called for each of many things, wherever its code stands."""
         self.exits = 0
         """Branches that pass through Python loops have numbers; this many are given."""
         self.written_globals: set[int] = set()
@@ -324,8 +329,18 @@ class Emitter:
         self.own_memories.add(memory)
         return f"b{memory}"
 
+    @property
+    def hot(self) -> bool:
+        """Whether lines twice as long are worth it here."""
+        return self.tiny or bool(self.whiles)
+
     def is_aligned(self, position: int) -> bool:
-        """Whether the access at *position* always has an address that is a multiple of its size. Looked for when first asked."""
+        """Whether the access at *position* is found to have an address that is a multiple of its size, always.
+
+        The look costs time, so it is taken where there are loops, and when somebody asks.
+        """
+        if not self.loops:
+            return False
         if self._aligned is None:
             self._aligned = aligned_accesses(self.facts, self.index, self.code, self.shape)
         return position in self._aligned

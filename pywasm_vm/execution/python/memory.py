@@ -70,16 +70,21 @@ def _load(reader: str, low: int, high: int) -> Callable[[Emitter, Any, int], Non
         deps = address[4] | ACCESS
         plain = f"{reader}({emitter.bytes_of(memarg.memory)}, {address[0]})[0]"
         if emitter.quick and emitter.facts.has_views(memarg.memory) and not address[4] & WRITES:
-            if emitter.is_aligned(position):
+            if _multiple(address, size) or emitter.is_aligned(position):
                 emitter.push((_element(letter, size, memarg, address), ATOM, low, high, deps, None))
                 return
-            if base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size:
+            if emitter.hot and base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size:
                 text = f"{_element(letter, size, memarg, address)} if not {base[0]} & {size - 1} else {plain}"
                 emitter.push((text, LOWEST, low, high, deps, None))
                 return
         emitter.push((plain, ATOM, low, high, deps, None))
 
     return handler
+
+
+def _multiple(address: Operand, size: int) -> bool:
+    """Whether *address* is a constant that is a multiple of *size*."""
+    return address[2] == address[3] and not address[4] and not address[2] % size
 
 
 def _element(letter: str, size: int, memarg: MemArg, address: Operand) -> str:
@@ -139,9 +144,11 @@ def _store(writer: str, letter: str, mask: int) -> Callable[[Emitter, Any, int],
         plain = f"{writer}({emitter.bytes_of(memarg.memory)}, {address[0]}, {text})"
         if not emitter.quick or not emitter.facts.has_views(memarg.memory) or address[4] & WRITES:
             emitter.statement(plain, deps)
-        elif emitter.is_aligned(position):
+        elif _multiple(address, size) or emitter.is_aligned(position):
             emitter.statement(f"{_element(letter, size, memarg, address)} = {text}", deps)
-        elif base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size and len(text) < TWICE:
+        elif (
+            emitter.hot and base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size and len(text) < TWICE
+        ):
             emitter.statement(f"if {base[0]} & {size - 1}: {plain}", deps)
             emitter.emit(f"else: {_element(letter, size, memarg, address)} = {text}")
         else:

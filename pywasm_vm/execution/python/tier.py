@@ -38,7 +38,7 @@ from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import Module
-from pywasm_vm.structure.types import GlobalType, MemType, TableType
+from pywasm_vm.structure.types import AbsHeapType, GlobalType, MemType, TableType
 
 __all__ = ["PythonCompiled", "PythonTier"]
 
@@ -199,8 +199,12 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
         **HELPERS,
     }
     namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
-    namespace.update((f"Y{index}", deftype) for index, deftype in enumerate(instance.types))
-    namespace.update((f"C{index}", deftype.layout) for index, deftype in enumerate(instance.types))
+    for index, deftype in enumerate(instance.types):
+        if deftype.kind is AbsHeapType.FUNC:
+            namespace[f"Y{index}"] = deftype
+        else:
+            # None, until code that names the class is there.
+            namespace[f"C{index}"] = deftype.layout
     instance.heap.charge = budget.charge
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table

@@ -33,7 +33,7 @@ GUEST_ERRORS = (
 )
 """What may leave emitted code: traps, and what would be our mistake."""
 
-_HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.")
+_HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.", "pywasm_vm.errors")
 """Modules whose frames stand for the instruction that called them."""
 
 _FUNCTION = re.compile(r"f(\d+)")

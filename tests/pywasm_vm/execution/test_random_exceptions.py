@@ -31,13 +31,19 @@ def calls(program: ThrowingProgram, seed: int) -> list[tuple[str, list[Any]]]:
 
 
 def run_ours(program: ThrowingProgram, seed: int, tier: str, *, metered: bool = False) -> list[State]:
-    exports = wasm.Store(tier=tier, fuel=10**9 if metered else None).instantiate(wasm.Module.parse(program.text)).exports
+    return run_counted(program, seed, tier, 10**9 if metered else None)[0]
+
+
+def run_counted(program: ThrowingProgram, seed: int, tier: str, fuel: int | None) -> tuple[list[State], int | None]:
+    """What the calls gave, and the fuel that is left."""
+    store = wasm.Store(tier=tier, fuel=fuel)
+    exports = store.instantiate(wasm.Module.parse(program.text)).exports
     found = []
     for name, arguments in calls(program, seed):
         exports.fuel.value = FUEL
         result = outcome(exports[name], *arguments)
         found.append((result, exports.m.read(0, exports.m.size), exports.g.value, exports.fuel.value))
-    return found
+    return found, store.fuel
 
 
 def run_theirs(program: ThrowingProgram, seed: int) -> list[State]:
@@ -68,10 +74,13 @@ def test_random_exceptions_agree_with_wasmtime(tier: str, first: int, metered: b
 
 
 @pytest.mark.parametrize("first", range(0, 30, 15))
-def test_random_legacy_exceptions_agree_among_tiers(first: int) -> None:
+@pytest.mark.parametrize("fuel", [10**9, 1_500], ids=["plenty", "scarce"])
+@pytest.mark.parametrize("legacy", [False, True], ids=["now", "legacy"])
+def test_random_exceptions_agree_among_tiers(first: int, legacy: bool, fuel: int) -> None:
+    """Down to the fuel that is left, and to where it ran out."""
     for seed in range(first, first + 15):
-        program = ThrowingProgram(seed, legacy=True)
-        assert run_ours(program, seed, "python") == run_ours(program, seed, "stepping"), f"seed {seed}"
+        program = ThrowingProgram(seed, legacy=legacy)
+        assert run_counted(program, seed, "python", fuel) == run_counted(program, seed, "stepping", fuel), f"seed {seed}"
 
 
 @pytest.mark.parametrize("most", [4, 5, 6])

@@ -29,6 +29,11 @@ GUESTS = Path(__file__).parents[2] / "guests"
 NO_MEMORY, REFUSED, NOT_KNOWN = 1, 2, 3
 
 
+@pytest.fixture(autouse=True, scope="module")
+def judge_of_bodies():
+    """These tests say themselves when C judges and when it does not."""
+
+
 def binary(text: str):
     """The module with these fields, decoded from its binary."""
     return decode_module(encode_module(parse_module(f"(module {text})")))
@@ -95,7 +100,7 @@ def test_c_and_python_say_the_same_of_mutants(name, limits, rich):
             both = Both(module, features, limits)
         except Invalid:
             continue
-        for position, entry in mutants(both, chance, 120):
+        for position, entry in mutants(both, chance, 250):
             python, c = both.verdicts(position, entry)
             assert (c, entry.hex()) == (0 if python else REFUSED, entry.hex()), f"function {position}, Python: {python}"
             judged, accepted = judged + 1, accepted + python
