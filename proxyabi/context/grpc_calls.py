@@ -29,13 +29,16 @@ from proxyabi.context.header_map import HeaderMap
 from proxyabi.errors import Fail
 from proxyabi.wire.protobuf import WireError, decode_field_list
 
-__all__ = ["GrpcCalls"]
+__all__ = ["GrpcCalls", "is_call"]
 
 STEP = 4
 KIND_BITS, CALL, STREAM = 0b11, 1, 2
 LARGEST = 1 << 32
-CANNOT_BE_REACHED = 14
-"""The gRPC status UNAVAILABLE."""
+
+
+def is_call(call_id: int) -> bool:
+    """Whether that id is a call's, and not a stream's."""
+    return call_id & KIND_BITS == CALL
 
 
 @dataclass(slots=True)

@@ -25,7 +25,9 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command, SetTickPeriod
 from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
+from proxyabi.context.grpc_calls import GrpcCalls
 from proxyabi.context.ports import ContextPort
+from proxyabi.context.tcp_context import ConnectionControl, TcpContext
 from proxyabi.errors import GuestError
 from proxyabi.hostcalls.marshal import bind
 from proxyabi.plugin.guest import Guest
@@ -81,6 +83,7 @@ class PluginVm:
         self.services = outside.services
         self.metrics = VmMetrics(outside.services.metrics)
         self.calls = HttpCalls(outside.clusters, outside.send)
+        self.grpc = GrpcCalls(outside.clusters, outside.send)
         self.trace = outside.trace
         self.vm_id = config.vm_id
         self.vm_configuration = config.vm_configuration
@@ -181,6 +184,12 @@ class PluginVm:
         self.contexts[context.id] = context
         return context
 
+    def add_connection(self, parent: PluginContext, connection: ConnectionControl) -> TcpContext:
+        """A new context of a plugin for a connection."""
+        context = TcpContext(self._free_id(), parent, connection)
+        self.contexts[context.id] = context
+        return context
+
     def drop_context(self, context: Context) -> None:
         """The context has ended."""
         self.contexts.pop(context.id, None)
@@ -256,6 +265,7 @@ class PluginVm:
             self.guest.call("proxy_on_delete", root, context_id=root.id)
             self.settle()
         self.calls.cancel_all(root.id)
+        self.grpc.cancel_all(root.id)
         if root.tick_seconds:
             self.arm_timer(root, 0)
         self.drop_context(root)
