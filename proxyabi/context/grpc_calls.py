@@ -53,11 +53,17 @@ class _Entry:
 
 
 class GrpcCalls:
-    """The gRPC calls and streams of one VM. *clusters* are the upstreams that exist; *send* takes the commands for the driver."""
+    """The gRPC calls and streams of one VM. *clusters* are the upstreams that exist; *send* takes the commands for the driver.
 
-    def __init__(self, clusters: Collection[str], send: Callable[[Command], None]) -> None:
+    *refuse* is told (plugin context, id) of those that could not be begun; the guest hears of them once it has returned.
+    """
+
+    def __init__(
+        self, clusters: Collection[str], send: Callable[[Command], None], refuse: Callable[[int, int], None]
+    ) -> None:
         self._clusters = clusters
         self._send = send
+        self._refuse = refuse
         self._last = {CALL: CALL, STREAM: STREAM}
         self._entries: dict[int, _Entry] = {}
 
@@ -106,7 +112,7 @@ class GrpcCalls:
         """
         entry = self._known(context_id, call_id)
         if call_id & KIND_BITS == CALL:
-            self._forget(call_id, entry)
+            self._drop(call_id, entry)
         elif entry.remote_closed:
             del self._entries[call_id]
         else:
@@ -120,7 +126,7 @@ class GrpcCalls:
 
         fails: BAD_ARGUMENT when the id is not of gRPC, NOT_FOUND when it is nobody's.
         """
-        self._forget(call_id, self._known(context_id, call_id))
+        self._drop(call_id, self._known(context_id, call_id))
 
     def awaits(self, context_id: int, call_id: int) -> bool:
         """Whether plugin context *context_id* waits for something on *call_id*."""
@@ -128,30 +134,33 @@ class GrpcCalls:
         return entry is not None and entry.context_id == context_id and not entry.remote_closed
 
     def end(self, call_id: int) -> None:
-        """The peer has ended it. A call is over; a stream, when the guest has closed it too."""
-        entry = self._entries.get(call_id)
-        if entry is None:
-            return
+        """The peer has ended it. The guest knows the id until `forget`."""
+        entry = self._entries[call_id]
         entry.remote_closed, entry.sends = True, False
-        if call_id & KIND_BITS == CALL or entry.local_closed:
+
+    def forget(self, call_id: int) -> None:
+        """The guest has been told of the end: a call is over, and a stream that the guest has closed too."""
+        entry = self._entries.get(call_id)
+        if entry is not None and (call_id & KIND_BITS == CALL or entry.local_closed):
             del self._entries[call_id]
 
     def cancel_all(self, context_id: int) -> None:
         """Give up everything of one plugin context."""
         for call_id, entry in list(self._entries.items()):
             if entry.context_id == context_id:
-                self._forget(call_id, entry)
+                self._drop(call_id, entry)
 
     # Inside.
 
     def _add(self, kind: int, context_id: int, plugin_id: int, target: GrpcTarget) -> int:
         call_id = self._free_id(kind)
         if target.cluster not in self._clusters:
+            self._refuse(context_id, call_id)
             raise Fail(Status.INTERNAL_FAILURE, f"the gRPC service names the cluster {target.cluster!r}, which does not exist")
         self._entries[call_id] = _Entry(context_id, plugin_id)
         return call_id
 
-    def _forget(self, call_id: int, entry: _Entry) -> None:
+    def _drop(self, call_id: int, entry: _Entry) -> None:
         del self._entries[call_id]
         if not entry.remote_closed:
             self._send(CancelGrpc(entry.plugin_id, call_id))

@@ -141,23 +141,22 @@ class PluginRoot:
         context.grpc_message = Buffer(message)
         vm.defer(self._forget_message)
         if is_call(call_id):
-            vm.defer(partial(vm.grpc.end, call_id))
+            vm.grpc.end(call_id)
+            vm.defer(partial(vm.grpc.forget, call_id))
         self._call("proxy_on_grpc_receive", plugin_context_id=context.id, call_id=call_id, message_size=len(message))
 
     def grpc_closed(self, call_id: int, status: int, message: str) -> None:
-        """A gRPC call has failed, or a stream has ended. The code stays readable after the callback, the text does not.
+        """A gRPC call has failed, or a stream has ended. The guest knows the id while it is told.
 
-        abi: 15.2, 6.3 proxy_get_status
+        abi: 15.2
         """
         vm, context = self.vm, self.context
         if not vm.grpc.awaits(context.id, call_id):
             return
-        code = status % U32
-        if vm.guest.has("proxy_on_grpc_close"):
-            context.status = (code, message)
-            vm.defer(self._forget_status_text)
-        vm.defer(partial(vm.grpc.end, call_id))
-        self._call("proxy_on_grpc_close", plugin_context_id=context.id, call_id=call_id, status_code=code)
+        vm.grpc.end(call_id)
+        vm.limit(self.plugin.callback_seconds)
+        vm.tell_grpc_closed(context, call_id, status % U32, message)
+        vm.grpc.forget(call_id)
 
     def log_stream(self, info: StreamInfo, properties: Mapping[bytes, bytes]) -> None:
         """As an access logger: a stream is over. Its maps and properties can be read until the guest returns.

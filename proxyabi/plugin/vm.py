@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, cast
 
 import proxyabi.hostcalls  # noqa: F401 - importing the room registers the handlers
@@ -48,6 +49,8 @@ VmKey: TypeAlias = tuple[str, bytes, bytes, tuple[tuple[str, str], ...], int]
 COMPONENT = b"\0asm\x0d\0\1\0"
 DEEPEST_BACKTRACE = 20
 LARGEST_ID = (1 << 32) - 1
+NO_CLUSTER = (14, "Cluster not available")
+"""The gRPC status and text of a call to a cluster that does not exist."""
 
 
 def vm_key(config: PluginConfig) -> VmKey:
@@ -83,7 +86,7 @@ class PluginVm:
         self.services = outside.services
         self.metrics = VmMetrics(outside.services.metrics)
         self.calls = HttpCalls(outside.clusters, outside.send)
-        self.grpc = GrpcCalls(outside.clusters, outside.send)
+        self.grpc = GrpcCalls(outside.clusters, outside.send, self._grpc_refused)
         self.trace = outside.trace
         self.vm_id = config.vm_id
         self.vm_configuration = config.vm_configuration
@@ -248,6 +251,29 @@ class PluginVm:
     def post_queue_ready(self, root: PluginContext, queue_id: int) -> None:
         """Tell *root* of an item once no guest call is running."""
         self._outside.post(root, queue_id)
+
+    def _grpc_refused(self, context_id: int, call_id: int) -> None:
+        """Tell a plugin, once its guest has returned, of a gRPC call that could not be begun; the guest has no id for it.
+
+        abi: 15.2 Synchronous failure
+        """
+        context = self.contexts.get(context_id)
+        if isinstance(context, PluginContext):
+            self.defer(partial(self.tell_grpc_closed, context, call_id, *NO_CLUSTER))
+
+    def tell_grpc_closed(self, context: PluginContext, call_id: int, status: int, text: str) -> None:
+        """A gRPC call has failed, or a stream has ended. The code stays readable after the callback, the text does not.
+
+        abi: 15.2, 6.3 proxy_get_status
+        """
+        if self.guest.has("proxy_on_grpc_close"):
+            context.status = (status, text)
+            if self.failure is None:
+                self.guest.call(
+                    "proxy_on_grpc_close", context, plugin_context_id=context.id, call_id=call_id, status_code=status
+                )
+            context.status = (status, "")
+        self.settle()
 
     def finish_shutdown(self, root: PluginContext) -> bool:
         """End the shutdown of *root* that waits for `proxy_done`. False when none waits.

@@ -186,6 +186,10 @@ class World:
         self.web.answers[:] = [Answer(body=("fine",)) for _ in range(3)]
         self.client = Wire(*await asyncio.open_connection("127.0.0.1", self.envoy.ports["listener"]))
         self.client.writer.write(f"GET {path} HTTP/1.1\r\nhost: example.test\r\n\r\n".encode())
+        for _ in range(12):
+            await asyncio.sleep(0.05)
+            if self.client.received:
+                return
 
 
 def action(writer: asyncio.StreamWriter, name: str, step: tuple[Any, ...]) -> None:

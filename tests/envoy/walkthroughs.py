@@ -165,7 +165,7 @@ def tcp_walkthroughs() -> list[Walkthrough]:
         tcp("continue-inside", f"{both}on_downstream_data: continue 2; return 1", CONNECT, hello, ("client", "more"), *LEAVE),
         tcp(
             "continue-tick",
-            "on_configure: tick 100\non_downstream_data#1: return 1\non_tick: effective 2; get_buffer 2 0 9; continue 2; tick 0",
+            "on_downstream_data#1: tick 100; return 1\non_tick: effective 2; get_buffer 2 0 9; continue 2; tick 0",
             CONNECT,
             hello,
             ("wait", 0.3),
@@ -230,7 +230,11 @@ def other_walkthroughs() -> list[Walkthrough]:
                              "enqueue 99 x\n", "vm2"),)),
         Walkthrough("service-shared", "service", "on_configure: set_shared key value 0; get_shared key\n", (GET,),
                     others=(("http", "on_request_headers: get_shared key; set_shared key new 77; set_shared key new 0; get_shared other\n", "vm1"),)),
-        Walkthrough("stats", "stats", "on_configure: define 0 hits; increment & 3; define 1 level; record & 7; define 2 sizes\n", (("wait", 0.2),)),
+        Walkthrough("stats", "stats", "on_configure: define 0 hits; increment & 3; define 1 level; record & 7; define 2 sizes; define 0 never\n"
+                    "on_stats_update: buffer_status 8; get_buffer 8 0 1000; increment 4 2; get_buffer 8 0 4\non_tick: get_buffer 8 0 9", (("wait", 0.2),)),
+        Walkthrough("foreign-declared", "http", "on_configure: foreign declare_property %0A%01p%10%01; foreign declare_property %0A%01p; "
+                    "foreign declare_property %0A%01q\non_request_headers: set_property p 1; set_property p 2; get_property p; set_property q 1; "
+                    "set_property q 2; get_property q; foreign declare_property %0A%01p%10%01\n", (GET,)),
         Walkthrough(
             "foreign", "http",
             "on_request_headers: foreign compress aaaaaaaaaa; foreign uncompress x; foreign uncompress "
