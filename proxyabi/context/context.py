@@ -122,6 +122,7 @@ class Context:
     stream_info: StreamInfo | None = None
     properties: dict[bytes, bytes] | None = None
     logged_properties: Mapping[bytes, bytes] | None = None
+    declared_properties: dict[bytes, bool] | None = None
     log_prefix: str
 
     def __init__(self, context_id: int, vm: HostPort, parent_id: int = 0) -> None:
@@ -206,7 +207,7 @@ class PluginContext(Context):
         self.plugin = plugin
         self.plugin_id = plugin_id
         self.status: tuple[int, str] = (0, "")
-        self.declared_properties: dict[bytes, bool] = {}
+        self.declared_properties = {}
         self.configuration_is_open = False
         self.answer: CallAnswer | None = None
         self.grpc_maps: dict[MapType, HeaderMap] = {}

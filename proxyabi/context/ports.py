@@ -77,6 +77,9 @@ class ContextPort(Protocol):
     """What guests have set on this stream; None where there is no stream to set it on."""
     logged_properties: Mapping[bytes, bytes] | None
     """The same of a stream that is being logged, for reading alone; None at any other time."""
+    declared_properties: dict[bytes, bool] | None
+    """Properties that were declared while this context was current, and whether each may be set only once. None for none so far.
+    Those of the plugin's context count for all its streams; those of a stream's context count for nothing, as in Envoy."""
 
     @property
     def root(self) -> RootPort:
@@ -121,8 +124,6 @@ class RootPort(ContextPort, Protocol):
     plugin: PluginConfig
     status: tuple[int, str]
     """Code and text of the last failure of a call. (0, "") before there was one."""
-    declared_properties: dict[bytes, bool]
-    """Properties declared by `declare_property`, and whether each may be set only once."""
 
     def http_call(self, upstream: str, headers: HeaderMap, body: bytes, trailers: HeaderMap, timeout_ms: int) -> int:
         """Begin an HTTP call and give its id. A *timeout_ms* of 0 waits without end.

@@ -322,7 +322,7 @@ class Host:
         """Show the metrics, the proxy's and the guests', to the stat sinks."""
         counters, gauges = list(event.counters), list(event.gauges)
         for metric in self.services.metrics.all():
-            if metric.type is not MetricType.HISTOGRAM:
+            if metric.used and metric.type is not MetricType.HISTOGRAM:
                 (counters if metric.type is MetricType.COUNTER else gauges).append((CUSTOM + metric.name, metric.value))
         grown = [(name, value, value - self._flushed.get(name, 0)) for name, value in counters]
         self._flushed.update(counters)

@@ -149,6 +149,7 @@ class TcpStream:
             if not self._plugin.fail_open:
                 self._connection.close(FAILED)
         else:
-            action = NetworkAction.PAUSE if vm.stop_next else NetworkAction(result or 0)
+            # A local response, which a connection cannot give, does not stop it either.
+            action = NetworkAction(result or 0)
         vm.settle()
         return action

@@ -44,7 +44,7 @@ __all__ = ["Outside", "PluginVm", "VmFactory", "VmKey", "vm_key"]
 VmFactory: TypeAlias = Callable[[PluginConfig], VmInterface]
 """Makes the empty VM for a plugin."""
 
-VmKey: TypeAlias = tuple[str, bytes, bytes, tuple[tuple[str, str], ...], int]
+VmKey: TypeAlias = tuple[str, bytes, bytes, tuple[tuple[str, str], ...], int, bool]
 
 COMPONENT = b"\0asm\x0d\0\1\0"
 DEEPEST_BACKTRACE = 20
@@ -54,11 +54,18 @@ NO_CLUSTER = (14, "Cluster not available")
 
 
 def vm_key(config: PluginConfig) -> VmKey:
-    """Plugins for which this is equal share a VM.
+    """Plugins for which this is equal share a VM. Those of which there is one in a process live apart from those of workers.
 
-    abi: 9.2
+    abi: 9.2, 18
     """
-    return (config.vm_id, config.vm_configuration, config.code, tuple(sorted(config.environment.items())), config.memory_bytes)
+    return (
+        config.vm_id,
+        config.vm_configuration,
+        config.code,
+        tuple(sorted(config.environment.items())),
+        config.memory_bytes,
+        config.kind.single,
+    )
 
 
 @dataclass(frozen=True)

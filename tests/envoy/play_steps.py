@@ -51,6 +51,7 @@ from proxyabi.context.events import (
 )
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
 from proxyabi.services.log import Log
@@ -126,6 +127,8 @@ class Player:
         self._connected = self._closed = False
         self._ends = {"client": False, "upstream": False}
         self._stream = 0
+        self._half = True
+        self._where = ""
         self._upstream_answers = False
         self._over = False
 
@@ -156,34 +159,36 @@ class Player:
     # Steps.
 
     def step_get(self, _: str, path: str) -> None:
-        self._stream = self.host.open_stream(StreamInfo())
+        self._info = StreamInfo()
+        self._stream = self.host.open_stream(self._info)
         self._over = False
         head = f":authority=example.test,:path={path},:method=GET,:scheme=http,x-forwarded-proto=http"
         self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), True))
 
     def step_connect(self, where: str) -> None:
-        self._stream = self.host.open_connection(StreamInfo(connection_id=0))
+        self._stream = self.host.open_connection(StreamInfo(connection_id=1))
         self._connected = self._closed = False
-        self._where = where
+        self._where, self._half = where, True
         self._ends = {"client": False, "upstream": False}
         self._feed(NewConnection(self._stream))
 
     def step_client(self, what: str, text: str = "") -> None:
         if what:
-            self._end("client")
+            self._end("client", what == "ends")
         elif self._connected:
             self._feed(DownstreamData(self._stream, text.encode(), False))
 
     def step_upstream(self, what: str, text: str = "") -> None:
         if what:
-            self._end("upstream")
+            self._end("upstream", self._half)
         else:
             self._feed(UpstreamData(self._stream, text.encode(), False))
 
-    def _end(self, side: str) -> None:
+    def _end(self, side: str, half: bool) -> None:
         if self._ends[side] or not self._connected or self._closed:
             return
         self._ends[side] = True
+        self._half = half
         event = DownstreamData if side == "client" else UpstreamData
         self._feed(event(self._stream, b"", True))
         if all(self._ends.values()) and not self._closed:
@@ -239,8 +244,10 @@ class Player:
                 self._timeouts.popleft()()
             elif self._calls:
                 call = self._calls.popleft()
-                answer = b":status=200,content-length=4,x-envoy-upstream-service-time=0"
-                self._feed(HttpCallResponse(call.plugin_id, call.call_id, HeaderMap(pairs(answer.decode())), b"fine", HeaderMap()))
+                answer = HeaderMap(pairs(":status=200,content-length=4,x-envoy-upstream-service-time=0"))
+                # The cluster answers what it was told to, which in a walk over connections is nothing.
+                body = b"" if self._kind == "tcp" else b"fine"
+                self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer, body, HeaderMap()))
             elif self._timers:
                 self._feed(Tick(next(iter(self._timers))))
             else:
@@ -276,6 +283,8 @@ class Player:
     @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
         self._upstream_answers = True
+        assert self._info.request_headers is not None
+        apply(Place.REQUEST_LEAVES, self._info.request_headers, Facts(timeout=15))
 
     @perform.register
     def _(self, command: AbandonUpstream) -> None:
@@ -283,6 +292,8 @@ class Player:
 
     @perform.register
     def _(self, command: ForwardResponseHeaders) -> None:
+        assert self._info.response_headers is not None
+        apply(Place.RESPONSE_LEAVES, self._info.response_headers, Facts())
         reason = {b"200": "OK", b"503": "Service Unavailable"}[command.headers.get(b":status") or b""]
         self.status = f"HTTP/1.1 {(command.headers.get(b':status') or b'').decode()} {reason}"
         if command.end_of_stream:
@@ -320,7 +331,8 @@ class Player:
 
     @perform.register
     def _(self, command: SendDownstream) -> None:
-        self.client += command.data
+        if not self._ends["client"] or self._half:
+            self.client += command.data
 
     @perform.register
     def _(self, command: CloseConnection) -> None:

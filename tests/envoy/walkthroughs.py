@@ -19,7 +19,9 @@ outside does. After each step there is silence until the next one, so that what 
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 Step = tuple[Any, ...]
@@ -27,10 +29,7 @@ Step = tuple[Any, ...]
 
 @dataclass(frozen=True)
 class Walkthrough:
-    """Plugins of one kind, and what happens around them. *others* are further plugins: (kind, configuration, vm_id).
-
-    *stopping* are the kinds of the callbacks that are left out because their moment is nobody's choice.
-    """
+    """Plugins of one kind, and what happens around them. *others* are further plugins: (kind, configuration, vm_id)."""
 
     name: str
     kind: str
@@ -209,6 +208,56 @@ def tcp_walkthroughs() -> list[Walkthrough]:
     ]
 
 
+KEYS = Path(__file__).resolve().parent / "keys.json"
+"""A private key, its public key and a signature, as `keys.py` has made them."""
+
+
+def escaped(data: bytes) -> str:
+    return "".join(f"%{byte:02X}" for byte in data)
+
+
+def message(*fields: bytes) -> bytes:
+    """A protobuf message of byte fields, numbered from 1; empty ones are left out."""
+    parts = []
+    for number, value in enumerate(fields, 1):
+        size = bytes([len(value)]) if len(value) < 128 else bytes([len(value) & 127 | 128, len(value) >> 7])
+        parts.append(bytes([number << 3 | 2]) + size + value if value else b"")
+    return b"".join(parts)
+
+
+def verifications() -> list[bytes]:
+    """Arguments of `verify_signature`: {hash function, public key, signature, text, public key as PEM}."""
+    keys = json.loads(KEYS.read_text())
+    public, pem, good = bytes.fromhex(keys["public_der"]), keys["public_pem"].encode(), bytes.fromhex(keys["signature"])
+    return [
+        message(b"sha256", public, good, b"hello"),
+        message(b"sha256", b"", good, b"hello", pem),
+        message(b"sha256", public, good, b"other"),
+        message(b"sha512", public, good, b"hello"),
+        message(b"md7", public, good, b"hello"),
+        message(b"sha256", b"", good, b"hello"),
+        message(b"sha256", public, good, b"hello", pem),
+        message(b"sha256", b"junk", good, b"hello"),
+        message(b"sha256", b"", good, b"hello", b"junk"),
+        message(b"", public, good, b"hello"),
+        message(b"SHA256", public, b"", b"hello"),
+    ]
+
+
+def signings() -> list[bytes]:
+    """Arguments of `sign`: {hash function, private key, text, private key as PEM}."""
+    keys = json.loads(KEYS.read_text())
+    private, pem = bytes.fromhex(keys["private_der"]), keys["private_pem"].encode()
+    return [
+        message(b"sha256", private, b"hello"),
+        message(b"sha256", b"", b"hello", pem),
+        message(b"sha256", private, b"hello", pem),
+        message(b"sha256", b"", b"hello"),
+        message(b"sha256", b"junk", b"hello"),
+        message(b"md7", private, b"hello"),
+    ]
+
+
 def other_walkthroughs() -> list[Walkthrough]:
     """Access loggers, services and stat sinks."""
     show = "on_log: get_pairs 0; get_value 0 :path; get_pairs 2; get_pairs 1; get_pairs 3; get_value 3 x; get_buffer 0 0 9; " \
@@ -232,6 +281,10 @@ def other_walkthroughs() -> list[Walkthrough]:
                     others=(("http", "on_request_headers: get_shared key; set_shared key new 77; set_shared key new 0; get_shared other\n", "vm1"),)),
         Walkthrough("stats", "stats", "on_configure: define 0 hits; increment & 3; define 1 level; record & 7; define 2 sizes; define 0 never\n"
                     "on_stats_update: buffer_status 8; get_buffer 8 0 1000; increment 4 2; get_buffer 8 0 4\non_tick: get_buffer 8 0 9", (("wait", 0.2),)),
+        Walkthrough("foreign-sign", "http", "on_request_headers: foreign verify_signature %FF; foreign verify_signature -; "
+                    "foreign sign -; foreign sign %FF; "
+                    + "; ".join(f"foreign verify_signature {escaped(m)}" for m in verifications())
+                    + "; " + "; ".join(f"foreign sign {escaped(m)}" for m in signings()) + "\n", (GET,)),
         Walkthrough("foreign-declared", "http", "on_configure: foreign declare_property %0A%01p%10%01; foreign declare_property %0A%01p; "
                     "foreign declare_property %0A%01q\non_request_headers: set_property p 1; set_property p 2; get_property p; set_property q 1; "
                     "set_property q 2; get_property q; foreign declare_property %0A%01p%10%01\n", (GET,)),
@@ -244,8 +297,8 @@ def other_walkthroughs() -> list[Walkthrough]:
             "foreign set_envoy_filter_state %0A%17envoy.tcp_proxy.cluster%12%04blue; "
             "get_property filter_state%00envoy.tcp_proxy.cluster; "
             "foreign set_envoy_filter_state %0A%0Cenvoy.string%12%04blue; foreign set_envoy_filter_state %FF\n"
-            "on_tick: foreign set_envoy_filter_state %0A%17envoy.tcp_proxy.cluster%12%04blue; tick 0\non_configure: tick 100",
-            (GET, ("wait", 0.3)),
+            "on_configure: foreign set_envoy_filter_state %0A%17envoy.tcp_proxy.cluster%12%04blue; foreign clear_route_cache -\n",
+            (GET,),
         ),
         Walkthrough(
             "foreign-cel", "http",

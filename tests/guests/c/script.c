@@ -88,7 +88,7 @@ static const struct {
     {"foreign", "ttT", proxy_call_foreign_function},
 };
 
-static byte script[4096];
+static byte script[32768];
 static u32 script_size, latest, first, second, result;
 static u32 counts[40];
 
