@@ -214,7 +214,7 @@ class PluginContext(Context):
         self.grpc_message: Buffer | None = None
         self.arguments: Buffer | None = None
         self.expressions: dict[int, Any] = {}
-        """The expressions that `expr_create` has made, by their token."""
+        self.expressions_made = 0
         self.tick_seconds = 0.0
         self.log_prefix = guest_prefix("", plugin.root_id, vm.vm_id)
         self.stream_log_prefix = guest_prefix(plugin.name, plugin.root_id, vm.vm_id)

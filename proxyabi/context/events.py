@@ -25,7 +25,6 @@ __all__ = [
     "HttpCallFailed",
     "HttpCallResponse",
     "NewConnection",
-    "QueueReady",
     "RequestBody",
     "RequestHeaders",
     "RequestTrailers",
@@ -217,14 +216,6 @@ class Tick:
 
 
 @dataclass(frozen=True, slots=True)
-class QueueReady:
-    """Another worker has put an item into a queue that a plugin of this host receives."""
-
-    plugin_id: int
-    queue_id: int
-
-
-@dataclass(frozen=True, slots=True)
 class StatsFlush:
     """Stat sinks are due. The guests' own metrics are added to *counters* and *gauges* (name, value) of the proxy."""
 
@@ -253,6 +244,5 @@ Event = (
     | GrpcTrailingMetadata
     | GrpcClosed
     | Tick
-    | QueueReady
     | StatsFlush
 )

@@ -10,7 +10,7 @@ abi: 9 Contexts and life cycle
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NoReturn, Protocol
+from typing import Any, NoReturn, Protocol
 
 from proxyabi.abi.types import BufferType, LogLevel, MapType, Mode, StreamType
 from proxyabi.config import PluginConfig
@@ -61,6 +61,9 @@ class VmPort(Protocol):
     environment: dict[str, str]
     callback: str
     """The guest function that runs just now, "" when none does. For messages."""
+
+    def current_context(self) -> ContextPort:
+        """The context that the running callback was called for, whichever the guest has made effective."""
 
     def set_effective_context(self, context_id: int) -> bool:
         """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
@@ -124,6 +127,10 @@ class RootPort(ContextPort, Protocol):
     plugin: PluginConfig
     status: tuple[int, str]
     """Code and text of the last failure of a call. (0, "") before there was one."""
+    expressions: dict[int, Any]
+    """The expressions that `expr_create` has made, by their token, as it keeps them."""
+    expressions_made: int
+    """How many it has made, which is the next one's token."""
 
     def http_call(self, upstream: str, headers: HeaderMap, body: bytes, trailers: HeaderMap, timeout_ms: int) -> int:
         """Begin an HTTP call and give its id. A *timeout_ms* of 0 waits without end.

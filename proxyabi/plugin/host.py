@@ -15,6 +15,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
+from threading import get_ident
 from typing import Any
 
 from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, STAT_SINK, PluginKind
@@ -33,7 +34,6 @@ from proxyabi.context.events import (
     HttpCallFailed,
     HttpCallResponse,
     NewConnection,
-    QueueReady,
     RequestBody,
     RequestHeaders,
     RequestTrailers,
@@ -123,7 +123,8 @@ class Host:
 
     *plugins* are the filters in the order of the request, and loggers, services and sinks among them. *clusters* are the upstreams that HTTP calls may name. *tier* says
     what runs the code; a function in its place makes the VM for each plugin. *body_limit* is how many bytes of a body may wait
-    in one direction.
+    in one direction. *wake* is called, by whichever thread, when another host with the same *services* has left something for this
+    one: call `poll` in this host's own thread then.
     """
 
     def __init__(
@@ -135,6 +136,7 @@ class Host:
         clusters: Collection[str] = (),
         trace: Trace | None = None,
         body_limit: int = BODY_LIMIT,
+        wake: Callable[[], None] | None = None,
     ) -> None:
         self.plugins: list[Plugin] = []
         self.services = services or Services()
@@ -154,8 +156,11 @@ class Host:
             trace,
             partial(_new_vm, tier) if isinstance(tier, str) else tier,
             self._commands.append,
-            lambda context, queue_id: self._ready.append((context, queue_id)),
+            self._post,
         )
+        self._wake = wake
+        self._thread = 0
+        """The thread that this host works in just now, 0 when it rests."""
 
     @property
     def contexts_left(self) -> int:
@@ -213,8 +218,23 @@ class Host:
         self._connections[stream_id] = TcpChain(stream_id, info, self._filters(NETWORK_FILTER), self._commands.append)
         return stream_id
 
+    def poll(self) -> list[Command]:
+        """Deliver what other hosts have left for this one, and get what should be done."""
+        self._thread = get_ident()
+        try:
+            return self._take_commands()
+        finally:
+            self._thread = 0
+
     def feed(self, event: Event) -> list[Command]:
         """Tell what has happened, and get what should be done, in order. Events of streams that are over mean nothing."""
+        self._thread = get_ident()
+        try:
+            return self._feed(event)
+        finally:
+            self._thread = 0
+
+    def _feed(self, event: Event) -> list[Command]:
         kind = type(event)
         on_stream = FOR_STREAMS.get(kind)
         if on_stream is not None:
@@ -313,11 +333,6 @@ class Host:
             root.grpc_closed(event.call_id, event.status, event.message)
             self._look_after_held()
 
-    def _queue_ready(self, event: QueueReady) -> None:
-        root = self._root(event.plugin_id)
-        if root is not None:
-            self._ready.append((root.context, event.queue_id))
-
     def _flush_stats(self, event: StatsFlush) -> None:
         """Show the metrics, the proxy's and the guests', to the stat sinks."""
         counters, gauges = list(event.counters), list(event.gauges)
@@ -331,6 +346,12 @@ class Host:
             root.stats_update(snapshot)
 
     # Inside.
+
+    def _post(self, context: PluginContext, queue_id: int) -> None:
+        """An item is there for one of our plugins: it hears of it when no guest call is running."""
+        self._ready.append((context, queue_id))
+        if self._wake is not None and self._thread != get_ident():
+            self._wake()
 
     def _take_commands(self) -> list[Command]:
         """What has come together, after everything that waits for a quiet moment was delivered."""
@@ -386,7 +407,6 @@ _FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {
     GrpcMessage: Host._grpc_message,
     GrpcClosed: Host._grpc_closed,
     Tick: Host._tick,
-    QueueReady: Host._queue_ready,
     StatsFlush: Host._flush_stats,
 }
 

@@ -230,6 +230,10 @@ class PluginVm:
                 return named
         return self.current
 
+    def current_context(self) -> ContextPort:
+        """The context that the running callback was called for."""
+        return cast(ContextPort, self.current)
+
     def set_effective_context(self, context_id: int) -> bool:
         """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
         if context_id not in self.contexts:

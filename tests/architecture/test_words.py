@@ -16,7 +16,7 @@ from source_tree import ROOT, Source, sources
 HOST_IO = ("proxyabi/serve/", "proxyabi/cli/")
 CLOCKS = (*HOST_IO, "proxyabi/envoy_headers.py", "proxyabi/services/clock.py", "proxyabi/vms/", "pywasm_vm/execution/budget.py")
 CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
-STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py")
+STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/plugin/workers.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py")
 
 
 class Rule(NamedTuple):
@@ -40,7 +40,7 @@ RULES = [
         "catching everything",
         r"^except (Exception|BaseException)\b|^except :",
         STRANGERS,
-        "three borders catch strangers' errors",
+        "these borders catch strangers' errors",
     ),
 ]
 

@@ -159,7 +159,7 @@ class Player:
     # Steps.
 
     def step_get(self, _: str, path: str) -> None:
-        self._info = StreamInfo()
+        self._info = StreamInfo(source_port=4711)
         self._stream = self.host.open_stream(self._info)
         self._over = False
         head = f":authority=example.test,:path={path},:method=GET,:scheme=http,x-forwarded-proto=http"

@@ -314,9 +314,15 @@ def other_walkthroughs() -> list[Walkthrough]:
             "foreign expr_create %5B1,2%5D; foreign expr_evaluate %09%00%00%00; "
             "foreign expr_create %7B'a':'b'%7D; foreign expr_evaluate %0A%00%00%00; "
             "foreign expr_create null; foreign expr_evaluate %0B%00%00%00; "
-            "foreign expr_create request.headers; foreign expr_evaluate %0C%00%00%00; "
+            "foreign expr_create 'x-a'%20in%20request.headers; foreign expr_evaluate %0C%00%00%00; "
             "foreign expr_create request.path.startsWith('/')%26%26request.method%3D%3D'GET'; foreign expr_evaluate %0D%00%00%00; "
-            "foreign expr_create 5u; foreign expr_evaluate %0E%00%00%00; foreign expr_create b'ab'; foreign expr_evaluate %0F%00%00%00\n",
+            "foreign expr_create 5u; foreign expr_evaluate %0E%00%00%00; foreign expr_create b'ab'; foreign expr_evaluate %0F%00%00%00; "
+            "foreign expr_create request; foreign expr_evaluate %10%00%00%00; "
+            "foreign expr_create has(request.headers.host)%26%26!has(request.headers.nope); foreign expr_evaluate %11%00%00%00; "
+            "foreign expr_create request.nope%20%3D%3D%201%20%7C%7C%20true; foreign expr_evaluate %12%00%00%00; "
+            "foreign expr_create 'a'.matches('%5B')%20; foreign expr_evaluate %13%00%00%00; "
+            "foreign expr_create source.port%20%3E%200; foreign expr_evaluate %14%00%00%00; "
+            "foreign expr_create size(request.path)%20%2B%201; foreign expr_evaluate %15%00%00%00\n",
             (GET,),
         ),
     ]
