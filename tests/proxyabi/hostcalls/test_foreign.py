@@ -43,7 +43,7 @@ def test_uncompress_stops_at_its_limit(world: Any, monkeypatch: pytest.MonkeyPat
     assert world.call("proxy_call_foreign_function", b"uncompress", zlib.compress(bytes(1000))) == bytes(1000)
 
 
-@pytest.mark.parametrize("name", [b"nothing", b"", b"\xff"])
+@pytest.mark.parametrize("name", [b"nothing", b"", b"COMPRESS", b"compress\0"])
 def test_an_unknown_name_is_not_found_and_nothing_is_written(world: Any, name: bytes) -> None:
     assert world.call("proxy_call_foreign_function", name, b"") == Status.NOT_FOUND
     assert (world.word(RESULTS), world.word(RESULTS + 8)) == (POISON, POISON)
