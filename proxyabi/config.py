@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from proxyabi.abi.kinds import HTTP_FILTER, PluginKind
 from proxyabi.errors import ConfigError
 
 __all__ = ["PluginConfig"]
@@ -26,6 +27,7 @@ class PluginConfig:
     *code* is the module's bytes; *code_path*, where they came from, is for messages only. *name*, *root_id* and *vm_id* are what
     the guest reads as `plugin_name`, `plugin_root_id` and `plugin_vm_id`; shared data and queues are kept per *vm_id*.
     *configuration* is given to `proxy_on_configure`, *vm_configuration* to `proxy_on_vm_start`, *environment* to WASI.
+    *kind* says what it is plugged into, `abi.kinds.HTTP_FILTER` by default.
     *fail_open* lets streams pass when the plugin has failed; otherwise they are answered with 503.
     *allow_on_headers_stop_iteration* lets a headers callback that returns 1 hold the headers alone; otherwise it holds the body
     too.
@@ -47,6 +49,7 @@ class PluginConfig:
     callback_seconds: float | None = 10.0
     start_seconds: float | None = 60.0
     code_path: str = ""
+    kind: PluginKind = HTTP_FILTER
 
     def __post_init__(self) -> None:
         for field_name in ("code", "configuration", "vm_configuration"):
@@ -58,6 +61,8 @@ class PluginConfig:
             value = getattr(self, field_name)
             if not isinstance(value, str):
                 raise ConfigError(field_name, f"has to be text, not {type(value).__name__}")
+        if not isinstance(self.kind, PluginKind):
+            raise ConfigError("kind", f"has to be one of abi.kinds.KINDS, not {self.kind!r}")
         for key, value in self.environment.items():
             if not key or "=" in key or "\0" in key:
                 raise ConfigError("environment", f"{key!r} cannot be the name of a variable: it is empty or holds '=' or NUL")

@@ -9,13 +9,18 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
+from proxyabi.abi.kinds import HTTP_FILTER, KINDS, NETWORK_FILTER
 from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options
 from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, stopping
 from proxyabi.errors import ConfigError
 from proxyabi.trace import Record, Trace
+
+if TYPE_CHECKING:
+    from proxyabi.serve.places import Address
 
 __all__ = ["command"]
 
@@ -32,7 +37,11 @@ __all__ = ["command"]
     metavar="HOST:PORT",
     help="Where to listen. Port 0 takes a free one; the first line on stdout says which.",
 )
-@click.option("--upstream", metavar="URL", help="The server behind the filters. Default: a built-in echo.")
+@click.option(
+    "--upstream",
+    metavar="URL|HOST:PORT",
+    help="The server behind the filters: a URL (default: a built-in echo), or HOST:PORT behind network filters.",
+)
 @click.option(
     "--upstream-timeout",
     type=click.FloatRange(min=0),
@@ -64,7 +73,9 @@ def command(
     from proxyabi.serve.server import Server, Setup
 
     address = Address.parse(listen, "--listen")
-    origin = Origin.parse(upstream, "--upstream") if upstream is not None else None
+    connections = _of_connections(filters)
+    origin = Origin.parse(upstream, "--upstream") if upstream is not None and not connections else None
+    tcp_upstream = _tcp_upstream(upstream) if connections else None
     clusters = {name: Origin.parse(url, f"--cluster {name}") for name, url in filters.clusters().items()}
     plugins = filters.plugins(filter_paths)
     with _trace(trace_path) as trace:
@@ -81,19 +92,39 @@ def command(
                 trace=trace,
                 upstream_timeout=upstream_timeout or None,
                 envoy_headers=not plain_headers,
+                tcp_upstream=tcp_upstream,
             ),
             report=say,
         )
         filter_lines(server.host.plugins)
 
-        def ready(where: Address, behind: Origin) -> None:
-            click.echo(f"listening on http://{where}")
-            say(f"upstream: {behind}{'' if origin is not None else ' (built-in echo)'}. Ctrl-C ends.")
+        def ready(where: Address, behind: Origin | Address) -> None:
+            click.echo(f"listening on {'tcp' if connections else 'http'}://{where}")
+            say(f"upstream: {behind}{' (built-in echo)' if origin is None and not connections else ''}. Ctrl-C ends.")
 
         outcome = server.run(ready, stopping)
     outcome_line(outcome)
     if outcome.cut_off:
         raise click.exceptions.Exit(1)
+
+
+def _of_connections(filters: FilterOptions) -> bool:
+    """Whether the proxy is one of connections: there is a network filter among its plugins, and no filter of requests.
+
+    raises: click.UsageError, when there are both.
+    """
+    worked_on = {KINDS[kind].works_on for kind in filters.kind or (HTTP_FILTER.name,)} - {""}
+    if len(worked_on) > 1:
+        raise click.UsageError("--kind: one proxy has filters of requests or of connections, not both. Serve them apart.")
+    return worked_on == {NETWORK_FILTER.works_on}
+
+
+def _tcp_upstream(text: str | None) -> Address:
+    from proxyabi.serve.places import Address
+
+    if text is None:
+        raise click.UsageError("--upstream HOST:PORT is needed behind network filters: there is no built-in server for them.")
+    return Address.parse(text, "--upstream")
 
 
 @contextlib.contextmanager

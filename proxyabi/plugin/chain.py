@@ -175,12 +175,13 @@ class FilterChain:
         self._stop()
         self._abandon_upstream()
 
-    def on_stream_done(self, event: StreamDone) -> None:
-        """The driver has finished. Every filter logs the stream; then their contexts end, one after the other."""
+    def on_stream_done(self, event: StreamDone, also_log: Callable[[], None]) -> None:
+        """The driver has finished. Every filter logs the stream, then everybody else; then the contexts end, one after the other."""
         self._stop()
         self._upstream_over = True
         for filter_ in self.filters:
             filter_.log()
+        also_log()
         for filter_ in self.filters:
             filter_.delete()
 

@@ -15,6 +15,7 @@ from proxyabi.context.commands import Command
 from proxyabi.errors import ConfigError
 from proxyabi.serve.client_connection import ClientConnection
 from proxyabi.serve.exchange import Settings, Statistics
+from proxyabi.serve.grpc_client import GrpcClient
 from proxyabi.serve.http_client import HttpClient
 from proxyabi.serve.places import Address, Origin
 from proxyabi.serve.pump import Core, Pump
@@ -49,8 +50,9 @@ class HttpProxy:
         report: Callable[[str], None] = _to_stderr,
     ) -> None:
         self._clients = {name: HttpClient(origin, envoy_headers=envoy_headers) for name, origin in (clusters or {}).items()}
+        self._grpc = {name: GrpcClient(origin, envoy_headers=envoy_headers) for name, origin in (clusters or {}).items()}
         self._pool = UpstreamPool(upstream)
-        self.pump = Pump(core, self._clients, report)
+        self.pump = Pump(core, self._clients, report, self._grpc)
         self._settings = Settings(
             self.pump,
             self._pool,
@@ -122,6 +124,8 @@ class HttpProxy:
         self._pool.close()
         for client in self._clients.values():
             client.close()
+        for grpc in self._grpc.values():
+            grpc.close()
 
     def _accept(self) -> ClientConnection:
         self._accepted += 1

@@ -15,15 +15,20 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
 from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
 from proxyabi.serve.places import Address, Origin
+from proxyabi.serve.tcp_proxy import TcpProxy
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 
 __all__ = ["GRACE", "Outcome", "Server", "Setup"]
+
+STATS_PERIOD = 5.0
+"""Seconds between two looks of a stat sink at the metrics. Envoy's default."""
 
 GRACE = 10.0
 """Seconds that exchanges under way have after the first signal."""
@@ -31,7 +36,10 @@ GRACE = 10.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too."""
+    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too.
+
+    With *tcp_upstream* the proxy is one of connections, for network filters.
+    """
 
     plugins: Sequence[PluginConfig]
     listen: Address
@@ -42,6 +50,7 @@ class Setup:
     trace: Trace | None = None
     upstream_timeout: float | None = UPSTREAM_TIMEOUT
     envoy_headers: bool = True
+    tcp_upstream: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -73,7 +82,7 @@ class Server:
 
     def run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None = None,
     ) -> Outcome:
@@ -86,7 +95,7 @@ class Server:
 
     async def _run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None,
     ) -> Outcome:
@@ -94,18 +103,25 @@ class Server:
         echo = EchoUpstream()
         origin = await echo.start()
         clusters = {name: target or origin for name, target in setup.clusters.items()}
-        proxy = HttpProxy(
-            self.host,
-            setup.upstream or origin,
-            clusters=clusters,
-            upstream_timeout=setup.upstream_timeout,
-            envoy_headers=setup.envoy_headers,
-            report=self._report,
-        )
+        proxy: HttpProxy | TcpProxy
+        behind: Origin | Address = setup.tcp_upstream or setup.upstream or origin
+        if isinstance(behind, Address):
+            proxy = TcpProxy(self.host, behind, clusters=clusters, report=self._report)
+        else:
+            proxy = HttpProxy(
+                self.host,
+                behind,
+                clusters=clusters,
+                upstream_timeout=setup.upstream_timeout,
+                envoy_headers=setup.envoy_headers,
+                report=self._report,
+            )
         try:
             address = await proxy.start(setup.listen, self._first_commands)
+            if any(plugin.config.kind is STAT_SINK for plugin in self.host.plugins):
+                proxy.pump.flush_stats(STATS_PERIOD)
             with _Signals(proxy) as signals:
-                ready(address, setup.upstream or origin)
+                ready(address, behind)
                 await _first_of(signals.heard.wait(), session(address) if session is not None else None)
                 stopping(proxy.busy)
                 in_time = await proxy.stop(GRACE)
@@ -130,7 +146,7 @@ class _Signals:
     not be ended.
     """
 
-    def __init__(self, proxy: HttpProxy) -> None:
+    def __init__(self, proxy: HttpProxy | TcpProxy) -> None:
         self.heard = asyncio.Event()
         self._proxy = proxy
         self._loop = asyncio.get_running_loop()

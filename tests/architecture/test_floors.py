@@ -27,7 +27,8 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "proxyabi": [
         {"errors"},
-        {"abi", "config"},
+        {"abi"},
+        {"config"},
         {"services", "wire"},
         {"trace"},
         {"context"},
