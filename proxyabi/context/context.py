@@ -25,6 +25,7 @@ from proxyabi.context.calls import CallAnswer, HttpCalls
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.ports import RootPort, VmPort
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.context.veil import Veil
 from proxyabi.errors import Fail
 from proxyabi.services.log import guest_prefix
 
@@ -183,6 +184,8 @@ class PluginContext(Context):
         self.configuration_is_open = False
         self.answer: CallAnswer | None = None
         self.tick_seconds = 0.0
+        self.veil = Veil(plugin.hide, self._note_hidden) if plugin.hide else None
+        """What the plugin must not know of; None when it may know everything."""
         self.log_prefix = guest_prefix("", plugin.root_id, vm.vm_id)
         self.stream_log_prefix = guest_prefix(plugin.name, plugin.root_id, vm.vm_id)
 
@@ -230,6 +233,10 @@ class PluginContext(Context):
         """End a shutdown that waits for the guest. False when none waits."""
         return self.vm.finish_shutdown(self)
 
+    def _note_hidden(self, what: str) -> None:
+        name = self.plugin.name or "the filter"
+        self.vm.services.log.host(LogLevel.DEBUG, f"{name}: {self.vm.callback}: {what}, has no effect")
+
 
 class HttpContext(Context):
     """The context of one filter on one HTTP stream.
@@ -268,8 +275,10 @@ class HttpContext(Context):
             return self._parent.header_map(map_type)
         if self.in_log_phase:
             info = self._stream.info
-            return (info.request_headers, None, info.response_headers, info.response_trailers)[map_type]
-        return self.maps[map_type]
+            headers = (info.request_headers, None, info.response_headers, info.response_trailers)[map_type]
+        else:
+            headers = self.maps[map_type]
+        return None if headers is None else self.visible(headers)
 
     def mutable_header_map(self, map_type: MapType) -> HeaderMap | None:
         """That map, None when it cannot be changed now. Trailers come into being with the last piece of the body.
@@ -281,7 +290,12 @@ class HttpContext(Context):
         headers = self.maps[map_type]
         if headers is None and map_type in TRAILERS and self.end_of_stream and self.bodies[TRAILERS[map_type]] is not None:
             headers = self.maps[map_type] = self._stream.add_trailers(TRAILERS[map_type])
-        return headers
+        return None if headers is None else self.visible(headers)
+
+    def visible(self, headers: HeaderMap) -> HeaderMap:
+        """*headers* without what the plugin must not know of."""
+        veil = self._parent.veil
+        return headers if veil is None else veil.over(headers)
 
     def body(self, direction: int) -> Buffer | None:
         """What the guest sees as the body of that direction, None outside its window."""

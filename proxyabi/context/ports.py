@@ -16,6 +16,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.context.veil import Veil
 from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 
@@ -116,6 +117,8 @@ class RootPort(ContextPort, Protocol):
     """A plugin context."""
 
     plugin: PluginConfig
+    veil: Veil | None
+    """What the plugin must not know of; None when it may know everything."""
     status: tuple[int, str]
     """Code and text of the last failure of a call. (0, "") before there was one."""
     declared_properties: dict[bytes, bool]

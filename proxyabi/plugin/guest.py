@@ -23,7 +23,7 @@ from proxyabi.plugin.preflight import ALLOCATORS
 from proxyabi.trace import Trace
 from pywasm_vm import HostError, OutOfBounds, VmInterface, WasmError
 
-__all__ = ["Border", "Guest"]
+__all__ = ["Border", "Guest", "stub_import"]
 
 WHILE = {Mode.STARTING: "while the module starts", Mode.ALLOCATING: "while the guest allocates memory for the host"}
 
@@ -127,6 +127,15 @@ class Guest:
             if record is not None and border.trace is not None:
                 border.trace.end_callback(record, row, result, reason)
         return result
+
+
+def stub_import(module: str, name: str) -> Callable[..., NoReturn]:
+    """What stands in for an import that no host has: the guest traps when it calls it."""
+
+    def call(*_args: object) -> NoReturn:
+        raise HostError(f"{module}.{name} was called, an import that this host does not have: a stub stands in for it")
+
+    return call
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:

@@ -14,10 +14,12 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from proxyabi.config import PluginConfig
+from proxyabi.abi.types import LogLevel
+from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.context.commands import Command
 from proxyabi.context.context import PluginContext
 from proxyabi.context.events import (
@@ -36,7 +38,7 @@ from proxyabi.context.events import (
     UpstreamFailed,
 )
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.errors import ConfigError
+from proxyabi.errors import ConfigError, GuestError, PluginFailed, VmState
 from proxyabi.plugin.chain import BODY_LIMIT, FilterChain
 from proxyabi.plugin.root import PluginRoot, RootKey, root_key
 from proxyabi.plugin.vm import Outside, PluginVm, VmFactory, VmKey, vm_key
@@ -67,6 +69,9 @@ class Plugin:
         self.config = config
         self.root = root
         self.start_seconds = start_seconds
+        self.reloads = Reloads()
+        self.last_load_ns = root.vm.loaded_ns
+        """When its VM was made, or when that was last tried in vain."""
 
     @property
     def name(self) -> str:
@@ -89,9 +94,44 @@ class Plugin:
         return self.root.vm.failure
 
     @property
+    def state(self) -> VmState:
+        """What has become of its guest.
+
+        abi: 2.5
+        """
+        return self.root.vm.state
+
+    @property
     def context_id(self) -> int:
         """The id of its plugin context."""
         return self.root.context.id
+
+    def report(self) -> dict[str, Any]:
+        """What there is to know of it, as plain data."""
+        vm = self.root.vm
+        return {
+            "name": self.name,
+            "state": self.state.name,
+            "failure": self.failure,
+            "abi_version": self.version,
+            "tier": self.tier,
+            "memory_bytes": vm.vm.memory_size(),
+            "stream_contexts": vm.stream_contexts(),
+            "failure_policy": self.config.failure_policy.name,
+            "vm_reload_success": self.reloads.succeeded,
+            "vm_reload_failure": self.reloads.failed,
+            "vm_reload_backoff": self.reloads.held_back,
+            "hidden": sorted(self.config.hide),
+        }
+
+
+@dataclass(slots=True)
+class Reloads:
+    """How often a plugin's VM was to be made anew: with success, without, and too early. The names are Envoy's stats."""
+
+    succeeded: int = 0
+    failed: int = 0
+    held_back: int = 0
 
 
 class Host:
@@ -119,6 +159,10 @@ class Host:
         self._ready: deque[tuple[PluginContext, int]] = deque()
         self._streams: dict[int, FilterChain] = {}
         self._held: dict[int, FilterChain] = {}
+        self._vms: dict[VmKey, PluginVm] = {}
+        self._known_roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
+        self._replaced: list[PluginVm] = []
+        """Failed VMs that others have taken the place of, as long as streams are left in them."""
         self._last_stream = 0
         self._body_limit = body_limit
         self._outside = Outside(
@@ -132,8 +176,8 @@ class Host:
 
     @property
     def contexts_left(self) -> int:
-        """Stream contexts that have not ended."""
-        return sum(vm.stream_contexts() for vm in self._vms())
+        """Stream contexts that have not ended, those of VMs that were replaced included."""
+        return sum(vm.stream_contexts() for vm in self._every_vm())
 
     def start(self) -> list[Command]:
         """Bring all plugins up, in order. Those with equal code, `vm_id`, VM configuration and environment share a VM.
@@ -143,36 +187,37 @@ class Host:
         if self.plugins:
             raise ConfigError("plugins", "this host has been started already")
         self._commands.clear()
-        vms: dict[VmKey, PluginVm] = {}
-        roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
+        self._vms.clear()
+        self._known_roots.clear()
         plugins = []
         for plugin_id, config in enumerate(self._configs):
             begun = self.services.clock.monotonic_ns()
-            key = vm_key(config)
-            root = roots.get((key, root_key(config)))
-            if root is None:
-                title = _title(config, plugin_id)
-                vm = vms.get(key)
-                if vm is None:
-                    vm = vms[key] = PluginVm(config, title, self._outside)
-                root = roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
-                root.start()
+            root = self._bring_up(plugin_id, config)
             seconds = (self.services.clock.monotonic_ns() - begun) / 1e9
             plugins.append(Plugin(plugin_id, config, root, seconds))
         self.plugins = plugins
         return self._take_commands()
 
-    def open_stream(self, info: StreamInfo) -> int:
-        """The id of a new stream, which passes the plugins in order. A plugin that has failed and is fail-open is left out."""
+    def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, which passes the plugins in order: those with an id in *plugins*, or all.
+
+        A plugin that has failed is left out when its policy says so, or gets a new VM.
+        abi: 10.4
+        """
         self._last_stream += 1
         stream_id = self._last_stream
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
-        filters = [
-            (plugin.root, plugin.config)
-            for plugin in self.plugins
-            if plugin.root.vm.failure is None or not plugin.config.fail_open
-        ]
+        filters = []
+        for plugin in self.plugins:
+            if plugins is not None and plugin.id not in plugins:
+                continue
+            if plugin.root.vm.failure is not None:
+                if plugin.config.lets_pass:
+                    continue
+                if plugin.config.failure_policy is FailurePolicy.FAIL_RELOAD:
+                    self._reload(plugin)
+            filters.append((plugin.root, plugin.config))
         self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
         return stream_id
 
@@ -237,6 +282,50 @@ class Host:
 
     # Inside.
 
+    def _bring_up(self, plugin_id: int, config: PluginConfig) -> PluginRoot:
+        """The started plugin of that configuration, in the VM that it shares or in one of its own."""
+        key = vm_key(config)
+        known = self._known_roots.get((key, root_key(config)))
+        if known is not None:
+            return known
+        title = _title(config, plugin_id)
+        vm = self._vms.get(key)
+        if vm is None:
+            vm = self._vms[key] = PluginVm(config, title, self._outside)
+        root = self._known_roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
+        root.start()
+        return root
+
+    def _reload(self, plugin: Plugin) -> None:
+        """Give a plugin whose guest has trapped a new VM, unless the last one is too young.
+
+        abi: 10.4
+        """
+        config, old = plugin.config, plugin.root.vm
+        now = self.services.clock.monotonic_ns()
+        chance = int.from_bytes(self.services.random(4), "little") / (1 << 32)
+        if now - plugin.last_load_ns < config.reload_seconds * (1 + chance / 2) * 1e9:
+            plugin.reloads.held_back += 1
+            return
+        plugin.last_load_ns = now
+        key = vm_key(config)
+        if self._vms.get(key) is old:
+            # Whoever shares the VM comes into the new one by its own reload; what is left of the old one is its streams.
+            del self._vms[key]
+            self._known_roots = {known: root for known, root in self._known_roots.items() if root.vm is not old}
+            self._replaced = [vm for vm in (*self._replaced, old) if vm.stream_contexts()]
+            old.retire()
+        try:
+            plugin.root = self._bring_up(plugin.id, config)
+        except (GuestError, PluginFailed, ConfigError) as error:
+            plugin.reloads.failed += 1
+            self._vms.pop(key, None)
+            self._known_roots = {known: root for known, root in self._known_roots.items() if known[0] != key}
+            self.services.log.host(LogLevel.ERROR, f"{plugin.name}: the plugin cannot be made anew: {error}")
+        else:
+            plugin.reloads.succeeded += 1
+            self.services.log.host(LogLevel.WARN, f"{plugin.name}: the plugin has failed and runs in a new VM now")
+
     def _take_commands(self) -> list[Command]:
         """What has come together, after everything that waits for a quiet moment was delivered."""
         while self._ready:
@@ -268,8 +357,9 @@ class Host:
         """Every plugin context once, in order."""
         return list({id(plugin.root): plugin.root for plugin in self.plugins}.values())
 
-    def _vms(self) -> list[PluginVm]:
-        return list({id(plugin.root.vm): plugin.root.vm for plugin in self.plugins}.values())
+    def _every_vm(self) -> list[PluginVm]:
+        living = [plugin.root.vm for plugin in self.plugins]
+        return list({id(vm): vm for vm in (*living, *self._replaced)}.values())
 
 
 _FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {

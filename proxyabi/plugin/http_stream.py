@@ -94,7 +94,7 @@ class HttpStream:
                 ON_HEADERS[direction],
                 context,
                 stream_context_id=context.id,
-                num_headers=len(headers),
+                num_headers=len(context.visible(headers)),
                 end_of_stream=int(end_of_stream),
             )
         if vm.failure is not None:
@@ -157,7 +157,7 @@ class HttpStream:
         context.maps[TRAILERS_MAP[direction]] = trailers
         result = None
         if vm.failure is None:
-            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=len(trailers))
+            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=len(context.visible(trailers)))
         if vm.failure is not None:
             action = TrailersAction.CONTINUE if self._fail() else TrailersAction.PAUSE
         else:
