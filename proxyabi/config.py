@@ -48,8 +48,8 @@ class PluginConfig:
     *configuration* is given to `proxy_on_configure`, *vm_configuration* to `proxy_on_vm_start`, *environment* to WASI.
     *host_env_keys* are variables of this process that the guest sees too, as far as they are set.
     *fail_open* lets streams pass when the plugin has failed, those under way included; otherwise they are answered with 503.
-    *failure_policy* says it in Envoy's newer way, for new streams alone; only one of both may be given. FAIL_RELOAD makes a new VM,
-    at most one in each *reload_seconds* (and up to half as much more, by chance).
+    *failure_policy* says it in Envoy's newer way, for new streams alone; only one of both may be given. FAIL_RELOAD makes a new
+    VM, at most one in each *reload_seconds* (and up to half as much more, by chance).
     *allowed_capabilities* are the only functions that the guest may call and that are called in it, when there are any:
     host functions and callbacks by their full names, WASI functions by their own (`fd_write`).
     *hide* are names of headers that the guest can neither read nor change, and `client-address`.
@@ -131,7 +131,7 @@ class PluginConfig:
     def _check_environment(self) -> None:
         for key in self.host_env_keys:
             if key in self.environment:
-                raise ConfigError("host_env_keys", f"{key} is given a value in environment too; keep one of both, as Envoy demands")
+                raise ConfigError("host_env_keys", f"{key} has a value in environment too; keep one of both")
         for key, value in self.environment.items():
             if not key or "=" in key or "\0" in key:
                 raise ConfigError("environment", f"{key!r} cannot be the name of a variable: it is empty or holds '=' or NUL")

@@ -13,8 +13,9 @@ from collections.abc import Iterator
 import click
 
 from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options
-from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, stopping
+from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, state_lines, stopping
 from proxyabi.errors import ConfigError
+from proxyabi.formats.proxy import ProxyConfig
 from proxyabi.trace import Record, Trace
 
 __all__ = ["command"]
@@ -24,7 +25,8 @@ __all__ = ["command"]
     epilog=PER_FILTER_HELP
     + "\n\nExit codes: 0 ended by Ctrl-C or SIGTERM, 1 it could not start or connections had to be cut, 2 wrong usage."
 )
-@click.argument("filter_paths", metavar="FILTER.wasm...", nargs=-1, required=True)
+@click.argument("filter_paths", metavar="FILTER.wasm...", nargs=-1)
+@click.option("--envoy", "envoy_path", metavar="FILE", help="Run the listeners of Envoy's configuration file (YAML or JSON).")
 @click.option(
     "--listen",
     default="127.0.0.1:10000",
@@ -49,6 +51,7 @@ __all__ = ["command"]
 def command(
     filters: FilterOptions,
     filter_paths: tuple[str, ...],
+    envoy_path: str | None,
     listen: str,
     upstream: str | None,
     upstream_timeout: float,
@@ -59,6 +62,8 @@ def command(
 
     Ctrl-C ends it: requests under way come to their end; a second Ctrl-C cuts them.
     """
+    if bool(filter_paths) == (envoy_path is not None):
+        raise click.UsageError("Give filters (proxyabi serve FILTER.wasm) or a configuration file (proxyabi serve --envoy FILE).")
     needs_h11()
     from proxyabi.serve.places import Address, Origin
     from proxyabi.serve.server import Server, Setup
@@ -66,7 +71,17 @@ def command(
     address = Address.parse(listen, "--listen")
     origin = Origin.parse(upstream, "--upstream") if upstream is not None else None
     clusters = {name: Origin.parse(url, f"--cluster {name}") for name, url in filters.clusters().items()}
-    plugins = filters.plugins(filter_paths)
+    if envoy_path is None:
+        config = ProxyConfig(filters.plugins(filter_paths))
+    else:
+        filters.check_tier()
+        config = _runnable(filters.loaded(envoy_path), envoy_path)
+    plugins = config.plugins
+    for note in config.notes:
+        say(note)
+    services = filters.services()
+    if config.node:
+        services.node = config.node
     with _trace(trace_path) as trace:
         for plugin in plugins:
             say(f"loading {plugin.code_path}, {size(len(plugin.code))} …")
@@ -77,10 +92,12 @@ def command(
                 upstream=origin,
                 clusters=clusters,
                 tier=filters.tier,
-                services=filters.services(),
+                services=services,
                 trace=trace,
                 upstream_timeout=upstream_timeout or None,
                 envoy_headers=not plain_headers,
+                listeners=config.listeners,
+                routed=config.clusters,
             ),
             report=say,
         )
@@ -88,12 +105,32 @@ def command(
 
         def ready(where: Address, behind: Origin) -> None:
             click.echo(f"listening on http://{where}")
-            say(f"upstream: {behind}{'' if origin is not None else ' (built-in echo)'}. Ctrl-C ends.")
+            if not config.listeners:
+                say(f"upstream: {behind}{'' if origin is not None else ' (built-in echo)'}. Ctrl-C ends.")
 
         outcome = server.run(ready, stopping)
+    state_lines(server.plugin_reports)
     outcome_line(outcome)
     if outcome.cut_off:
         raise click.exceptions.Exit(1)
+
+
+def _runnable(config: ProxyConfig, path: str) -> ProxyConfig:
+    """*config*, when this proxy can run all of it.
+
+    raises: ConfigError, naming what it cannot.
+    """
+    if not config.listeners:
+        raise ConfigError(path, "there is no listener in this file; filters alone run by: proxyabi serve FILE")
+    for listener in config.listeners:
+        name = listener.name or f"{listener.host}:{listener.port}"
+        if listener.tcp_cluster:
+            raise ConfigError(path, f"the listener {name} is a TCP listener, which is not supported yet")
+        if listener.access_loggers:
+            raise ConfigError(path, f"the listener {name} has a Wasm access logger, which is not supported yet")
+    if config.services:
+        raise ConfigError(path, f"the file has a Wasm {config.services[0].kind}, which is not supported yet")
+    return config
 
 
 @contextlib.contextmanager

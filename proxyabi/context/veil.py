@@ -117,7 +117,7 @@ class VeiledHeaders(HeaderMap):
     def __eq__(self, other: object) -> bool:
         return self.pairs() == other.pairs() if isinstance(other, HeaderMap) else NotImplemented
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None
 
     def __repr__(self) -> str:
         return f"VeiledHeaders({self.pairs()!r})"

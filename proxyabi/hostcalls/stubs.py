@@ -1,6 +1,7 @@
 """What stands in for a host function that a guest may not call.
 
-Lives here: the stub of a function that the plugin's capabilities leave out. Not here: which functions those are (proxyabi.config).
+Lives here: the stub of a function that the plugin's capabilities leave out.
+Not here: which functions those are (proxyabi.config).
 
 A restricted function reads nothing and writes nothing. What may not be called while the guest starts or allocates is refused all
 the same, as the reference host looks at that first.

@@ -157,7 +157,8 @@ class HttpStream:
         context.maps[TRAILERS_MAP[direction]] = trailers
         result = None
         if vm.failure is None:
-            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=len(context.visible(trailers)))
+            count = len(context.visible(trailers))
+            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=count)
         if vm.failure is not None:
             action = TrailersAction.CONTINUE if self._fail() else TrailersAction.PAUSE
         else:

@@ -16,10 +16,12 @@ from dataclasses import dataclass, field
 from typing import Any, Self
 
 from proxyabi.config import PluginConfig
+from proxyabi.formats.proxy import Cluster, Listener
 from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
 from proxyabi.serve.places import Address, Origin
+from proxyabi.serve.routing import RoundRobin, origins_of
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 
@@ -31,7 +33,11 @@ GRACE = 10.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too."""
+    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too.
+
+    With *listeners*, those of a configuration file, their routes lead to the clusters *routed*, which HTTP calls may ask too;
+    *listen* and *upstream* count for nothing then.
+    """
 
     plugins: Sequence[PluginConfig]
     listen: Address
@@ -42,6 +48,8 @@ class Setup:
     trace: Trace | None = None
     upstream_timeout: float | None = UPSTREAM_TIMEOUT
     envoy_headers: bool = True
+    listeners: Sequence[Listener] = ()
+    routed: Mapping[str, Cluster] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -65,8 +73,13 @@ class Server:
 
     def __init__(self, setup: Setup, report: Callable[[str], None]) -> None:
         self.host = Host(
-            setup.plugins, services=setup.services, tier=setup.tier, clusters=tuple(setup.clusters), trace=setup.trace
+            setup.plugins,
+            services=setup.services,
+            tier=setup.tier,
+            clusters=(*setup.clusters, *setup.routed),
+            trace=setup.trace,
         )
+        self._origins = {name: origins_of(cluster) for name, cluster in setup.routed.items()}
         self._setup = setup
         self._report = report
         self._first_commands = self.host.start()
@@ -93,7 +106,8 @@ class Server:
         setup = self._setup
         echo = EchoUpstream()
         origin = await echo.start()
-        clusters = {name: target or origin for name, target in setup.clusters.items()}
+        clusters: dict[str, Origin | Sequence[Origin]] = dict(self._origins)
+        clusters |= {name: target or origin for name, target in setup.clusters.items()}
         proxy = HttpProxy(
             self.host,
             setup.upstream or origin,
@@ -103,14 +117,17 @@ class Server:
             report=self._report,
         )
         try:
-            address = await proxy.start(setup.listen, self._first_commands)
+            addresses = await self._open(proxy)
+            address = addresses[0]
             with _Signals(proxy) as signals:
-                ready(address, setup.upstream or origin)
+                for one in addresses:
+                    ready(one, setup.upstream or origin)
                 await _first_of(signals.heard.wait(), session(address) if session is not None else None)
                 stopping(proxy.busy)
                 in_time = await proxy.stop(GRACE)
         finally:
             echo.stop()
+        self.plugin_reports = [plugin.report() for plugin in self.host.plugins]
         done = proxy.statistics
         return Outcome(
             done.requests,
@@ -121,6 +138,19 @@ class Server:
             self.host.contexts_left,
             cut_off=not in_time,
         )
+
+    async def _open(self, proxy: HttpProxy) -> list[Address]:
+        """Listen everywhere, and give the addresses."""
+        setup = self._setup
+        if not setup.listeners:
+            return [await proxy.start(setup.listen, self._first_commands)]
+        addresses = []
+        for number, listener in enumerate(setup.listeners):
+            named = {route.cluster for host in listener.virtual_hosts for route in host.routes if route.cluster}
+            pools = {name: RoundRobin(self._origins[name]) for name in named}
+            commands = self._first_commands if number == 0 else ()
+            addresses.append(await proxy.also_listen(Address(listener.host, listener.port), listener, pools, commands))
+        return addresses
 
 
 class _Signals:

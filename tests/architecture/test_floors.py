@@ -28,6 +28,7 @@ FLOORS: dict[str, list[set[str]]] = {
     "proxyabi": [
         {"errors"},
         {"abi", "config"},
+        {"formats"},
         {"services", "wire"},
         {"trace"},
         {"context"},

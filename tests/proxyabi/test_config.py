@@ -47,7 +47,7 @@ def test_bytes_of_any_kind_become_bytes() -> None:
     ("settings", "words"),
     [
         ({"fail_open": True, "failure_policy": FailurePolicy.FAIL_CLOSED}, "only one of fail_open and failure_policy"),
-        ({"environment": {"A": "1"}, "host_env_keys": ("A",)}, "host_env_keys: A is given a value"),
+        ({"environment": {"A": "1"}, "host_env_keys": ("A",)}, "host_env_keys: A has a value"),
         ({"allowed_capabilities": "proxy_log"}, "has to be a set of names"),
         ({"hide": [""]}, "has to be a set of names"),
         ({"reload_seconds": 0}, "reload_seconds"),
