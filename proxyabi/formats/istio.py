@@ -200,7 +200,7 @@ class _Reader:
         config = wasm.take("config")
         settings: dict[str, Any] = {
             "name": wasm.text("name") or fallback,
-            "root_id": wasm.text("root_id") or wasm.text("root_i_d"),
+            "root_id": wasm.text("root_id"),
             "configuration": b"" if config is None else json_text(config.plain()),
             "fail_open": wasm.flag("fail_open"),
         }

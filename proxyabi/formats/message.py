@@ -28,7 +28,7 @@ _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]{1,9})?)s")
 
 def snake(name: str) -> str:
     """*name* in snake_case."""
-    return re.sub(r"(?<=[a-z0-9])([A-Z])", lambda match: "_" + match[1].lower(), name)
+    return re.sub(r"(?<=[a-z0-9])([A-Z]+)", lambda match: "_" + match[1].lower(), name)
 
 
 class Notes:
