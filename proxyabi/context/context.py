@@ -143,9 +143,11 @@ class Context:
 
     def continue_stream(self, stream_type: StreamType) -> None:
         """A context without a stream has nothing to continue."""
+        self._no_stream("proxy_continue_stream")
 
     def close_stream(self, stream_type: StreamType) -> None:
         """A context without a stream has nothing to close."""
+        self._no_stream("proxy_close_stream")
 
     def send_local_response(
         self, status_code: int, details: str, body: bytes, headers: HeaderMap, grpc_status: int | None
@@ -155,9 +157,18 @@ class Context:
         abi: 11.7
         """
         self.vm.stop_next = True
+        self._no_stream("proxy_send_local_response")
 
     def clear_route_cache(self) -> None:
         """There is one route for all requests, so nothing is cleared."""
+
+    def _no_stream(self, function: str) -> None:
+        where = f"{self.vm.callback} (context {self.id})" if self.vm.callback else f"context {self.id}"
+        self.vm.services.log.host(
+            LogLevel.WARN,
+            f"{function} in {where} has no effect: this context has no stream. Call proxy_set_effective_context first, with the "
+            "id of the stream's context",
+        )
 
 
 _NEVER_ABSENT = frozenset(

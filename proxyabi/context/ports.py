@@ -62,6 +62,9 @@ class VmPort(Protocol):
     callback: str
     """The guest function that runs just now, "" when none does. For messages."""
 
+    refusal: tuple[str, str, str] | None
+    """The latest status other than OK in this guest call: function, status, reason. For messages."""
+
     def set_effective_context(self, context_id: int) -> bool:
         """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
 

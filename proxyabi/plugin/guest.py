@@ -34,6 +34,7 @@ class Border(Protocol):
     current: Context
     effective_id: int
     callback: str
+    refusal: tuple[str, str, str] | None
     vm_context: Context
     trace: Trace | None
 
@@ -113,6 +114,8 @@ class Guest:
     def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: tuple[int, ...]) -> int | None:
         border = self._border
         outer = border.current, border.effective_id, border.callback
+        if not border.callback:
+            border.refusal = None
         border.current, border.effective_id, border.callback = context, 0, row.name
         record = None if border.trace is None else border.trace.begin_callback(row, context.id, args)
         result: int | None = None

@@ -26,6 +26,7 @@ from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command, SetTickPeriod
 from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
 from proxyabi.context.ports import ContextPort
+from proxyabi.demangle import demangle
 from proxyabi.errors import GuestError, VmState
 from proxyabi.hostcalls.marshal import bind
 from proxyabi.hostcalls.stubs import bind_restricted, is_restrictable
@@ -90,6 +91,7 @@ class PluginVm:
         self.environment = config.variables(outside.services.host_environment)
         self.state = VmState.OK
         self.callback = ""
+        self.refusal: tuple[str, str, str] | None = None
         self.stop_next = False
         self.failure: str | None = None
         """What the guest died of, None while it lives."""
@@ -308,13 +310,45 @@ class PluginVm:
         if self.failure is None:
             self.failure, self.trap, self.state = text, error, VmState.RUNTIME_ERROR
         self.host_log(LogLevel.ERROR, text)
+        self._explain(callback, context_id)
+
+    def _explain(self, callback: str, context_id: int) -> None:
+        """Tell what may have led to a trap: SDKs end a filter for statuses and for bytes that they do not expect."""
+        if self.refusal is not None:
+            function, status, reason = self.refusal
+            self.host_log(
+                LogLevel.WARN,
+                f"{self._title}: before {callback} failed, {function} answered {status}: {reason}. "
+                "If the filter does not expect that status, its SDK ends it",
+            )
+        context = self.contexts.get(context_id)
+        for headers in context.maps if isinstance(context, HttpContext) else ():
+            for name, value in headers or ():
+                if not _is_text(value):
+                    self.host_log(
+                        LogLevel.WARN,
+                        f"{self._title}: the value of {name.decode('utf-8', 'backslashreplace')} is no UTF-8 text, which ends "
+                        "Rust filters that read it as a string; the functions that give bytes can read it",
+                    )
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _written(function: int, name: str | None) -> str:
+    return demangle(name) if name else f"unknown(function index:{function})"
 
 
 def _backtrace(error: WasmError) -> str:
     """The guest's frames as Envoy prints them, "" when they are not known."""
     frames = error.frames[:DEEPEST_BACKTRACE] if isinstance(error, Trap) else ()
     lines = [
-        f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {name or f'unknown(function index:{function})'}"
+        f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {_written(function, name)}"
         for number, (function, name, offset) in enumerate(frames)
     ]
     return "\nProxy-Wasm plugin in-VM backtrace:\n" + "\n".join(lines) if lines else ""

@@ -26,7 +26,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "proxyabi": [
-        {"errors"},
+        {"errors", "demangle"},
         {"abi", "config"},
         {"formats"},
         {"services", "wire"},

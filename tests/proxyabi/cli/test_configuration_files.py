@@ -1,4 +1,4 @@
-"""Configuration files on the command line: listeners with their routes and clusters, filters out of files, hidden headers, stubs."""
+"""Configuration files on the command line: listeners with routes and clusters, filters out of files, stubs."""
 
 from __future__ import annotations
 
@@ -50,7 +50,10 @@ def bootstrap(path: Path, *listeners: dict[str, Any], **ports: int) -> str:
         {
             "name": name,
             "type": "STATIC",
-            "load_assignment": {"cluster_name": name, "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}]},
+            "load_assignment": {
+                "cluster_name": name,
+                "endpoints": [{"lb_endpoints": [{"endpoint": {"address": address(port)}}]}],
+            },
         }
         for name, port in ports.items()
     ]

@@ -85,7 +85,9 @@ def test_the_image_of_an_envoy_extension_policy_is_not_pulled(write: Write) -> N
 
 def test_an_envoy_extension_policy(write: Write) -> None:
     code = "{type: HTTP, http: {url: 'file://filter.wasm'}}"
-    (plugin,) = load(write(gateway(f"{{name: w, rootID: r, failOpen: true, config: [1], env: {{hostKeys: [A]}}, code: {code}}}"))).plugins
+    (plugin,) = load(
+        write(gateway(f"{{name: w, rootID: r, failOpen: true, config: [1], env: {{hostKeys: [A]}}, code: {code}}}"))
+    ).plugins
     assert (plugin.name, plugin.root_id, plugin.fail_open) == ("w", "r", True)
     assert (plugin.configuration, plugin.host_env_keys) == (b"[1]", ("A",))
 

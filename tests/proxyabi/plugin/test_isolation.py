@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -22,7 +22,7 @@ SECRET = ((b"authorization", b"Bearer x"), (b"cookie", b"a=b"), (b"x-forwarded-f
 
 
 class TestCapabilities:
-    SCRIPT: s.Script = {
+    SCRIPT: ClassVar[s.Script] = {
         "on_request_headers": (s.report("get", s.header(0, b"x-id")), s.report("add", s.add(0, b"x-new", b"1"))),
         "on_log": (s.log(b"logged"),),
     }
@@ -65,7 +65,7 @@ class TestCapabilities:
 
 
 class TestHiding:
-    SCRIPT: s.Script = {
+    SCRIPT: ClassVar[s.Script] = {
         "on_request_headers": (
             s.report("read", s.header(0, b"authorization")),
             s.report("change", s.replace(0, b"authorization", b"mine")),

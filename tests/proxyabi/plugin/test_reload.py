@@ -1,4 +1,4 @@
-"""What becomes of streams after a trap: by policy they get 503, pass, or bring about a new VM, no more often than the back-off allows."""
+"""What becomes of streams after a trap: 503, or no filter, or a new VM, as the policy says."""
 
 from __future__ import annotations
 
