@@ -206,12 +206,12 @@ class PluginContext(Context):
         return cast(RootPort, self)
 
     def header_map(self, map_type: MapType) -> HeaderMap | None:
-        """The answer to an HTTP call, while it is being delivered."""
+        """The answer to an HTTP call, while it is being delivered. One that has no trailers has no map of them either."""
         if self.answer is None:
             return None
         if map_type is MapType.HTTP_CALL_RESPONSE_HEADERS:
             return self.answer.headers
-        return self.answer.trailers if map_type is MapType.HTTP_CALL_RESPONSE_TRAILERS else None
+        return self.answer.trailers or None if map_type is MapType.HTTP_CALL_RESPONSE_TRAILERS else None
 
     def buffer(self, buffer_type: BufferType) -> Buffer | None:
         """As every context's, and the plugin's configuration and the answer to a call in their windows.

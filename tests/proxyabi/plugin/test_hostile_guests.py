@@ -102,9 +102,7 @@ def test_a_million_headers_come_through(quick_engine: str) -> None:
 
 
 def test_a_value_larger_than_the_guests_memory_is_refused_without_harm(quick_engine: str) -> None:
-    script: s.Script = {
-        "on_request_headers": (s.report("huge", s.get_property(b"filter_state\0huge")), s.log(b"alive"))
-    }
+    script: s.Script = {"on_request_headers": (s.report("huge", s.get_property(b"filter_state\0huge")), s.log(b"alive"))}
     talk = Conversation(quick_engine, filter_of(script, memory_bytes=4 << 20))
     info = StreamInfo()
     info.filter_state[b"huge"] = bytes(32 << 20)
