@@ -16,14 +16,15 @@ typedef struct {
     uint64_t most_operands;
     uint64_t most_array_operands;
 
-    const uint32_t *types;          /* five words each: kind, final, index of the supertype, parameters or fields, results */
+    const uint32_t *types;          /* seven words each: kind, final, index of the supertype, of its descriptor, of what it
+                                       describes, how many parameters or fields, how many results */
     const uint64_t *type_ids;       /* equal types of whatever module have the same */
     uint32_t type_count;
     const uint32_t *storage;        /* of all types in turn: parameters, results; or storage type and mutability of each field */
     uint32_t storage_count;
 
     const uint32_t *functions;      /* the type index of each */
-    const uint8_t *declared;        /* for each, whether ref.func may name it in bodies */
+    const uint8_t *declared;        /* for each, bit 0: ref.func may name it in bodies; bit 1: an import of exactly that type */
     uint32_t function_count;
     const uint32_t *bodies;         /* two words for each function that is not imported: offset in the source, size */
     uint32_t body_count;

@@ -25,6 +25,7 @@ ROOT = NATIVE.parent
 NAME = "pywasm_vm._native"
 
 SOURCES = sorted(path.name for path in NATIVE.glob("*.c"))
+HEADERS = sorted(path for pattern in ("*.h", "*.inc") for path in NATIVE.rglob(pattern))
 BORDERS = sorted(path.name for path in NATIVE.glob("api_*.h"))
 
 FLAGS = [] if sys.platform == "win32" else ["-std=c11", "-O2", "-ffp-contract=off", "-Wall", "-Wextra"]
@@ -33,7 +34,15 @@ machines that could do both in one must not."""
 
 LIBRARIES = [] if sys.platform == "win32" else ["m"]
 
-SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=undefined", "-g", "-fno-omit-frame-pointer"]
+SANITIZE = [
+    "-O1",
+    "-DWASM_SWITCH",
+    "-fsanitize=address,undefined",
+    "-fno-sanitize-recover=undefined",
+    "-g",
+    "-fno-omit-frame-pointer",
+]
+"""As a switch: the sanitizers take very long with thousands of addresses of labels."""
 
 
 def make_builder() -> FFI:
@@ -45,7 +54,7 @@ def make_builder() -> FFI:
         "#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
         sources=[f"native/{name}" for name in SOURCES],
         include_dirs=["native"],
-        depends=[str(path.relative_to(ROOT)) for path in sorted(NATIVE.rglob("*.h"))],
+        depends=[str(path.relative_to(ROOT)) for path in HEADERS],
         libraries=LIBRARIES,
         extra_compile_args=FLAGS,
         py_limited_api=True,
@@ -69,7 +78,7 @@ def build_here(flags: list[str]) -> Path:
     compiler = new_compiler()
     customize_compiler(compiler)
     compiler.set_include_dirs(["native", get_python_inc()])
-    newest_header = max(path.stat().st_mtime for path in Path("native").rglob("*.h"))
+    newest_header = max(path.stat().st_mtime for path in HEADERS)
     objects = []
     for source in (*(Path("native") / name for name in SOURCES), wrapper):
         (target,) = compiler.object_filenames([str(source)], output_dir=str(work))

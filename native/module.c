@@ -56,7 +56,6 @@ void wasm_module_free(wasm_module *module)
     }
     wasm_release(module->types);
     wasm_release(module->functions);
-    wasm_release(module->declared);
     wasm_release(module->tables);
     wasm_release(module->memories);
     wasm_release(module->globals);
@@ -89,9 +88,9 @@ static int copy_types(wasm_module *module, const wasm_module_parts *parts)
         return NO_MEMORY;
     }
     for (uint32_t x = 0; x < parts->type_count; x++) {
-        const uint32_t *words = &parts->types[5 * (size_t)x];
+        const uint32_t *words = &parts->types[7 * (size_t)x];
         wasm_type *type = &module->types[x];
-        uint64_t size = words[0] == WASM_KIND_FUNC ? (uint64_t)words[3] + words[4] : 2 * (uint64_t)words[3];
+        uint64_t size = words[0] == WASM_KIND_FUNC ? (uint64_t)words[5] + words[6] : 2 * (uint64_t)words[5];
         if (words[0] > WASM_KIND_ARRAY || next + size > parts->storage_count) {
             return CONTRADICTION;
         }
@@ -99,13 +98,15 @@ static int copy_types(wasm_module *module, const wasm_module_parts *parts)
         type->kind = (uint8_t)words[0];
         type->is_final = words[1] != 0;
         type->supertype = words[2];
+        type->descriptor = words[3];
+        type->describes = words[4];
         if (type->kind == WASM_KIND_FUNC) {
-            type->param_count = words[3];
-            type->result_count = words[4];
+            type->param_count = words[5];
+            type->result_count = words[6];
             type->params = &module->storage[next];
             type->results = type->params + type->param_count;
         } else {
-            type->field_count = words[3];
+            type->field_count = words[5];
             type->fields = (const wasm_field *)(const void *)&module->storage[next];
         }
         next += size;
@@ -154,8 +155,7 @@ static int copy_functions(wasm_module *module, const wasm_module_parts *parts)
     module->function_count = parts->function_count;
     module->imported_function_count = parts->function_count - parts->body_count;
     module->functions = wasm_allocate(parts->function_count, sizeof *module->functions);
-    module->declared = copied(parts->declared, parts->function_count, 1);
-    if (!module->functions || !module->declared) {
+    if (!module->functions) {
         return NO_MEMORY;
     }
     for (uint32_t x = 0; x < parts->function_count; x++) {
@@ -164,6 +164,8 @@ static int copy_functions(wasm_module *module, const wasm_module_parts *parts)
             return CONTRADICTION;
         }
         module->functions[x].type = type;
+        module->functions[x].is_declared = (parts->declared[x] & 1) != 0;
+        module->functions[x].is_exact = x >= module->imported_function_count || (parts->declared[x] & 2) != 0;
     }
     for (uint32_t x = 0; x < parts->body_count; x++) {
         wasm_function *function = &module->functions[module->imported_function_count + x];
@@ -265,6 +267,9 @@ bool wasm_matches(const wasm_module *module, wasm_valtype given, wasm_valtype wa
     if (wanted & WASM_NAMED) {
         uint32_t kind = named_kind(&module->types[low]);
         return kind == high || named_matches(kind, high);
+    }
+    if (wanted & WASM_EXACT) {
+        return given & WASM_EXACT && module->types[low].id == module->types[high].id;
     }
     return wasm_type_matches(&module->types[low], &module->types[high]);
 }

@@ -69,7 +69,9 @@ typedef struct {
     uint64_t id;             /* equal types, of whatever module, have the same; no other type of this process ever has it */
     const uint64_t *display; /* the ids of its declared supertypes, the root first; its own stands last, at [depth] */
     uint32_t depth;          /* how many declared supertypes are above it */
-    uint32_t supertype;      /* type index of the nearest, or WASM_NO_INDEX */
+    uint32_t supertype;      /* type index of the nearest, or WASM_NO_INDEX, as in the next two */
+    uint32_t descriptor;     /* of what describes its values */
+    uint32_t describes;      /* of what its values describe */
     uint8_t kind;
     uint8_t is_final;
     uint32_t param_count;    /* functions */
@@ -84,6 +86,8 @@ typedef struct {
     uint32_t type;   /* type index */
     uint32_t offset; /* where its entry in the code section begins behind the size: the declared locals, then the instructions */
     uint32_t size;   /* bytes of that entry; 0 for imports */
+    bool is_declared; /* ref.func may name it in bodies */
+    bool is_exact;    /* it is of that very type, and not of a subtype as some imports are */
 } wasm_function;
 
 typedef struct {
@@ -126,7 +130,6 @@ struct wasm_module {
 
     wasm_type *types;
     wasm_function *functions;
-    uint8_t *declared; /* for each function, whether ref.func may name it in bodies */
     wasm_table *tables;
     wasm_memory *memories;
     wasm_global *globals;

@@ -41,7 +41,7 @@ static bool read_memarg(walk *w, const wasm_row *row, wasm_valtype *address)
     if (!read_u32(w, &flags) || flags >= 2 * MEMORY_IS_NAMED) {
         return false;
     }
-    if (flags & MEMORY_IS_NAMED && !read_u32(w, &x)) {
+    if (flags & MEMORY_IS_NAMED && (!(w->module->features & WASM_FEATURE_MULTI_MEMORY) || !read_u32(w, &x))) {
         return false;
     }
     p = wasm_read_u64(w->p, w->end, &offset);
@@ -261,8 +261,12 @@ static way way_of(const walk *w, int number, step *s)
         return WAY_CALL;
     case WASM_ROW_drop:
         return WAY_DROP;
+    case WASM_ROW_select:
+        return WAY_SELECT;
     case WASM_ROW_nop:
         return WAY_NOP;
+    case WASM_ROW_unreachable:
+        return WAY_UNREACHABLE;
     default:
         return row->has_words ? way_of_words(row, s) : WAY_RULE;
     }
@@ -369,16 +373,84 @@ static bool read_locals(walk *w, const wasm_type *type, uint32_t size)
 
 /* The walk */
 
-#define GO_SLOW                 \
+/* Each way ends in NEXT. Compilers that can jump to an address jump from the end of each way to the next one, which processors
+   foretell better than one jump for all; the others go round a switch. */
+#if defined(__GNUC__)
+#define WAY(name) take_##name:
+#define DISPATCH goto *labels[s->way]
+#else
+#define WAY(name) case WAY_##name:
+#define DISPATCH goto again
+#endif
+
+#define NEXT                    \
     do {                        \
-        w->p = start + 1;       \
-        w->top = top;           \
-        goto slow;              \
+        if (p >= end) {         \
+            return false;       \
+        }                       \
+        start = p;              \
+        s = &w->steps[*p++];    \
+        DISPATCH;               \
     } while (0)
 
-/* From behind the declared locals to the end of the outermost block. */
+/* An index of one byte, or of two. */
+#define READ_INDEX(x)                   \
+    do {                                \
+        x = *p++;                       \
+        if (x >= 0x80) {                \
+            uint32_t high = *p++;       \
+            if (high >= 0x80) {         \
+                goto slow;              \
+            }                           \
+            x = (x & 0x7F) | high << 7; \
+        }                               \
+    } while (0)
+
+/* How many bytes the number at *p* has, if it has at most eight; else a larger figure. Lengths vary, and a processor that guesses
+   them wrong loses more time than eight bytes take to look at. */
+static inline size_t length_of_number(const uint8_t *p, const uint8_t *end)
+{
+    size_t length = 0;
+#if defined(__GNUC__) && defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__
+    if (end - p >= 8) {
+        uint64_t bytes;
+        memcpy(&bytes, p, sizeof bytes);
+        bytes = ~bytes & UINT64_C(0x8080808080808080);
+        return bytes ? ((size_t)__builtin_ctzll(bytes) >> 3) + 1 : 9;
+    }
+#endif
+    while (length < 8 && p + length < end) {
+        if (p[length++] < 0x80) {
+            return length;
+        }
+    }
+    return 9;
+}
+
+/* Behind an alignment: an offset that fits 28 bits. */
+#define SKIP_OFFSET                                \
+    do {                                           \
+        size_t length = length_of_number(p, end);  \
+        if (length > 4) {                          \
+            goto slow;                             \
+        }                                          \
+        p += length;                               \
+    } while (0)
+
+/* From behind the declared locals to the end of the outermost block. The last byte is an end, which is no part of a longer number:
+   whoever reads one number behind an opcode stays inside. */
 static bool walk_instructions(walk *w)
 {
+#if defined(__GNUC__)
+#define LABEL(name) [WAY_##name] = &&take_##name
+    static const void *const labels[] = {
+        LABEL(RULE),      LABEL(REFUSED),   LABEL(PREFIX), LABEL(LOCAL_GET), LABEL(LOCAL_SET), LABEL(LOCAL_TEE), LABEL(I32_CONST),
+        LABEL(I64_CONST), LABEL(UNARY),     LABEL(BINARY), LABEL(LOAD),      LABEL(STORE),     LABEL(BLOCK),     LABEL(LOOP),
+        LABEL(IF),        LABEL(END),       LABEL(BR),     LABEL(BR_IF),     LABEL(CALL),      LABEL(DROP),      LABEL(SELECT),
+        LABEL(NOP),       LABEL(GLOBAL_GET), LABEL(GLOBAL_SET), LABEL(UNREACHABLE),
+    };
+#undef LABEL
+#endif
     const wasm_module *const module = w->module;
     const uint8_t *const end = w->end;
     const wasm_valtype *const locals = w->locals;
@@ -386,239 +458,255 @@ static bool walk_instructions(walk *w)
     const wasm_valtype address = module->memory_count ? wasm_address_type(module->memories[0].is_64) : NO_TYPE;
     const uint8_t *p = w->p, *start;
     wasm_valtype *top = w->top;
+    const step *s;
     uint32_t x;
-    /* The last byte is an end, which is no part of a longer number: whoever reads one number behind an opcode stays inside. */
-    while (p < end) {
-        const step *s;
-        start = p;
-        s = &w->steps[*p++];
-        switch ((way)s->way) {
-        case WAY_LOCAL_GET:
-            x = *p++;
-            if (x >= 0x80) {
-                uint32_t high = *p++;
-                if (high >= 0x80) {
-                    GO_SLOW;
-                }
-                x = (x & 0x7F) | high << 7;
-            }
-            if (x >= readable) {
-                GO_SLOW;
-            }
-            *top++ = locals[x];
-            continue;
-        case WAY_LOCAL_SET:
-            x = *p++;
-            if (x >= 0x80) {
-                uint32_t high = *p++;
-                if (high >= 0x80) {
-                    GO_SLOW;
-                }
-                x = (x & 0x7F) | high << 7;
-            }
-            if (x >= readable || top[-1] != locals[x]) {
-                GO_SLOW;
-            }
-            top--;
-            continue;
-        case WAY_LOCAL_TEE:
-            x = *p++;
-            if (x >= 0x80) {
-                uint32_t high = *p++;
-                if (high >= 0x80) {
-                    GO_SLOW;
-                }
-                x = (x & 0x7F) | high << 7;
-            }
-            if (x >= readable || top[-1] != locals[x]) {
-                GO_SLOW;
-            }
-            continue;
-        case WAY_I32_CONST:
-            if (*p++ >= 0x80) {
-                if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
-                    uint8_t last = *p++;
-                    if (last >= 0x80 || ((last & 0x78) != 0 && (last & 0x78) != 0x78)) {
-                        return false;
-                    }
-                }
-            }
-            *top++ = WASM_I32;
-            continue;
-        case WAY_I64_CONST:
-            if (*p++ >= 0x80) {
-                int64_t value;
-                p = wasm_read_signed(p - 1, end, 64, &value);
-                if (!p) {
-                    return false;
-                }
-            }
-            *top++ = WASM_I64;
-            continue;
-        case WAY_UNARY:
-            if (top[-1] != s->left) {
-                GO_SLOW;
-            }
-            top[-1] = s->result;
-            continue;
-        case WAY_BINARY:
-            if (top[-1] != s->right || top[-2] != s->left) {
-                GO_SLOW;
-            }
-            top--;
-            top[-1] = s->result;
-            continue;
-        case WAY_LOAD: {
-            if (*p++ > s->align || top[-1] != address) {
-                GO_SLOW;
-            }
-            /* The alignment may have been the last byte. */
-            if (p >= end) {
-                return false;
-            }
-            if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
-                GO_SLOW;
-            }
-            top[-1] = s->left;
-            continue;
+
+    NEXT;
+#if !defined(__GNUC__)
+again:
+    switch ((way)s->way) {
+#endif
+    WAY(LOCAL_GET)
+    {
+        READ_INDEX(x);
+        if (x >= readable) {
+            goto slow;
         }
-        case WAY_STORE:
-            if (*p++ > s->align || top[-1] != s->left || top[-2] != address) {
-                GO_SLOW;
-            }
-            if (p >= end) {
-                return false;
-            }
-            if (*p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80 && *p++ >= 0x80) {
-                GO_SLOW;
-            }
-            top -= 2;
-            continue;
-        case WAY_DROP:
-            if (top[-1] == FLOOR || top[-1] == ABYSS) {
-                GO_SLOW;
-            }
-            top--;
-            continue;
-        case WAY_NOP:
-            continue;
-        case WAY_BLOCK:
-        case WAY_LOOP:
-        case WAY_IF:
-            goto open;
-        case WAY_END:
-            goto close;
-        case WAY_BR:
-        case WAY_BR_IF: {
-            types label;
-            bool is_br = s->way == WAY_BR;
-            x = *p++;
-            if (x >= w->frame_count || x >= 0x80) {
-                GO_SLOW;
-            }
-            label = label_of(&w->frames[w->frame_count - 1 - x]);
-            if (label.count) {
-                GO_SLOW;
-            }
-            if (is_br) {
-                top = w->operands + w->frames[w->frame_count - 1].height;
-                *top++ = ABYSS;
-                continue;
-            }
+        *top++ = locals[x];
+        NEXT;
+    }
+    WAY(LOCAL_SET)
+    {
+        READ_INDEX(x);
+        if (x >= readable || top[-1] != locals[x]) {
+            goto slow;
+        }
+        top--;
+        NEXT;
+    }
+    WAY(LOCAL_TEE)
+    {
+        READ_INDEX(x);
+        if (x >= readable || top[-1] != locals[x]) {
+            goto slow;
+        }
+        NEXT;
+    }
+    WAY(I32_CONST)
+    {
+        size_t length = length_of_number(p, end);
+        if (length > 4) {
+            goto slow;
+        }
+        p += length;
+        *top++ = WASM_I32;
+        NEXT;
+    }
+    WAY(I64_CONST)
+    {
+        size_t length = length_of_number(p, end);
+        if (length > 8) {
+            goto slow;
+        }
+        p += length;
+        *top++ = WASM_I64;
+        NEXT;
+    }
+    WAY(UNARY)
+    {
+        if (top[-1] != s->left) {
+            goto slow;
+        }
+        top[-1] = s->result;
+        NEXT;
+    }
+    WAY(BINARY)
+    {
+        if (top[-1] != s->right || top[-2] != s->left) {
+            goto slow;
+        }
+        top--;
+        top[-1] = s->result;
+        NEXT;
+    }
+    WAY(LOAD)
+    {
+        if (*p++ > s->align || top[-1] != address) {
+            goto slow;
+        }
+        SKIP_OFFSET;
+        top[-1] = s->left;
+        NEXT;
+    }
+    WAY(STORE)
+    {
+        if (*p++ > s->align || top[-1] != s->left || top[-2] != address) {
+            goto slow;
+        }
+        SKIP_OFFSET;
+        top -= 2;
+        NEXT;
+    }
+    WAY(BLOCK)
+    WAY(LOOP)
+    WAY(IF)
+    {
+        const uint8_t byte = *p++;
+        frame *f;
+        if ((byte != 0x40 && (byte < WASM_F64 || byte > WASM_I32)) || w->frame_count >= w->frame_room ||
+            w->frame_count > module->most_nesting) {
+            goto slow;
+        }
+        if (s->way == WAY_IF) {
             if (top[-1] != WASM_I32) {
-                GO_SLOW;
+                goto slow;
             }
             top--;
-            continue;
         }
-        case WAY_CALL: {
-            const wasm_type *type;
-            uint32_t at;
-            x = *p++;
-            if (x >= 0x80) {
-                p = wasm_read_u32(p - 1, end, &x);
-                if (!p) {
-                    return false;
-                }
-            }
-            if (x >= module->function_count) {
-                return false;
-            }
-            type = wasm_function_type(module, x);
-            for (at = type->param_count; at > 0 && *(top - 1 - (type->param_count - at)) == type->params[at - 1]; at--) {
-            }
-            if (at || type->result_count > 1) {
-                GO_SLOW;
-            }
-            top -= type->param_count;
-            if (type->result_count) {
-                *top++ = type->results[0];
-            }
-            continue;
-        }
-        case WAY_GLOBAL_GET:
-            x = *p++;
-            if (x >= 0x80 || x >= module->global_count) {
-                GO_SLOW;
-            }
-            *top++ = module->globals[x].valtype;
-            continue;
-        case WAY_GLOBAL_SET:
-            x = *p++;
-            if (x >= 0x80 || x >= module->global_count || !module->globals[x].is_mutable || top[-1] != module->globals[x].valtype) {
-                GO_SLOW;
-            }
-            top--;
-            continue;
-        case WAY_REFUSED:
-            return false;
-        default:
-            GO_SLOW;
-        }
-    open:
-        w->top = top;
-        w->p = p;
-        if (*p == 0x40 && w->frame_count < w->frame_room && w->frame_count <= module->most_nesting) {
-            frame *f;
-            if (s->way == WAY_IF) {
-                if (top[-1] != WASM_I32) {
-                    GO_SLOW;
-                }
-                top--;
-            }
-            p++;
-            f = &w->frames[w->frame_count++];
-            *f = (frame){0};
-            f->height = (size_t)(top - w->operands);
-            f->inits = w->init_count;
-            f->kind = s->way == WAY_IF ? IS_IF : s->way == WAY_LOOP ? IS_LOOP : IS_BLOCK;
-            *top++ = FLOOR;
-            continue;
-        }
-        GO_SLOW;
-    close: {
-        frame *f = &w->frames[w->frame_count - 1];
-        if (f->result_count == 0 && top == w->operands + f->height + 1 && w->frame_count > 1 && !w->some_unset) {
-            if (f->kind == IS_IF && f->param_count) {
-                return false;
-            }
-            top--;
-            w->frame_count--;
-            continue;
-        }
-        GO_SLOW;
+        f = &w->frames[w->frame_count++];
+        *f = (frame){
+            .result_count = byte != 0x40,
+            .single = byte,
+            .height = (size_t)(top - w->operands),
+            .inits = w->init_count,
+            .kind = s->way == WAY_IF ? IS_IF : s->way == WAY_LOOP ? IS_LOOP : IS_BLOCK,
+        };
+        *top++ = FLOOR;
+        NEXT;
     }
-    slow:
-        if (s->way == WAY_PREFIX ? !take_prefixed(w, *start) : !take(w, s->row)) {
+    WAY(END)
+    {
+        const frame *f = &w->frames[w->frame_count - 1];
+        size_t height = (size_t)(top - w->operands) - 1;
+        if (w->some_unset || f->kind == IS_IF || w->frame_count == 1) {
+            goto slow;
+        }
+        if (f->result_count == 0 && height == f->height) {
+            top--;
+        } else if (f->result_count == 1 && height == f->height + 1 && top[-1] == *results_of(f).types) {
+            top--;
+            top[-1] = top[0];
+        } else {
+            goto slow;
+        }
+        w->frame_count--;
+        NEXT;
+    }
+    WAY(BR)
+    {
+        const frame *f = &w->frames[w->frame_count - 1];
+        READ_INDEX(x);
+        if (x >= w->frame_count || label_of(f - x).count) {
+            goto slow;
+        }
+        top = w->operands + f->height;
+        *top++ = ABYSS;
+        NEXT;
+    }
+    WAY(BR_IF)
+    {
+        READ_INDEX(x);
+        if (x >= w->frame_count || top[-1] != WASM_I32 || label_of(&w->frames[w->frame_count - 1 - x]).count) {
+            goto slow;
+        }
+        top--;
+        NEXT;
+    }
+    WAY(CALL)
+    {
+        const wasm_type *type;
+        const wasm_valtype *wanted;
+        READ_INDEX(x);
+        if (x >= module->function_count) {
             return false;
         }
-        if (w->frame_count == 0) {
-            return w->p == end;
+        type = wasm_function_type(module, x);
+        wanted = type->params + type->param_count;
+        for (const wasm_valtype *given = top; wanted != type->params;) {
+            if (*--given != *--wanted) {
+                goto slow;
+            }
         }
-        p = w->p;
-        top = w->top;
+        if (type->result_count > 1) {
+            goto slow;
+        }
+        top -= type->param_count;
+        if (type->result_count) {
+            *top++ = type->results[0];
+        }
+        NEXT;
     }
-    return false;
+    WAY(DROP)
+    {
+        if (top[-1] == FLOOR || top[-1] == ABYSS) {
+            goto slow;
+        }
+        top--;
+        NEXT;
+    }
+    WAY(SELECT)
+    {
+        if (top[-1] != WASM_I32 || top[-2] != top[-3] || top[-2] < WASM_V128 || top[-2] > WASM_I32) {
+            goto slow;
+        }
+        top -= 2;
+        NEXT;
+    }
+    WAY(NOP)
+    {
+        NEXT;
+    }
+    WAY(GLOBAL_GET)
+    {
+        READ_INDEX(x);
+        if (x >= module->global_count) {
+            return false;
+        }
+        *top++ = module->globals[x].valtype;
+        NEXT;
+    }
+    WAY(GLOBAL_SET)
+    {
+        READ_INDEX(x);
+        if (x >= module->global_count || !module->globals[x].is_mutable) {
+            return false;
+        }
+        if (top[-1] != module->globals[x].valtype) {
+            goto slow;
+        }
+        top--;
+        NEXT;
+    }
+    WAY(UNREACHABLE)
+    {
+        top = w->operands + w->frames[w->frame_count - 1].height;
+        *top++ = ABYSS;
+        NEXT;
+    }
+    WAY(REFUSED)
+    {
+        return false;
+    }
+    WAY(RULE)
+    WAY(PREFIX)
+    {
+        goto slow;
+    }
+#if !defined(__GNUC__)
+    }
+#endif
+slow:
+    w->p = start + 1;
+    w->top = top;
+    if (s->way == WAY_PREFIX ? !take_prefixed(w, *start) : !take(w, s->row)) {
+        return false;
+    }
+    if (w->frame_count == 0) {
+        return w->p == end;
+    }
+    p = w->p;
+    top = w->top;
+    NEXT;
 }
 
 /* Whether the body of *function* is accepted. */

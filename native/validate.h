@@ -65,8 +65,6 @@ typedef enum {
     WAY_LOCAL_TEE,
     WAY_I32_CONST,
     WAY_I64_CONST,
-    WAY_F32_CONST,
-    WAY_F64_CONST,
     WAY_UNARY,
     WAY_BINARY,
     WAY_LOAD,
@@ -79,9 +77,11 @@ typedef enum {
     WAY_BR_IF,
     WAY_CALL,
     WAY_DROP,
+    WAY_SELECT,
     WAY_NOP,
     WAY_GLOBAL_GET,
     WAY_GLOBAL_SET,
+    WAY_UNREACHABLE,
 } way;
 
 typedef struct {
@@ -132,6 +132,8 @@ enum { NOT_MINE = 2 };
 int take_control(walk *w, int row);
 int take_memory(walk *w, int row);
 int take_reference(walk *w, int row);
+
+bool pop_descriptor_of(walk *w, wasm_valtype target);
 
 /* Operands */
 

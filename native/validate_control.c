@@ -184,7 +184,16 @@ static wasm_valtype difference(wasm_valtype source, wasm_valtype target)
     return target & WASM_NULLABLE ? source & ~WASM_NULLABLE : source;
 }
 
-static bool br_on_cast(walk *w, bool fails)
+/* Whether a reference of type *source* may be tried for *target*. Custom descriptors let it be any of their hierarchy. */
+static bool may_be_tried(const wasm_module *module, wasm_valtype source, wasm_valtype target)
+{
+    if (has_feature(module, WASM_FEATURE_CUSTOM_DESCRIPTORS)) {
+        return wasm_top_of(module, source) == wasm_top_of(module, target);
+    }
+    return wasm_matches(module, target, source);
+}
+
+static bool br_on_cast(walk *w, bool fails, bool by_descriptor)
 {
     types label;
     uint8_t flags;
@@ -194,8 +203,8 @@ static bool br_on_cast(walk *w, bool fails)
     }
     source |= flags & 1 ? WASM_NULLABLE : 0;
     target |= flags & 2 ? WASM_NULLABLE : 0;
-    if (!check_valtype(w->module, source) || !check_valtype(w->module, target) || !wasm_matches(w->module, target, source) ||
-        !pop(w, source)) {
+    if (!check_valtype(w->module, source) || !check_valtype(w->module, target) ||
+        (by_descriptor && !pop_descriptor_of(w, target)) || !may_be_tried(w->module, source, target) || !pop(w, source)) {
         return false;
     }
     rest = difference(source, target);
@@ -547,9 +556,13 @@ int take_control(walk *w, int row)
     case WASM_ROW_br_on_non_null:
         return br_on_non_null(w);
     case WASM_ROW_br_on_cast:
-        return br_on_cast(w, false);
+        return br_on_cast(w, false, false);
     case WASM_ROW_br_on_cast_fail:
-        return br_on_cast(w, true);
+        return br_on_cast(w, true, false);
+    case WASM_ROW_br_on_cast_desc_eq:
+        return br_on_cast(w, false, true);
+    case WASM_ROW_br_on_cast_desc_eq_fail:
+        return br_on_cast(w, true, true);
     case WASM_ROW_call:
         return read_function(w, &type) && call_type(w, type);
     case WASM_ROW_call_indirect:

@@ -39,13 +39,24 @@ static bool ref_as_non_null(walk *w)
     return true;
 }
 
+/* The type of a reference to what was just made with a type: exact, where exact types exist. */
+static wasm_valtype made(const walk *w, uint32_t x)
+{
+    return index_ref(x, false) | (has_feature(w->module, WASM_FEATURE_CUSTOM_DESCRIPTORS) ? WASM_EXACT : 0);
+}
+
 static bool ref_func(walk *w)
 {
     uint32_t x;
-    if (!read_u32(w, &x) || x >= w->module->function_count || !w->module->declared[x]) {
+    const wasm_function *function;
+    if (!read_u32(w, &x) || x >= w->module->function_count) {
         return false;
     }
-    push(w, index_ref(w->module->functions[x].type, false));
+    function = &w->module->functions[x];
+    if (!function->is_declared) {
+        return false;
+    }
+    push(w, function->is_exact ? made(w, function->type) : index_ref(function->type, false));
     return true;
 }
 
@@ -70,6 +81,27 @@ static bool ref_cast(walk *w, bool nullable)
 {
     wasm_valtype target;
     if (!pop_castable(w, &target)) {
+        return false;
+    }
+    push(w, nullable ? target | WASM_NULLABLE : target);
+    return true;
+}
+
+/* Take the descriptor of what a reference may be cast to, whose heap type is *target*. */
+bool pop_descriptor_of(walk *w, wasm_valtype target)
+{
+    uint32_t descriptor;
+    if (target & WASM_NAMED || !check_valtype(w->module, target | WASM_NULLABLE)) {
+        return false;
+    }
+    descriptor = w->module->types[target & WASM_HEAP].descriptor;
+    return descriptor != WASM_NO_INDEX && pop(w, index_ref(descriptor, true) | (target & WASM_EXACT));
+}
+
+static bool ref_cast_desc_eq(walk *w, bool nullable)
+{
+    wasm_valtype target;
+    if (!read_heap(w, &target) || !pop_descriptor_of(w, target) || !pop(w, NULL_REF(wasm_top_of(w->module, target)))) {
         return false;
     }
     push(w, nullable ? target | WASM_NULLABLE : target);
@@ -139,15 +171,26 @@ static bool pop_aggregate(walk *w, uint32_t x)
 
 static bool push_aggregate(walk *w, uint32_t x)
 {
-    push(w, index_ref(x, false));
+    push(w, made(w, x));
     return true;
 }
 
-static bool struct_new(walk *w)
+/* The struct type whose index follows; *described says whether its values must have a descriptor. */
+static bool read_struct(walk *w, uint32_t *x, bool described, const wasm_type **type)
+{
+    return read_type(w, x, WASM_KIND_STRUCT, type) && ((*type)->descriptor != WASM_NO_INDEX) == described;
+}
+
+static bool pop_descriptor(walk *w, const wasm_type *type)
+{
+    return pop(w, index_ref(type->descriptor, true) | WASM_EXACT);
+}
+
+static bool struct_new(walk *w, bool described)
 {
     const wasm_type *type;
     uint32_t x;
-    if (!read_type(w, &x, WASM_KIND_STRUCT, &type)) {
+    if (!read_struct(w, &x, described, &type) || (described && !pop_descriptor(w, type))) {
         return false;
     }
     /* Unreachable code gives all that are still missing at once. */
@@ -159,11 +202,11 @@ static bool struct_new(walk *w)
     return push_aggregate(w, x);
 }
 
-static bool struct_new_default(walk *w)
+static bool struct_new_default(walk *w, bool described)
 {
     const wasm_type *type;
     uint32_t x;
-    if (!read_type(w, &x, WASM_KIND_STRUCT, &type)) {
+    if (!read_struct(w, &x, described, &type)) {
         return false;
     }
     for (uint32_t y = 0; y < type->field_count; y++) {
@@ -171,7 +214,23 @@ static bool struct_new_default(walk *w)
             return false;
         }
     }
-    return push_aggregate(w, x);
+    return (!described || pop_descriptor(w, type)) && push_aggregate(w, x);
+}
+
+/* What describes a struct. Its type is known exactly if that of the struct is. */
+static bool ref_get_desc(walk *w)
+{
+    wasm_valtype given;
+    uint32_t x, descriptor;
+    if (!read_u32(w, &x) || x >= w->module->type_count) {
+        return false;
+    }
+    descriptor = w->module->types[x].descriptor;
+    if (descriptor == WASM_NO_INDEX || !pop_slowly(w, index_ref(x, true), &given)) {
+        return false;
+    }
+    push(w, index_ref(descriptor, false) | (wasm_matches(w->module, given, index_ref(x, true) | WASM_EXACT) ? WASM_EXACT : 0));
+    return true;
 }
 
 static bool struct_get(walk *w, bool packed)
@@ -321,9 +380,19 @@ int take_reference(walk *w, int row)
     case WASM_ROW_ref_i31:
         return ref_i31(w);
     case WASM_ROW_struct_new:
-        return struct_new(w);
+        return struct_new(w, false);
+    case WASM_ROW_struct_new_desc:
+        return struct_new(w, true);
     case WASM_ROW_struct_new_default:
-        return struct_new_default(w);
+        return struct_new_default(w, false);
+    case WASM_ROW_struct_new_default_desc:
+        return struct_new_default(w, true);
+    case WASM_ROW_ref_get_desc:
+        return ref_get_desc(w);
+    case WASM_ROW_ref_cast_desc_eq:
+        return ref_cast_desc_eq(w, false);
+    case WASM_ROW_ref_cast_desc_eq_null:
+        return ref_cast_desc_eq(w, true);
     case WASM_ROW_struct_get:
         return struct_get(w, false);
     case WASM_ROW_struct_get_s:

@@ -177,18 +177,22 @@ static bool read_named(uint8_t byte, wasm_valtype *t)
 /* A heap type, as the reference to it without null. An index of no type becomes one that check_valtype refuses. */
 bool read_heap(walk *w, wasm_valtype *t)
 {
+    enum { EXACT = 0x62 };
     int64_t x;
     const uint8_t *p;
+    bool exact;
     if (w->p < w->end && read_named(*w->p, t)) {
         w->p++;
         return true;
     }
+    exact = w->p < w->end && *w->p == EXACT;
+    w->p += exact;
     p = wasm_read_signed(w->p, w->end, 33, &x);
     if (!p || x < 0) {
         return false;
     }
     w->p = p;
-    *t = index_ref(x < (int64_t)w->module->type_count ? (uint32_t)x : WASM_HEAP, false);
+    *t = index_ref(x < (int64_t)w->module->type_count ? (uint32_t)x : WASM_HEAP, false) | (exact ? WASM_EXACT : 0);
     return true;
 }
 
@@ -221,6 +225,9 @@ bool check_valtype(const wasm_module *module, wasm_valtype t)
         return t != WASM_V128 || has_feature(module, WASM_FEATURE_SIMD);
     }
     if (!(t & WASM_NULLABLE) && !has_feature(module, WASM_FEATURE_FUNCTION_REFERENCES)) {
+        return false;
+    }
+    if (t & WASM_EXACT && !has_feature(module, WASM_FEATURE_CUSTOM_DESCRIPTORS)) {
         return false;
     }
     if (!(t & WASM_NAMED)) {

@@ -36,6 +36,7 @@ from pywasm_vm.embedding.host import (
 from pywasm_vm.embedding.interface import Stage, VmFunction, VmInterface, start_guest
 from pywasm_vm.embedding.linker import Linker
 from pywasm_vm.embedding.module import ExportType, ImportType, Module, Validation
+from pywasm_vm.embedding.references import ArrayRef, StructRef
 from pywasm_vm.embedding.vm import Vm
 from pywasm_vm.errors import (
     ConcurrentUse,
@@ -58,12 +59,25 @@ from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, 
 from pywasm_vm.limits import PAGE_SIZE, Limits
 from pywasm_vm.observe.stepper import Go, Stepper, Stop
 from pywasm_vm.observe.views import FrameView, GlobalView, LabelView, LocalView
+from pywasm_vm.runtime.aggregates import I31
 from pywasm_vm.structure.module import Custom, ExternKind, Names
-from pywasm_vm.structure.types import FuncType, GlobalType, MemType, TableType, ValType
+from pywasm_vm.structure.types import (
+    ArrayType,
+    FieldType,
+    FuncType,
+    GlobalType,
+    MemType,
+    PackType,
+    RefType,
+    StructType,
+    TableType,
+    ValType,
+)
 
 __all__ = [
     "F32",
     "F64",
+    "I31",
     "I32",
     "I64",
     "PAGE_SIZE",
@@ -74,6 +88,8 @@ __all__ = [
     "WASM_1_0",
     "WASM_2_0",
     "WASM_3_0",
+    "ArrayRef",
+    "ArrayType",
     "Callback",
     "Callbacks",
     "Caller",
@@ -87,6 +103,7 @@ __all__ = [
     "ExternKind",
     "Feature",
     "Features",
+    "FieldType",
     "FrameView",
     "Func",
     "FuncType",
@@ -109,11 +126,15 @@ __all__ = [
     "Module",
     "Names",
     "OutOfBounds",
+    "PackType",
+    "RefType",
     "Section",
     "Stage",
     "Stepper",
     "Stop",
     "Store",
+    "StructRef",
+    "StructType",
     "Table",
     "TableType",
     "Tag",

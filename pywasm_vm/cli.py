@@ -10,12 +10,14 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pywasm_vm.errors import Trap, WasmError
+from pywasm_vm.errors import Trap, WasmError, WasmException
 from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
+from pywasm_vm.progress import progress_bar
 
 if TYPE_CHECKING:
     from pywasm_vm.structure.module import Module as Syntax
@@ -113,6 +115,29 @@ def _write(path: str, data: bytes) -> None:
         Path(path).write_bytes(data)
 
 
+def _write_lines(path: str, lines: Iterable[str]) -> None:
+    """Write *lines* as they come: the text of a large module is larger than anybody wants to hold."""
+    if path == "-":
+        sys.stdout.flush()
+        _write_to(sys.stdout.buffer, lines)
+    else:
+        target = Path(path)
+        try:
+            with target.open("wb") as file:
+                _write_to(file, lines)
+        except WasmError:
+            # The text of a broken module ends in the middle, and is of no use to anybody.
+            if target.is_file():
+                target.unlink()
+            raise
+
+
+def _write_to(stream: BinaryIO, lines: Iterable[str]) -> None:
+    for line in lines:
+        stream.write(line.encode("utf-8") + b"\n")
+    stream.flush()
+
+
 def _syntax(data: bytes) -> Syntax:
     """The module in *data*, which may be binary or text."""
     if data.startswith(MAGIC):
@@ -128,20 +153,8 @@ def _module(data: bytes, features: Features) -> Any:
     from pywasm_vm.embedding.module import Module
 
     read = Module.decode if data.startswith(MAGIC) else Module.parse
-    return read(data, features=features, progress=_progress if sys.stderr.isatty() else None)
-
-
-def _progress(done: int, of: int) -> None:
-    """A line that says how far the check has come; gone when it is done."""
-    width = 40
-    if of < 500:
-        return
-    if done >= of:
-        sys.stderr.write("\r\033[K")
-    else:
-        bar = "#" * (width * done // of)
-        sys.stderr.write(f"\rchecking functions [{bar:<{width}}] {done} of {of}")
-    sys.stderr.flush()
+    with progress_bar("checking functions") as progress:
+        return read(data, features=features, progress=progress)
 
 
 # Commands
@@ -152,13 +165,15 @@ def _run(arguments: argparse.Namespace) -> None:
     try:
         _run_module(data, arguments)
     except Trap as trap:
-        raise CommandError(_back_trace(trap, data)) from trap
+        raise CommandError(_back_trace(f"trap: {trap}", trap.frames, data)) from trap
+    except WasmException as error:
+        raise CommandError(_back_trace(str(error), error.frames, data)) from error
 
 
-def _back_trace(trap: Trap, data: bytes) -> str:
-    lines = [f"trap: {trap}"]
+def _back_trace(what: str, frames: Iterable[tuple[int, str | None, int | None]], data: bytes) -> str:
+    lines = [what]
     placed = _places(data)
-    for index, name, offset in trap.frames:
+    for index, name, offset in frames:
         place = f" at {placed(offset)}" if offset is not None else ""
         lines.append(f"  in function {index}{f' ({name})' if name else ''}{place}")
     return "\n".join(lines)
@@ -224,9 +239,11 @@ def _validate(arguments: argparse.Namespace) -> None:
 
 
 def _wasm2wat(arguments: argparse.Namespace) -> None:
-    from pywasm_vm.text.module_printer import print_module
+    from pywasm_vm.text.module_printer import module_lines
 
-    _write(arguments.output, print_module(_syntax(_read(arguments.file))).encode("utf-8"))
+    module = _syntax(_read(arguments.file))
+    with progress_bar("printing functions") as progress:
+        _write_lines(arguments.output, module_lines(module, progress))
 
 
 def _wat2wasm(arguments: argparse.Namespace) -> None:
@@ -255,9 +272,13 @@ def _dis(arguments: argparse.Namespace) -> None:
             )
         wanted = range(index, index + 1)
     placed = _places(data)
-    for index in wanted:
-        for number, (offset, text) in enumerate(print_function(module, index)):
-            print(text if number == 0 else f"  {placed(offset):>8}  {text}")
+    # A terminal that shows the instructions needs no bar.
+    with nullcontext() if sys.stdout.isatty() else progress_bar("listing functions") as progress:
+        for done, index in enumerate(wanted):
+            for number, (offset, text) in enumerate(print_function(module, index)):
+                print(text if number == 0 else f"  {placed(offset):>8}  {text}")
+            if progress is not None:
+                progress(done + 1, len(wanted))
 
 
 def _function_index(module: Syntax, wanted: str) -> int:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from enum import Enum
+from typing import Any
 
 __all__ = [
     "ConcurrentUse",
@@ -76,11 +77,13 @@ class Invalid(WasmError):
 
 
 class Unlinkable(WasmError):
-    """Imports that are missing, or of another type. *problems* holds one sentence for each of them."""
+    """Imports that are missing, or of another type. *problems* holds a sentence for each; the message the first 100."""
 
     def __init__(self, problems: Sequence[str]) -> None:
         self.problems = tuple(problems)
-        super().__init__("; ".join(self.problems))
+        more = len(self.problems) - 100
+        said = [*self.problems[:100], f"and {more} more"] if more > 0 else self.problems
+        super().__init__("; ".join(said))
 
 
 class TrapKind(Enum):
@@ -101,7 +104,10 @@ class TrapKind(Enum):
     NULL_STRUCTURE_REFERENCE = "null structure reference"
     NULL_ARRAY_REFERENCE = "null array reference"
     NULL_I31_REFERENCE = "null i31 reference"
+    NULL_DESCRIPTOR_REFERENCE = "null descriptor reference"
+    NULL_EXCEPTION_REFERENCE = "null exception reference"
     CAST_FAILURE = "cast failure"
+    DESCRIPTOR_CAST_FAILURE = "descriptor cast failure"
     UNALIGNED_ATOMIC = "unaligned atomic"
     EXPECTED_SHARED_MEMORY = "expected shared memory"
     CALL_STACK_EXHAUSTED = "call stack exhausted"
@@ -138,12 +144,24 @@ class Exhausted(Trap):
 
 
 class WasmException(WasmError):
-    """A Wasm exception that nobody caught. *tag* is the tag instance, *values* what it carries."""
+    """An exception of WebAssembly: one that a guest threw and nobody caught, or one that a host function throws into its guest.
 
-    def __init__(self, tag: object, values: Sequence[object]) -> None:
+    *tag* is a `Tag`, *values* is what the exception carries, integers signed. *frames* is the back-trace of the place where it
+    was thrown, as in `Trap`; it is empty when the host threw it.
+    raises: TypeError or ValueError, when the host makes one whose values do not fit the tag.
+    """
+
+    def __init__(self, tag: Any, values: Sequence[object] = (), *, inst: Any = None) -> None:
         self.tag = tag
         self.values = tuple(values)
-        super().__init__(f"uncaught exception with {len(self.values)} values")
+        self.frames: tuple[tuple[int, str | None, int | None], ...] = ()
+        self.inst = tag.new_exception(self.values) if inst is None and tag is not None else inst
+        """The exception as guests know it; None when another engine threw it."""
+        super().__init__(tag, values)
+
+    def __str__(self) -> str:
+        values = ", ".join(map(repr, self.values))
+        return f"uncaught exception with the values {values}" if values else "uncaught exception"
 
 
 class OutOfBounds(WasmError):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from enum import Enum
 
-__all__ = ["RUNNABLE", "WASM_1_0", "WASM_2_0", "WASM_3_0", "Feature", "Features"]
+__all__ = ["RUNNABLE", "WASM_1_0", "WASM_2_0", "WASM_3_0", "Feature", "Features", "needs"]
 
 
 class Feature(Enum):
@@ -28,6 +28,7 @@ class Feature(Enum):
     GC = "gc"
     EXCEPTIONS = "exception-handling"
     LEGACY_EXCEPTIONS = "legacy-exceptions"
+    """Another way to catch; tags and `throw` are those of EXCEPTIONS."""
     MULTI_MEMORY = "multi-memory"
     MEMORY64 = "memory64"
     THREADS = "threads"
@@ -37,6 +38,12 @@ class Feature(Enum):
 
 
 Features = frozenset[Feature]
+
+
+def needs(what: str, feature: Feature) -> str:
+    """The sentence that refuses *what*, wherever that is noticed: in bytes, in text, or while types are checked."""
+    return f"{what} needs the feature {feature.value}, which is switched off"
+
 
 WASM_1_0: Features = frozenset({Feature.MUTABLE_GLOBALS})
 
@@ -63,11 +70,16 @@ WASM_3_0: Features = WASM_2_0 | {
 RUNNABLE: Features = WASM_2_0 | {
     Feature.RELAXED_SIMD,
     Feature.EXTENDED_CONST,
+    Feature.TAIL_CALLS,
     Feature.FUNCTION_REFERENCES,
+    Feature.GC,
+    Feature.EXCEPTIONS,
+    Feature.LEGACY_EXCEPTIONS,
     Feature.MULTI_MEMORY,
     Feature.MEMORY64,
     Feature.THREADS,
     Feature.CUSTOM_PAGE_SIZES,
     Feature.WIDE_ARITHMETIC,
+    Feature.CUSTOM_DESCRIPTORS,
 }
 """What this release validates and runs. A module that needs more is refused, and the refusal names the feature."""

@@ -54,5 +54,7 @@ class Limits:
     memory_pages: int = 16_384
     """Pages of 64 KiB that one memory may reach: 1 GiB. A request beyond it makes `memory.grow` give -1."""
     table_elements: int = 10_000_000
+    array_elements: int = 10_000_000
+    """Elements of one array that running code makes, each of which takes at least 8 bytes here, whatever its type."""
     call_depth: int = 10_000
     """Guest calls within guest calls, in one invocation."""

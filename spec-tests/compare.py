@@ -154,7 +154,7 @@ class SameObject:
         return str(self.host)
 
 
-_SORTS = {"Func": "func", "I31": "i31", "StructInst": "struct", "ArrayInst": "array", "ExnInst": "exn"}
+_SORTS = {"Func": "func", "I31": "i31", "StructRef": "struct", "ArrayRef": "array", "ExnInst": "exn"}
 """The sorts of references, by the class that stands for them outside."""
 
 _ACCEPTED = {

@@ -1,7 +1,7 @@
 /* Written by native/generate.py from pywasm_vm/errors.py. Change that, then run it again. */
 
 /* TRAP(number, name, wording) */
-#define WASM_TRAP_COUNT 22
+#define WASM_TRAP_COUNT 25
 
 #define WASM_TRAPS(TRAP) \
     TRAP(1, UNREACHABLE, "unreachable") \
@@ -19,10 +19,13 @@
     TRAP(13, NULL_STRUCTURE_REFERENCE, "null structure reference") \
     TRAP(14, NULL_ARRAY_REFERENCE, "null array reference") \
     TRAP(15, NULL_I31_REFERENCE, "null i31 reference") \
-    TRAP(16, CAST_FAILURE, "cast failure") \
-    TRAP(17, UNALIGNED_ATOMIC, "unaligned atomic") \
-    TRAP(18, EXPECTED_SHARED_MEMORY, "expected shared memory") \
-    TRAP(19, CALL_STACK_EXHAUSTED, "call stack exhausted") \
-    TRAP(20, OUT_OF_FUEL, "out of fuel") \
-    TRAP(21, OUT_OF_TIME, "out of time") \
-    TRAP(22, OUT_OF_MEMORY, "out of memory")
+    TRAP(16, NULL_DESCRIPTOR_REFERENCE, "null descriptor reference") \
+    TRAP(17, NULL_EXCEPTION_REFERENCE, "null exception reference") \
+    TRAP(18, CAST_FAILURE, "cast failure") \
+    TRAP(19, DESCRIPTOR_CAST_FAILURE, "descriptor cast failure") \
+    TRAP(20, UNALIGNED_ATOMIC, "unaligned atomic") \
+    TRAP(21, EXPECTED_SHARED_MEMORY, "expected shared memory") \
+    TRAP(22, CALL_STACK_EXHAUSTED, "call stack exhausted") \
+    TRAP(23, OUT_OF_FUEL, "out of fuel") \
+    TRAP(24, OUT_OF_TIME, "out of time") \
+    TRAP(25, OUT_OF_MEMORY, "out of memory")

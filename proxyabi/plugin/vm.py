@@ -36,7 +36,7 @@ from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 from proxyabi.vms.null import NullVm
-from pywasm_vm import Invalid, Malformed, Module, Trap, Unlinkable, VmInterface, WasmError
+from pywasm_vm import Invalid, Malformed, Module, Trap, Unlinkable, VmInterface, WasmError, WasmException
 
 __all__ = ["Outside", "PluginVm", "VmFactory", "VmKey", "vm_key"]
 
@@ -346,7 +346,7 @@ def _written(function: int, name: str | None) -> str:
 
 def _backtrace(error: WasmError) -> str:
     """The guest's frames as Envoy prints them, "" when they are not known."""
-    frames = error.frames[:DEEPEST_BACKTRACE] if isinstance(error, Trap) else ()
+    frames = error.frames[:DEEPEST_BACKTRACE] if isinstance(error, Trap | WasmException) else ()
     lines = [
         f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {_written(function, name)}"
         for number, (function, name, offset) in enumerate(frames)

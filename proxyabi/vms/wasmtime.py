@@ -275,10 +275,6 @@ class WasmtimeVm:
             return run()
         except self._wasmtime.Trap as trap:
             raise self._our_trap(trap) from None
-        except self._wasmtime.WasmtimeError as error:
-            if "thrown Wasm exception" in str(error):
-                raise WasmException(None, ()) from None
-            raise
         finally:
             self._nesting -= 1
             if timed:
@@ -296,7 +292,7 @@ class WasmtimeVm:
         self._clock.leave()
         self._store.set_epoch_deadline(_NO_DEADLINE)
 
-    def _our_trap(self, trap: Any) -> Trap:
+    def _our_trap(self, trap: Any) -> Trap | WasmException:
         code = trap.trap_code
         kind = _TRAP_KINDS.get(code.name, TrapKind.UNREACHABLE) if code is not None else TrapKind.UNREACHABLE
         cause = trap.message.partition("Caused by:\n")[2].strip().removeprefix("wasm trap: ")
@@ -304,6 +300,11 @@ class WasmtimeVm:
             (frame.func_index, frame.func_name, frame.module_offset if frame.module_offset < 1 << 63 else None)
             for frame in trap.frames
         ]
+        if cause == "thrown Wasm exception":
+            # Of which one, the package tells nothing.
+            uncaught = WasmException(None)
+            uncaught.frames = tuple(frames)
+            return uncaught
         if kind is TrapKind.UNDEFINED_ELEMENT and not frames:
             # No code was running: an element segment did not fit.
             kind = TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS

@@ -8,15 +8,18 @@ spec: binary/modules
 
 from __future__ import annotations
 
+from array import array
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pywasm_vm.binary import sections
 from pywasm_vm.binary.custom import read_names
+from pywasm_vm.binary.lazy import BinaryFunctions
 from pywasm_vm.binary.reader import Reader
 from pywasm_vm.errors import Malformed
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.module import Custom, Data, Elem, Export, Func, Global, Import, Mem, Module, Table, Tag
+from pywasm_vm.structure.module import Custom, Data, Elem, Export, Global, Import, Mem, Module, Table, Tag
 from pywasm_vm.structure.types import RecType
 
 __all__ = ["decode_module", "is_component"]
@@ -41,7 +44,7 @@ class Parts:
 
     types: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
-    type_indices: tuple[int, ...] = ()
+    type_indices: array[int] = field(default_factory=lambda: array("I"))
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
     tags: tuple[Tag, ...] = ()
@@ -50,8 +53,9 @@ class Parts:
     start: int | None = None
     elems: tuple[Elem, ...] = ()
     data_count: int | None = None
-    codes: tuple[sections.Code, ...] = ()
-    datas: tuple[Data, ...] = ()
+    places: array[int] = field(default_factory=lambda: array("I"))
+    """Of the functions: offset and size of each."""
+    datas: Sequence[Data] = ()
     customs: list[Custom] = field(default_factory=list)
 
 
@@ -63,7 +67,7 @@ def is_component(data: bytes) -> bool:
 def decode_module(data: bytes, limits: Limits = Limits(), features: Features = EVERYTHING) -> Module:  # noqa: B008
     """The module that *data* writes down. Function bodies stay bytes, and may yet turn out malformed when they are looked at.
 
-    *features* matters only where a proposal changed the meaning of bytes: the flags of memories.
+    *features* matters only where a proposal changed the meaning of bytes: the flags of memories, and of loads and stores.
 
     raises: Malformed, with the offset of the byte that is wrong.
     spec: binary/modules
@@ -75,11 +79,12 @@ def decode_module(data: bytes, limits: Limits = Limits(), features: Features = E
     parts = Parts()
     try:
         _read_sections(parts, data, limits, features)
-        return _put_together(parts, data)
+        return _put_together(parts, data, limits, features)
     except Malformed:
         # Bodies were passed over. What is wrong first in the file is said first.
-        for code in parts.codes:
-            code.body.decode()
+        for func in _functions(parts, data, limits, features):
+            for _ in func.body:
+                break
         raise
 
 
@@ -176,7 +181,7 @@ def _read_section(parts: Parts, section: int, content: Reader, limits: Limits, f
         case 9:
             parts.elems = sections.element_section(content, limits)
         case 10:
-            parts.codes = sections.code_section(content, limits, data_count=parts.data_count is not None)
+            parts.places = sections.code_section(content, limits)
         case 11:
             parts.datas = sections.data_section(content, limits)
         case 12:
@@ -185,13 +190,25 @@ def _read_section(parts: Parts, section: int, content: Reader, limits: Limits, f
             parts.tags = sections.tag_section(content, limits)
 
 
-def _put_together(parts: Parts, data: bytes) -> Module:
+def _functions(parts: Parts, data: bytes, limits: Limits, features: Features) -> BinaryFunctions:
+    """The functions as far as they were found. A code section without a function section has functions of type 0."""
+    count = len(parts.places) // 2
+    type_indices = (parts.type_indices + array("I", bytes(4 * count)))[:count]
+    return BinaryFunctions(
+        data,
+        type_indices,
+        parts.places,
+        limits,
+        data_count=parts.data_count is not None,
+        memories=Feature.MULTI_MEMORY in features,
+    )
+
+
+def _put_together(parts: Parts, data: bytes, limits: Limits, features: Features) -> Module:
     """The module, once the counts agree that two sections give."""
-    if len(parts.type_indices) != len(parts.codes):
-        raise Malformed(
-            f"function and code section have inconsistent lengths: {len(parts.type_indices)} and {len(parts.codes)}",
-            offset=len(data),
-        )
+    functions, entries = len(parts.type_indices), len(parts.places) // 2
+    if functions != entries:
+        raise Malformed(f"function and code section have inconsistent lengths: {functions} and {entries}", offset=len(data))
     if parts.data_count is not None and parts.data_count != len(parts.datas):
         raise Malformed(
             f"data count and data section have inconsistent lengths: {parts.data_count} and {len(parts.datas)}", offset=len(data)
@@ -199,12 +216,7 @@ def _put_together(parts: Parts, data: bytes) -> Module:
     return Module(
         types=parts.types,
         imports=parts.imports,
-        funcs=tuple(
-            [
-                Func(type_index, code.locals, code.body, code.offset, code.size)
-                for type_index, code in zip(parts.type_indices, parts.codes, strict=True)
-            ]
-        ),
+        funcs=_functions(parts, data, limits, features),
         tables=parts.tables,
         mems=parts.mems,
         globals=parts.globals,

@@ -380,7 +380,7 @@ def _sections(module: Module, places: dict[int, Place]) -> dict[int, bytes | Non
     return {
         TYPE: section(module.types, _rectype),
         IMPORT: section(module.imports, _import),
-        FUNCTION: section([func.type_index for func in module.funcs], _unsigned),
+        FUNCTION: section(module.function_types(), _unsigned),
         TABLE: section(module.tables, _table),
         MEMORY: section([mem.type for mem in module.mems], _memtype),
         TAG: section([tag.type for tag in module.tags], _tagtype),

@@ -13,10 +13,12 @@ spec: binary/instructions
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from itertools import repeat
 
 from pywasm_vm.binary.reader import UNEXPECTED_END, Reader, read_signed, read_unsigned
 from pywasm_vm.binary.types import BLOCKTYPES, blocktype, heaptype, valtype
 from pywasm_vm.errors import Malformed
+from pywasm_vm.features import Feature, needs
 from pywasm_vm.isa.opcode import Imm, Opcode
 from pywasm_vm.isa.table import ALL, BY_MNEMONIC, PREFIXED, SINGLE
 from pywasm_vm.structure.instructions import Instr, MemArg, same_instructions
@@ -25,6 +27,9 @@ from pywasm_vm.structure.types import RefType
 __all__ = ["Body", "decode_expression"]
 
 Immediates = tuple[object, ...]
+
+_BEYOND = 1_000
+"""Instructions that are read behind the end of an expression before it is given up."""
 
 MEMORY_IS_NAMED = 0x40
 """The bit of a memarg's flags that says that the index of a memory follows. Below it stands the alignment, above it nothing."""
@@ -227,12 +232,12 @@ def _long_memarg(data: bytes, position: int) -> tuple[tuple[MemArg], int]:
 
 
 def decode_expression(
-    data: bytes, start: int, end: int, *, data_count: bool = True, nesting: int = 100_000
+    data: bytes, start: int, end: int, *, data_count: bool = True, memories: bool = True, nesting: int = 100_000
 ) -> tuple[list[Instr], int]:
     """The instructions from *start* up to the `end` that closes them, and the position behind it.
 
-    *end* is where the section or function ends, *data_count* says whether a data count section was there, *nesting* how deep
-    blocks may stand in one another.
+    *end* is where the section or function ends, *data_count* says whether a data count section was there, *memories* whether a
+    load or store may name its memory, *nesting* how deep blocks may stand in one another.
 
     The loop does not look at *end*: an expression that passes it goes on in the bytes behind, and whatever is wrong there is
     what the official suite expects to hear.
@@ -245,7 +250,8 @@ def decode_expression(
     immediates: Immediates | None
     position = start
     try:
-        while True:
+        # An instruction takes a byte at least. Without this bound a body that never ends would be read to the end of the file.
+        for _ in repeat(None, end - start + _BEYOND):
             opcode = data[position]
             short = shorts[opcode]
             if short is not None:
@@ -269,6 +275,8 @@ def decode_expression(
                     instructions.append((rows[opcode], immediates, position))
                     position += 3
                 else:
+                    if not memories:
+                        _refuse_memory(data, position + 1)
                     immediates, after = _long_memarg(data, position + 1)
                     instructions.append((rows[opcode], immediates, position))
                     position = after
@@ -296,6 +304,8 @@ def decode_expression(
                 _note_structure(row, opened, position)
                 if len(opened) > nesting:
                     raise _too_deep(nesting, position)
+                if not memories and row.width:
+                    _refuse_memory(data, reader.position)
                 immediates = READERS[row](reader)
                 if row in NEEDS_DATA_COUNT and not data_count:
                     raise Malformed("data count section required", offset=position)
@@ -349,6 +359,14 @@ def _note_structure(row: Opcode, opened: list[Opcode], offset: int) -> None:
             opened.append(after)
 
 
+def _refuse_memory(data: bytes, position: int) -> None:
+    """Refuse the memarg at *position* if it names its memory."""
+    flags = data[position]
+    if MEMORY_IS_NAMED <= flags < 2 * MEMORY_IS_NAMED:
+        reason = needs("an access that names its memory", Feature.MULTI_MEMORY)
+        raise Malformed(f"malformed memop flags: {flags:#x}: {reason}", offset=position)
+
+
 def _too_deep(nesting: int, offset: int) -> Malformed:
     return Malformed(f"nesting too deep: more than {nesting} blocks in one another", offset=offset)
 
@@ -356,13 +374,14 @@ def _too_deep(nesting: int, offset: int) -> Malformed:
 class Body:
     """A function body that is still bytes. Iterating over it decodes it; nothing is kept, so a large module costs its bytes."""
 
-    __slots__ = ("data", "data_count", "end", "nesting", "start")
+    __slots__ = ("data", "data_count", "end", "memories", "nesting", "start")
 
-    def __init__(self, data: bytes, start: int, end: int, *, data_count: bool, nesting: int) -> None:
+    def __init__(self, data: bytes, start: int, end: int, *, data_count: bool, nesting: int, memories: bool = True) -> None:
         self.data = data
         self.start = start
         self.end = end
         self.data_count = data_count
+        self.memories = memories
         self.nesting = nesting
 
     def __iter__(self) -> Iterator[Instr]:
@@ -375,7 +394,7 @@ class Body:
     def decode(self) -> list[Instr]:
         """The instructions as a list."""
         instructions, position = decode_expression(
-            self.data, self.start, self.end, data_count=self.data_count, nesting=self.nesting
+            self.data, self.start, self.end, data_count=self.data_count, memories=self.memories, nesting=self.nesting
         )
         if position != self.end:
             raise Malformed("END opcode expected: bytes follow the end of the function", offset=position)

@@ -3,24 +3,28 @@
 Lives here: what stands in each section, and the limits on how much may.
 Not here: the order of sections and the counts that must agree between them (decode.py); custom sections (custom.py).
 
-Function bodies are passed over by their size; a `Body` decodes itself when somebody looks. Repeated things (types, element
-expressions) are made once and shared, so that a module of many small entries stays small in memory.
+Function bodies are passed over by their size, and the long lists (functions, data segments, functions in element segments) are
+only found here: their members are made when somebody looks (lazy.py). The C core finds them faster, where it is there. Repeated
+things (types, element expressions) are made once and shared, so that a module of many small entries stays small in memory.
 
 spec: binary/modules
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from array import array
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import TypeVar
 
-from pywasm_vm.binary.instructions import Body, decode_expression
+from pywasm_vm.binary.instructions import decode_expression
+from pywasm_vm.binary.lazy import BinaryDatas, BinaryReferences
 from pywasm_vm.binary.reader import Reader
-from pywasm_vm.binary.types import globaltype, memtype, rectype, reftype, tabletype, tagtype, valtype
+from pywasm_vm.binary.types import VALUE_TYPES, globaltype, memtype, rectype, reftype, tabletype, tagtype
 from pywasm_vm.errors import Malformed
 from pywasm_vm.features import Features
-from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.limits import Limits
+from pywasm_vm.native.scan import scan_bodies, scan_datas, scan_numbers
 from pywasm_vm.structure.instructions import Expr, Expression
 from pywasm_vm.structure.module import (
     Data,
@@ -35,10 +39,9 @@ from pywasm_vm.structure.module import (
     Table,
     Tag,
 )
-from pywasm_vm.structure.types import FUNCREF, AbsHeapType, RecType, RefType, TableType, ValType
+from pywasm_vm.structure.types import FUNCREF, AbsHeapType, FuncType, RecType, RefType, SubType, TableType
 
 __all__ = [
-    "Code",
     "code_section",
     "data_count_section",
     "data_section",
@@ -61,15 +64,6 @@ KINDS = (ExternKind.FUNC, ExternKind.TABLE, ExternKind.MEMORY, ExternKind.GLOBAL
 
 EXACT_FUNC = 0x20
 """The kind of an imported function whose type is exactly the one named."""
-
-
-class Code(NamedTuple):
-    """An entry of the code section: a function without its type."""
-
-    locals: tuple[tuple[int, ValType], ...]
-    body: Body
-    offset: int
-    size: int
 
 
 def _list(reader: Reader, what: str, limit: int, member: Callable[[Reader], Member]) -> tuple[Member, ...]:
@@ -97,13 +91,42 @@ def type_section(reader: Reader, limits: Limits) -> tuple[RecType, ...]:
     members = 0
     for _ in range(_count(reader, "types", limits.types)):
         start = reader.position
-        group = rectype(reader)
-        group = known.setdefault(reader.data[start : reader.position], group)
+        group = _plain_function(reader)
+        if group is None:
+            group = rectype(reader)
+            group = known.setdefault(reader.data[start : reader.position], group)
         groups.append(group)
         members += len(group.subtypes)
         if members > limits.types:
             raise Malformed(f"too many types: more than {limits.types}", offset=start)
     return tuple(groups)
+
+
+def _plain_function(reader: Reader) -> RecType | None:
+    """A function type whose counts and types have one byte each, as nearly all have; else None, and nothing is read."""
+    data, start = reader.data, reader.position
+    if data[start : start + 1] != b"\x60" or start + 3 > reader.end:
+        return None
+    params = data[start + 1]
+    middle = start + 2 + params
+    if params >= 0x80 or middle >= reader.end or data[middle] >= 0x80:
+        return None
+    end = middle + 1 + data[middle]
+    if end > reader.end:
+        return None
+    group = _function_of_bytes(data[start + 2 : middle], data[middle + 1 : end])
+    if group is not None:
+        reader.position = end
+    return group
+
+
+@lru_cache(maxsize=4096)
+def _function_of_bytes(params: bytes, results: bytes) -> RecType | None:
+    """The same few types stand in all modules."""
+    types = [[VALUE_TYPES.get(byte) for byte in content] for content in (params, results)]
+    if None in types[0] or None in types[1]:
+        return None
+    return RecType((SubType(True, (), FuncType(*map(tuple, types))),))  # type: ignore[arg-type]
 
 
 def import_section(reader: Reader, limits: Limits, features: Features) -> tuple[Import, ...]:
@@ -142,9 +165,17 @@ def _kind(reader: Reader, what: str) -> ExternKind:
     return KINDS[byte]
 
 
-def function_section(reader: Reader, limits: Limits) -> tuple[int, ...]:
+def function_section(reader: Reader, limits: Limits) -> array[int]:
     """The type index of each function."""
-    return _list(reader, "functions", limits.functions, Reader.u32)
+    return _numbers(reader, _count(reader, "functions", limits.functions))
+
+
+def _numbers(reader: Reader, count: int) -> array[int]:
+    scanned = scan_numbers(reader.data, reader.position, reader.end, count)
+    if scanned is not None:
+        numbers, reader.position = scanned
+        return numbers
+    return array("I", [reader.u32() for _ in range(count)])
 
 
 def table_section(reader: Reader, limits: Limits) -> tuple[Table, ...]:
@@ -210,8 +241,6 @@ def tag_section(reader: Reader, limits: Limits) -> tuple[Tag, ...]:
     return _list(reader, "tags", limits.tags, member)
 
 
-_REF_FUNC, _END = BY_MNEMONIC["ref.func"], BY_MNEMONIC["end"]
-
 # Bits of the number in front of an element segment.
 _NOT_ACTIVE, _EXPLICIT, _EXPRESSIONS = 1, 2, 4
 
@@ -239,10 +268,14 @@ def element_section(reader: Reader, limits: Limits) -> tuple[Elem, ...]:
         kind = FUNCREF if flags & _EXPRESSIONS else RefType(False, AbsHeapType.FUNC)
         if flags & (_NOT_ACTIVE | _EXPLICIT):
             kind = reftype(reader) if flags & _EXPRESSIONS else _elemkind(reader)
-        item = _element_expression if flags & _EXPRESSIONS else _element_function
         count = _count(reader, "elements of segments", left)
         left -= count
-        return Elem(kind, tuple([item(reader, shared) for _ in range(count)]), mode, table, place, start)
+        items: Sequence[Expr]
+        if flags & _EXPRESSIONS:
+            items = tuple([_element_expression(reader, shared) for _ in range(count)])
+        else:
+            items = BinaryReferences(reader.data, reader.position, _numbers(reader, count))
+        return Elem(kind, items, mode, table, place, start)
 
     return _list(reader, "element segments", limits.element_segments, member)
 
@@ -255,62 +288,32 @@ def _elemkind(reader: Reader) -> RefType:
     return RefType(False, AbsHeapType.FUNC)
 
 
-def _element_function(reader: Reader, shared: dict[object, Expr]) -> Expr:
-    start = reader.position
-    index = reader.u32()
-    known = shared.get(index)
-    if known is None:
-        known = shared[index] = Expression(((_REF_FUNC, (index,), start), (_END, (), start)))
-    return known
-
-
 def _element_expression(reader: Reader, shared: dict[object, Expr]) -> Expr:
     start = reader.position
     expression = _expression(reader)
     return shared.setdefault(reader.data[start : reader.position], expression)
 
 
-def code_section(reader: Reader, limits: Limits, *, data_count: bool) -> tuple[Code, ...]:
-    """Function bodies, each passed over by its size."""
-    data = reader.data
-    nesting = limits.nesting
-
-    def member(reader: Reader) -> Code:
+def code_section(reader: Reader, limits: Limits) -> array[int]:
+    """Function bodies, each passed over by its size: offset and size of every entry, in turn."""
+    count = _count(reader, "functions", limits.functions)
+    most = limits.function_body_bytes
+    scanned = scan_bodies(reader.data, reader.position, reader.end, count, most)
+    if scanned is not None:
+        places, reader.position = scanned
+        return places
+    places = array("I")
+    for _ in range(count):
         start = reader.position
         size = reader.u32()
-        if size > limits.function_body_bytes:
-            raise Malformed(f"function body too large: {size} bytes, and the limit is {limits.function_body_bytes}", offset=start)
+        if size > most:
+            raise Malformed(f"function body too large: {size} bytes, and the limit is {most}", offset=start)
         start = reader.position
-        end = start + size
-        if end > reader.end:
+        if start + size > reader.end:
             raise Malformed(f"length out of bounds: a function of {size} bytes, {reader.end - start} are left", offset=start)
-        declared = _locals(Reader(data, start, end), limits.locals)
-        body = Body(data, declared[1], end, data_count=data_count, nesting=nesting)
-        reader.position = end
-        return Code(declared[0], body, start, size)
-
-    return _list(reader, "functions", limits.functions, member)
-
-
-def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...], int]:
-    """The declared locals as runs, and the position behind them. Neighbours of one type are one run, however they are written."""
-    start = reader.position
-    count = reader.count()
-    if not count:
-        return (), reader.position
-    runs: list[tuple[int, ValType]] = []
-    total = 0
-    for _ in range(count):
-        length = reader.u32()
-        total += length
-        if total > 0xFFFF_FFFF or total > limit:
-            raise Malformed(f"too many locals: {total}, and the limit is {limit}", offset=start)
-        kind = valtype(reader)
-        if runs and runs[-1][1] is kind:
-            runs[-1] = (runs[-1][0] + length, kind)
-        elif length:
-            runs.append((length, kind))
-    return tuple(runs), reader.position
+        places.extend((start, size))
+        reader.position = start + size
+    return places
 
 
 def data_count_section(reader: Reader) -> int:
@@ -318,8 +321,13 @@ def data_count_section(reader: Reader) -> int:
     return reader.u32()
 
 
-def data_section(reader: Reader, limits: Limits) -> tuple[Data, ...]:
+def data_section(reader: Reader, limits: Limits) -> Sequence[Data]:
     """Data segments. 0: active in memory 0, 1: passive, 2: active in the memory whose index follows."""
+    count = _count(reader, "data segments", limits.data_segments)
+    scanned = scan_datas(reader.data, reader.position, reader.end, count)
+    if scanned is not None:
+        words, seen, reader.position = scanned
+        return BinaryDatas(reader.data, words, seen)
 
     def member(reader: Reader) -> Data:
         start = reader.position
@@ -331,4 +339,4 @@ def data_section(reader: Reader, limits: Limits) -> tuple[Data, ...]:
         content = reader.take(reader.count())
         return Data(content, SegmentMode.PASSIVE if kind == 1 else SegmentMode.ACTIVE, memory, place, start)
 
-    return _list(reader, "data segments", limits.data_segments, member)
+    return tuple([member(reader) for _ in range(count)])

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from pywasm_vm.binary.reader import Reader
 from pywasm_vm.errors import Malformed
-from pywasm_vm.features import Feature, Features
+from pywasm_vm.features import Feature, Features, needs
 from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import (
     F32,
@@ -234,6 +234,12 @@ def tabletype(reader: Reader) -> TableType:
     return TableType(_limits(reader, flags), element, AddrType.I64 if flags & 4 else AddrType.I32)
 
 
+_MEMORY_FLAGS = (
+    (0b0010, Feature.THREADS, "a shared memory"),
+    (0b1000, Feature.CUSTOM_PAGE_SIZES, "a memory with its own page size"),
+)
+
+
 def memtype(reader: Reader, features: Features) -> MemType:
     """Limits. Bit 0: there is a maximum. Bit 1: shared. Bit 2: addresses are i64. Bit 3: a page size follows.
 
@@ -243,10 +249,9 @@ def memtype(reader: Reader, features: Features) -> MemType:
     flags = reader.byte()
     if flags & ~0b1111:
         raise Malformed(f"malformed limits flags: {flags:#x}", offset=start)
-    for bit, feature in ((0b0010, Feature.THREADS), (0b1000, Feature.CUSTOM_PAGE_SIZES)):
-        if flags & bit and feature not in features:
-            reason = f"malformed limits flags: {flags:#x} needs the feature {feature.value}, which is switched off"
-            raise Malformed(reason, offset=start)
+    for flag, feature, what in _MEMORY_FLAGS:
+        if flags & flag and feature not in features:
+            raise Malformed(f"malformed limits flags: {flags:#x}: {needs(what, feature)}", offset=start)
     limits = _limits(reader, flags)
     page_size = 65536
     if flags & 8:

@@ -11,25 +11,29 @@ spec: appendix/embedding
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, TypeAlias
 from weakref import WeakKeyDictionary
 
-from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest
+from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, show_exception, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
-from pywasm_vm.embedding.linker import Linker, describe
+from pywasm_vm.embedding.linker import Linker, describe, kind_of
 from pywasm_vm.embedding.module import Module
-from pywasm_vm.errors import OutOfBounds
+from pywasm_vm.embedding.references import ArrayRef, StructRef
+from pywasm_vm.errors import OutOfBounds, WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import PAGE_SIZE, Limits
+from pywasm_vm.runtime.aggregates import ArrayInst, StructInst
+from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, GlobalType, MemType, RefType, TableType, ValType
+from pywasm_vm.validation.matching import lone
 
 __all__ = ["Caller", "Exports", "Extern", "Func", "Global", "Instance", "Memory", "Store", "Table", "Tag"]
 
@@ -95,8 +99,8 @@ class Store:
 
         *name* is what back-traces call it.
         raises: Unlinkable with a sentence for each import that cannot be answered; Invalid when the module uses a feature that
-            this store does not have; Exhausted when it begins with more memory than the limits; Trap; ConcurrentUse when another
-            thread is inside of this store.
+            this store does not have; Exhausted when it begins with more memory than the limits; Trap and WasmException of its
+            start function; ConcurrentUse when another thread is inside of this store.
         """
         self.budget.require_this_thread()
         if not isinstance(module, Module):
@@ -110,7 +114,11 @@ class Store:
         externs = linker.resolve(module.syntax, module.deftypes, instance, self.wrap)
         allocate(inst, externs, tier=self._tier, limits=self.limits)
         self._modules[inst] = module
-        initialise(inst, compiled, tier=self._tier, budget=self.budget)
+        try:
+            initialise(inst, compiled, tier=self._tier, budget=self.budget)
+        except WasmException as error:
+            show_exception(error, self.wrap)
+            raise
         return instance
 
     def new_function(self, signature: str | FuncType, function: Callable[..., Any], *, name: str = "") -> Func:
@@ -125,10 +133,13 @@ class Store:
         return Memory._of(self, new_memory(self._tier, _memtype(minimum, maximum, shared, page_size), self.limits))
 
     def new_table(self, element: str, minimum: int, maximum: int | None = None, init: Any = None) -> Table:
-        """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref" or "externref"."""
+        """A table of *minimum* elements, all *init*, which may grow to *maximum*; *element* is "funcref", "externref", "anyref" …
+
+        raises: ValueError for another word, Exhausted for more elements than the limits.
+        """
         reftype = _valtype(element)
         if not isinstance(reftype, RefType):
-            raise ValueError(f'a table holds "funcref" or "externref", not {element!r}')  # noqa: TRY004 - a wrong word
+            raise ValueError(f'a table holds "funcref", "externref" or other references, not {element!r}')  # noqa: TRY004 - a wrong word
         tabletype = TableType(types.Limits(minimum, maximum), reftype)
         return Table(self, new_table(self._tier, tabletype, to_guest(init, reftype), self.limits))
 
@@ -139,16 +150,19 @@ class Store:
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
-        return guest_function(name, self._tier.invoke, inst, self.budget, signed=True)
+        return guest_function(name, self._tier.invoke, inst, self.budget, self.wrap, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
-        """What programs see of something alive: always the same object for the same instance; other values as they are.
+        """What programs see of something alive: always the same object for the same instance. A struct or an array gets a new
+        handle each time, which equals all others of it; other values stay as they are.
 
         *name* is what messages call a function that has no other name.
         """
-        kind = type(inst)
+        kind = kind_of(inst)
         if kind is not FuncInst and kind not in _FACES:
-            return inst
+            if isinstance(inst, StructInst):
+                return StructRef(inst, self.wrap)
+            return ArrayRef(inst, self.wrap) if isinstance(inst, ArrayInst) else inst
         known = self._faces.get(inst)
         if known is None:
             known = self._faces[inst] = Func(self, inst, name) if kind is FuncInst else _FACES[kind](self, inst)
@@ -173,7 +187,8 @@ class Func:
     def __call__(self, *args: Any) -> Any:
         """None without results, the result, or a tuple of several; integers signed.
 
-        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; what a host function raises.
+        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what a host
+            function raises.
         """
         return self._call(*args)
 
@@ -332,10 +347,48 @@ class Global:
 
 
 class Tag:
-    """A tag of exceptions. Two of them are the same tag only when they are the same object."""
+    """A tag of exceptions: what tells them apart, and says what they carry.
 
-    def __init__(self, _store: Store, inst: TagInst) -> None:
-        self.inst = inst
+    `Tag("i32 i64 ->")` makes a new one, which any store can import. Two tags are equal only when they are the same tag, whatever
+    their types are.
+
+    >>> Tag("i32 ->") == Tag("i32 ->")
+    False
+    """
+
+    def __init__(self, signature: str | FuncType) -> None:
+        """raises: ValueError for a type with results."""
+        functype = parse_signature(signature) if isinstance(signature, str) else signature
+        if functype.results:
+            raise ValueError(f'exceptions have no results, so a tag is written as "i32 i64 ->", not as {signature!r}')
+        self.inst = TagInst(lone(functype))
+
+    @classmethod
+    def of(cls, inst: TagInst) -> Tag:
+        """The face of a tag that is there already."""
+        tag = cls.__new__(cls)
+        tag.inst = inst
+        return tag
+
+    def __eq__(self, other: object) -> bool:
+        inst = getattr(other, "inst", other)
+        return self.inst is inst if isinstance(inst, TagInst) else NotImplemented
+
+    def __hash__(self) -> int:
+        return hash(self.inst)
+
+    def new_exception(self, values: Sequence[Any]) -> ExnInst:
+        """What `WasmException(tag, values)` throws.
+
+        raises: TypeError, ValueError for values that do not fit.
+        """
+        params = self.type.params
+        if len(values) != len(params):
+            raise TypeError(
+                f"an exception of {self!r} carries {len(params)} value{'s' * (len(params) != 1)}; {len(values)} given"
+            )
+        scope = self.inst.deftype.scope
+        return ExnInst(self.inst, tuple(to_guest(value, t, scope) for value, t in zip(values, params, strict=True)))
 
     @property
     def type(self) -> FuncType:
@@ -353,7 +406,7 @@ _FACES: dict[type, Callable[[Store, Any], Extern]] = {
     MemInst: Memory._of,
     TableInst: Table,
     GlobalInst: Global,
-    TagInst: Tag,
+    TagInst: lambda _store, inst: Tag.of(inst),
 }
 
 

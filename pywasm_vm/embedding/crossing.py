@@ -18,14 +18,15 @@ from functools import lru_cache
 from operator import index
 from typing import Any
 
-from pywasm_vm.runtime.conversion import from_guest, to_guest
+from pywasm_vm.errors import WasmException
+from pywasm_vm.runtime.conversion import Wrap, from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, ValType
 from pywasm_vm.validation.matching import Scope
 
-__all__ = ["from_guest", "guest_function", "host_entry", "to_guest", "vm_function"]
+__all__ = ["from_guest", "guest_function", "host_entry", "show_exception", "to_guest", "vm_function"]
 
 _MISSING = object()
 """Stands for an argument that was not given."""
@@ -43,12 +44,18 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
     return _labelled(call, name, functype)
 
 
-def guest_function(name: str, invoke: Callable[..., Any], func: FuncInst, budget: object, *, signed: bool = False) -> Any:
-    """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*."""
+def guest_function(
+    name: str, invoke: Callable[..., Any], func: FuncInst, budget: object, wrap: Wrap, *, signed: bool = False
+) -> Any:
+    """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*.
+
+    An exception that the guest lets out is made fit to be seen with *wrap*; see `show_exception`.
+    """
     functype = func.type
     arguments = _Arguments(name, functype, func.scope)
-    factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget")
-    return _labelled(factory(invoke, func, budget, arguments.convert, arguments.wrong_count, _MISSING), name, functype)
+    factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget, show, wrap", "show({}, wrap)")
+    call = factory(invoke, func, budget, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING)
+    return _labelled(call, name, functype)
 
 
 def _labelled(call: Any, name: str, functype: FuncType) -> Any:
@@ -126,8 +133,11 @@ class _Result:
 
 
 @lru_cache(maxsize=4096)
-def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str) -> Callable[..., Any]:
-    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call; *form* is the call inside."""
+def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str, uncaught: str = "") -> Callable[..., Any]:
+    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call.
+
+    *form* is the call inside, *uncaught* what is done with a guest's exception that comes out of it.
+    """
     names = [f"p{i}" for i in range(len(functype.params))]
     all_names = "".join(f"{name}, " for name in names)
     lines = [
@@ -141,13 +151,17 @@ def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str) -> C
     called = form.format(all_names)
     results = functype.results
     if not results:
-        lines.append(f"        {called}")
+        inner = [called]
     elif len(results) == 1:
-        lines.append(f"        return {_seen(called, results[0], signed)}")
+        inner = [f"return {_seen(called, results[0], signed)}"]
     else:
         parts = [f"r{i}" for i in range(len(results))]
-        lines.append(f"        {', '.join(parts)} = {called}")
-        lines.append(f"        return ({', '.join(_seen(part, t, signed) for part, t in zip(parts, results, strict=True))})")
+        seen = [_seen(part, t, signed) for part, t in zip(parts, results, strict=True)]
+        inner = [f"{', '.join(parts)} = {called}", f"return ({', '.join(seen)})"]
+    if uncaught:
+        inner = ["try:", *("    " + line for line in inner), "except WasmException as error:"]
+        inner += [f"    {uncaught.format('error')}", "    raise"]
+    lines += ["        " + line for line in inner]
     lines.append("    return call")
     return _compiled(lines, f"<call of {functype}>")
 
@@ -199,7 +213,7 @@ def _seen(expression: str, valtype: ValType, signed: bool) -> str:
 
 
 def _compiled(lines: list[str], filename: str) -> Callable[..., Any]:
-    namespace: dict[str, Any] = {}
+    namespace: dict[str, Any] = {"WasmException": WasmException}
     exec(compile("\n".join(lines), filename, "exec"), namespace)
     bind: Callable[..., Any] = namespace["bind"]
     return bind

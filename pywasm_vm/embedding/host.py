@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Annotated, Any, TypeAlias, get_type_hints
 
 from pywasm_vm.structure import types
-from pywasm_vm.structure.types import FuncType, ValType
+from pywasm_vm.structure.types import AbsHeapType, FuncType, RefType, ValType
 
 __all__ = [
     "F32",
@@ -63,6 +63,11 @@ _WORDS: dict[str, ValType] = {
     "v128": types.V128,
     "funcref": types.FUNCREF,
     "externref": types.EXTERNREF,
+    "anyref": RefType(True, AbsHeapType.ANY),
+    "eqref": RefType(True, AbsHeapType.EQ),
+    "i31ref": RefType(True, AbsHeapType.I31),
+    "structref": RefType(True, AbsHeapType.STRUCT),
+    "arrayref": RefType(True, AbsHeapType.ARRAY),
 }
 
 

@@ -21,7 +21,8 @@ from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
-from pywasm_vm.structure.module import Data, Elem, ExternKind, SegmentMode
+from pywasm_vm.runtime.values import Ref
+from pywasm_vm.structure.module import Data, Datas, Elem, ExternKind, Module, References, SegmentMode
 from pywasm_vm.structure.types import FuncType, MemType, TableType
 
 __all__ = ["allocate", "initialise", "new_memory", "new_table"]
@@ -37,6 +38,7 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     spec: exec/modules, allocation
     """
     module = instance.module
+    instance.heap.limit = limits.array_elements
     _take_imports(instance, externs)
     _allocate_functions(instance)
     _allocate_tags(instance)
@@ -44,8 +46,8 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     _allocate_tables(instance, tier, limits)
     for mem in module.mems:
         instance.mems.append(new_memory(tier, mem.type, limits))
-    instance.elems = [ElemInst([evaluate(item, instance) for item in elem.items]) for elem in module.elems]
-    instance.datas = [DataInst(data.content) for data in module.datas]
+    instance.elems = [ElemInst(_items(elem, instance)) for elem in module.elems]
+    instance.datas = _allocate_datas(module)
     _export(instance)
 
 
@@ -61,8 +63,7 @@ def initialise(instance: ModuleInst, compiled: Compiled, *, tier: Tier, budget: 
     tier.bind(compiled, instance, budget)
     for index, elem in enumerate(module.elems):
         _write_elements(instance, index, elem)
-    for index, data in enumerate(module.datas):
-        _write_data(instance, index, data)
+    _write_datas(instance, module.datas)
     if module.start is not None:
         tier.invoke(instance.funcs[module.start], (), budget)
 
@@ -107,8 +108,8 @@ def _allocate_functions(instance: ModuleInst) -> None:
     """Functions come first, without code: initial values of everything else may refer to them."""
     subtypes = instance.module.subtypes()
     first = len(instance.funcs)
-    for index, func in enumerate(instance.module.funcs, first):
-        functype, deftype = subtypes[func.type_index].comptype, instance.types[func.type_index]
+    for index, type_index in enumerate(instance.module.function_types(), first):
+        functype, deftype = subtypes[type_index].comptype, instance.types[type_index]
         assert isinstance(functype, FuncType)
         instance.funcs.append(FuncInst(functype, deftype=deftype, instance=instance, index=index))
 
@@ -133,6 +134,19 @@ def _allocate_tables(instance: ModuleInst, tier: Tier, limits: Limits) -> None:
         made = new_table(tier, table.type, init, limits)
         made.scope = instance.types
         instance.tables.append(made)
+
+
+def _items(elem: Elem, instance: ModuleInst) -> Sequence[Ref]:
+    if isinstance(elem.items, References):
+        return [instance.funcs[x] for x in elem.items.functions]
+    return [evaluate(item, instance) for item in elem.items]
+
+
+def _allocate_datas(module: Module) -> list[DataInst]:
+    if not isinstance(module.datas, Datas):
+        return [DataInst(data.content) for data in module.datas]
+    # Code of a binary may name data segments only when they are announced. Some modules have a hundred thousand.
+    return [] if module.data_count is None else list(map(DataInst, module.datas.contents()))
 
 
 def _export(instance: ModuleInst) -> None:
@@ -165,6 +179,15 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
         inst.drop()
 
 
+def _write_datas(instance: ModuleInst, datas: Sequence[Data]) -> None:
+    if isinstance(datas, Datas) and datas.first_memory_only and instance.mems and datas.write(instance.mems[0].buffer()):
+        for index in datas.active() if instance.datas else ():
+            instance.datas[index].drop()
+        return
+    for index, data in enumerate(datas):
+        _write_data(instance, index, data)
+
+
 def _write_data(instance: ModuleInst, index: int, data: Data) -> None:
     """What an active data segment does; it is empty afterwards.
 
@@ -172,12 +195,13 @@ def _write_data(instance: ModuleInst, index: int, data: Data) -> None:
     """
     if data.place is None:
         return
-    inst, memory, place = instance.datas[index], instance.mems[data.memory], evaluate(data.place, instance)
+    memory, place = instance.mems[data.memory], evaluate(data.place, instance)
     try:
-        memory.init(place, inst.content, 0, len(inst.content))
+        memory.init(place, data.content, 0, len(data.content))
     except Trap as trap:
         raise Trap(
             trap.kind,
-            f"data segment {index} puts {len(inst.content)} bytes at {place:#x}, memory {data.memory} has {len(memory):#x}",
+            f"data segment {index} puts {len(data.content)} bytes at {place:#x}, memory {data.memory} has {len(memory):#x}",
         ) from None
-    inst.drop()
+    if instance.datas:
+        instance.datas[index].drop()

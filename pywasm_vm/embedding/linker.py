@@ -25,7 +25,7 @@ from pywasm_vm.structure.module import ExternKind, Import, Module
 from pywasm_vm.structure.types import ExternType, FuncType, GlobalType, MemType, RefType, TableType, TagType
 from pywasm_vm.validation.matching import DefType, Scope, extern_matches
 
-__all__ = ["Linker", "describe", "import_types"]
+__all__ = ["Linker", "describe", "import_types", "kind_of"]
 
 _KINDS: dict[type, ExternKind] = {
     FuncInst: ExternKind.FUNC,
@@ -116,6 +116,11 @@ class Linker:
 _NOTHING = object()
 
 
+def kind_of(inst: Any) -> type:
+    """What *inst* is to programs, whichever tier has made it: a class of runtime/, or its own."""
+    return next((base for base in type(inst).__mro__ if base in _KINDS), type(inst))
+
+
 class _Unfit(Exception):
     """What is offered is not what the module wants; the text says both."""
 
@@ -178,7 +183,7 @@ def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller
         if isinstance(wanted, GlobalType) and isinstance(offered, int | float):
             return _constant(wanted, offered)
         raise _Unfit(f"the module wants a {item.kind}, offered is {offered!r}")
-    kind = _KINDS.get(type(inst))
+    kind = _KINDS.get(kind_of(inst))
     if kind is not item.kind:
         raise _Unfit(f"the module wants a {item.kind}, offered is a {kind or type(inst).__name__}")
     if not _matches(inst, item, wanted, scope):
@@ -192,7 +197,10 @@ def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller
 def _matches(inst: Extern, item: Import, wanted: ExternType, scope: Scope) -> bool:
     """Whether *inst* may be imported as *item*, which is of type *wanted* in the words of *scope*."""
     if isinstance(inst, FuncInst):
-        return isinstance(item.desc, int) and inst.deftype.matches(scope[item.desc])
+        if not isinstance(item.desc, int):
+            return False
+        deftype = scope[item.desc]
+        return inst.deftype is deftype if item.exact else inst.deftype.matches(deftype)
     if isinstance(inst, TagInst):
         return isinstance(wanted, TagType) and inst.deftype is scope[wanted.type_index]
     return extern_matches(inst.type, () if isinstance(inst, MemInst) else inst.scope, wanted, scope)

@@ -291,8 +291,8 @@ def _index_spaces(module: structure.Module, imports: tuple[ImportType, ...]) -> 
     for item in imports:
         spaces[item.kind].append(item.type)
     subtypes = module.subtypes()
-    for func in module.funcs:
-        comptype = subtypes[func.type_index].comptype if func.type_index < len(subtypes) else None
+    for type_index in module.function_types():
+        comptype = subtypes[type_index].comptype if type_index < len(subtypes) else None
         # Functions of a broken module keep their places, so that the indices after them stay right.
         spaces[ExternKind.FUNC].append(comptype if isinstance(comptype, FuncType) else FuncType((), ()))
     spaces[ExternKind.TABLE] += [table.type for table in module.tables]

@@ -11,25 +11,28 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pywasm_vm.embedding.api import check_seconds, require_idle
-from pywasm_vm.embedding.crossing import guest_function, host_entry
+from pywasm_vm.embedding.api import Tag, check_seconds, require_idle
+from pywasm_vm.embedding.crossing import guest_function, host_entry, show_exception
 from pywasm_vm.embedding.host import Callback, Callbacks
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
 from pywasm_vm.embedding.interface import Stage, VmFunction, start_guest
 from pywasm_vm.embedding.module import ImportType, Module, Validation
-from pywasm_vm.errors import OutOfBounds, Unlinkable
+from pywasm_vm.errors import OutOfBounds, Unlinkable, WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst
+from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.structure.types import FuncType, MemType, TableType
+from pywasm_vm.structure.types import Limits as TypeLimits
 from pywasm_vm.validation.matching import DefType
 
 __all__ = ["Vm"]
 
 _LIMITS = Limits()
+
+_NO_MEMORY = MemInst(MemType(TypeLimits(0, 0)), 0)
 
 
 class Vm:
@@ -138,7 +141,7 @@ class Vm:
         """Answer the imports, make the instance and run the module's start function.
 
         raises: Unlinkable with a sentence for each import that cannot be answered; Exhausted when the module begins with more
-            memory than the limits; Trap.
+            memory than the limits; Trap, WasmException.
         """
         self._stage.require(Stage.LOADED, "link")
         self._stage = Stage.LOADED
@@ -156,6 +159,9 @@ class Vm:
         try:
             initialise(instance, compiled, tier=self._tier, budget=self._budget)
             self._stage = Stage.LINKED
+        except WasmException as error:
+            show_exception(error, _face)
+            raise
         finally:
             if self._stage is not Stage.LINKED:
                 self._instance = self._memory = None
@@ -187,7 +193,7 @@ class Vm:
     def start(self) -> None:
         """Run what makes the guest ready: `_initialize` and `main` or `__main_void`, or `_start`.
 
-        raises: Trap.
+        raises: Trap, WasmException.
         """
         self._stage.require(Stage.LINKED, "start")
         start_guest(self)
@@ -200,7 +206,7 @@ class Vm:
                 raise RuntimeError(f"get_function({name!r}): this VM is not ready for it, {self._stage.value}")
             inst = self._instance.exports.get(name)
             if isinstance(inst, FuncInst):
-                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget)
+                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget, _face)
         return known
 
     def get_memory(self, pointer: int, size: int) -> bytes:
@@ -208,32 +214,32 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        data = self._memory.data if self._memory is not None else self._data()
-        end = pointer + size
-        if pointer < 0 or size < 0 or end > len(data):
-            raise OutOfBounds(pointer, size, len(data))
-        return bytes(data[pointer:end])
+        memory = self._memory or self._no_memory()
+        try:
+            return memory.read(pointer, size)
+        except IndexError:
+            raise OutOfBounds(pointer, size, len(memory)) from None
 
     def set_memory(self, pointer: int, data: bytes) -> None:
         """Write *data* at *pointer*; nothing is written when it does not fit.
 
         raises: OutOfBounds.
         """
-        memory = self._memory.data if self._memory is not None else self._data()
-        end = pointer + len(data)
-        if pointer < 0 or end > len(memory):
-            raise OutOfBounds(pointer, len(data), len(memory))
-        memory[pointer:end] = data
+        memory = self._memory or self._no_memory()
+        try:
+            memory.write(pointer, data)
+        except IndexError:
+            raise OutOfBounds(pointer, len(data), len(memory)) from None
 
     def memory_size(self) -> int:
         """Bytes of the guest's memory, 0 when it has none."""
-        return len(self._memory.data if self._memory is not None else self._data())
+        return len(self._memory or self._no_memory())
 
-    def _data(self) -> bytearray:
-        """The bytes of a guest without a memory; the refusal when there is no guest yet."""
+    def _no_memory(self) -> MemInst:
+        """What a guest without a memory, or with one of no pages, has; the refusal when there is no guest yet."""
         if self._instance is None:
             self._stage.require(Stage.LINKED, "the guest's memory")
-        return bytearray()
+        return self._memory if self._memory is not None else _NO_MEMORY
 
     def clone(self) -> Vm:
         """A new guest of the same module, callbacks and limits: linked, not started. Code is shared, memory and globals are not.
@@ -247,6 +253,11 @@ class Vm:
         copy._module, copy._stage = self._module, Stage.LOADED
         copy.link(self._name)
         return copy
+
+
+def _face(inst: Any) -> Any:
+    """What programs see of a tag, which is all that they see of a guest's insides."""
+    return Tag.of(inst) if isinstance(inst, TagInst) else inst
 
 
 def _host_function(callback: Callback, deftype: DefType | None) -> FuncInst:

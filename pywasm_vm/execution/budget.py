@@ -4,11 +4,13 @@ Lives here: `Budget`, one for each store, which counts all three.
 Not here: where code asks for them (the tiers).
 
 Fuel, defined so that every tier counts alike. Each instruction of a function body costs 1, `end` and `else` included. A function
-that is entered costs at once all instructions of its body that stand in no loop. Each arrival at the head of a loop, from
-before it or by a branch, costs at once all instructions inside that loop that stand in no loop further inside; `loop` itself
-counts to what is outside of it. An instruction whose work grows with its operands costs more, before it is done: `memory.grow`,
-`fill`, `copy` and `init` 1 for each whole 64 bytes, `table.grow`, `fill`, `copy` and `init` 1 for each whole 8 elements. A guest
-that is charged more than it has is stopped on the spot.
+that is entered costs at once all instructions of its body that stand in no loop; one that takes the place of its caller is
+entered like any other, and the caller gets nothing back. Each arrival at the head of a loop, from before it or by a branch, costs
+at once all instructions inside that loop that stand in no loop further inside; `loop` itself counts to what is outside of it. An
+instruction whose work grows with its operands costs more, before it is done: `memory.grow`, `fill`, `copy` and `init` 1 for each
+whole 64 bytes, `table.grow`, `fill`, `copy` and `init` 1 for each whole 8 elements, and so do `array.new`, `new_default`,
+`new_data`, `new_elem`, `fill`, `copy`, `init_data` and `init_elem`. A guest that is charged more than it has is stopped on the
+spot.
 
 Code counts down `slice` and calls `refill` when it is below zero. A slice is a part of the fuel; between two slices the clock is
 read. So a guest without a limit of fuel, but with a deadline, runs the same code.

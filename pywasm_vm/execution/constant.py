@@ -9,10 +9,11 @@ spec: exec/instructions, expressions; valid/instructions, constant expressions
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeAlias
 
-from pywasm_vm.errors import Crash
+from pywasm_vm.errors import Crash, Trap, TrapKind
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64
+from pywasm_vm.runtime.aggregates import array_field, class_of, packed, small_integers, storage_default, struct_fields
 from pywasm_vm.runtime.instances import ModuleInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Expr
@@ -43,10 +44,91 @@ _BINARY: dict[str, Callable[[int, int], int]] = {
 }
 
 
+_Stack: TypeAlias = list[Value]
+
+
+def _struct_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    deftype = instance.types[x]
+    fields = struct_fields(deftype)
+    first = len(stack) - len(fields)
+    stack[first:] = [
+        class_of(deftype)(*[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)])
+    ]
+
+
+def _struct_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    deftype = instance.types[x]
+    stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)]))
+
+
+def _struct_new_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    descriptor = _descriptor(stack)
+    deftype = instance.types[x]
+    fields = struct_fields(deftype)
+    first = len(stack) - len(fields)
+    values = [packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
+    stack[first:] = [class_of(deftype)(*values, descriptor)]
+
+
+def _struct_new_default_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    descriptor = _descriptor(stack)
+    deftype = instance.types[x]
+    stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor))
+
+
+def _descriptor(stack: _Stack) -> Value:
+    descriptor = stack.pop()
+    if descriptor is None:
+        raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+    return descriptor
+
+
+def _array_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    size, value = stack.pop(), stack.pop()
+    deftype = instance.types[x]
+    stack.append(instance.heap.repeat(class_of(deftype), packed(value, array_field(deftype).storage), size))
+
+
+def _array_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
+    deftype = instance.types[x]
+    stack.append(instance.heap.repeat(class_of(deftype), storage_default(array_field(deftype).storage), stack.pop()))
+
+
+def _array_new_fixed(stack: _Stack, instance: ModuleInst, x: int, count: int) -> None:
+    deftype = instance.types[x]
+    first = len(stack) - count
+    stack[first:] = [class_of(deftype)([packed(value, array_field(deftype).storage) for value in stack[first:]])]
+
+
+def _ref_i31(stack: _Stack, _instance: ModuleInst) -> None:
+    stack.append(small_integers[stack.pop() & 0x7FFF_FFFF])
+
+
+def _nothing(_stack: _Stack, _instance: ModuleInst) -> None:
+    """A reference that passes to another hierarchy stays the object that it is."""
+
+
+_OTHERS: dict[str, Callable[..., None]] = {
+    "struct.new": _struct_new,
+    "struct.new_default": _struct_new_default,
+    "struct.new_desc": _struct_new_desc,
+    "struct.new_default_desc": _struct_new_default_desc,
+    "array.new": _array_new,
+    "array.new_default": _array_new_default,
+    "array.new_fixed": _array_new_fixed,
+    "ref.i31": _ref_i31,
+    "any.convert_extern": _nothing,
+    "extern.convert_any": _nothing,
+    "end": _nothing,
+}
+"""What takes several operands, or types: from the stack, the instance and the immediates."""
+
+
 def evaluate(expression: Expr, instance: ModuleInst) -> Value:
     """The raw value of the valid constant *expression*, whose globals and functions are those of *instance* so far.
 
-    raises: Crash for an instruction that validation must not let through.
+    raises: Trap for a null descriptor, Exhausted for an array that is too large; Crash for an instruction that validation must
+        not let through.
     """
     stack: list[Value] = []
     for row, immediates, _offset in expression:
@@ -56,6 +138,8 @@ def evaluate(expression: Expr, instance: ModuleInst) -> Value:
         elif word in _BINARY:
             right = stack.pop()
             stack.append(_BINARY[word](stack.pop(), right))
-        elif word != "end":
+        elif word in _OTHERS:
+            _OTHERS[word](stack, instance, *immediates)
+        else:
             raise Crash(f"the instruction {word} in a constant expression")
     return stack.pop()

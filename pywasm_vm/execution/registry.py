@@ -27,11 +27,16 @@ def _stepping() -> Tier:
     return SteppingTier()
 
 
-_TIERS: dict[str, Callable[[], Tier]] = {"python": _python, "stepping": _stepping}
+def _native() -> Tier:
+    from pywasm_vm.execution.native.tier import NativeTier
+
+    return NativeTier()
+
+
+_TIERS: dict[str, Callable[[], Tier]] = {"python": _python, "native": _native, "stepping": _stepping}
 """The tiers that are here, the fastest first. Nobody gets `stepping` without asking for it: it is for looking at code."""
 
 _MISSING = {
-    "native": "the C fast path is not part of this release; the tier `python` runs everywhere",
     "aot": "compiling ahead of time through C is not part of this release; the tier `python` runs everywhere",
 }
 

@@ -16,7 +16,7 @@ from typing import Any
 from pywasm_vm.errors import Crash
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.module import Module
+from pywasm_vm.structure.module import Functions, Module
 from pywasm_vm.structure.types import (
     F32,
     F64,
@@ -38,7 +38,7 @@ from pywasm_vm.structure.types import (
     TagType,
 )
 
-__all__ = ["NativeModule", "feature_bits", "valtype_word"]
+__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "valtype_word"]
 
 _HEAPS = {
     AbsHeapType.EXN: 0x69,
@@ -69,14 +69,16 @@ _REF, _NULLABLE, _EXACT, _NAMED = 1 << 31, 1 << 30, 1 << 29, 1 << 28
 
 _MOST_TYPES = 1 << 28
 """A type index has so many bits in the word of a reference type."""
-_MOST_BYTES = 1 << 32
-"""Places in the source have so many bits."""
+MOST_BYTES = 1 << 32
+"""Places in the source have 32 bits: a module of so many bytes is too large."""
 _UNBOUNDED = (1 << 63) - 1
 
 _NO_INDEX = 0xFFFF_FFFF
 _FUNC, _STRUCT, _ARRAY = range(3)
 
-_NO_MEMORY, _CONTRADICTION = 1, 2
+_DECLARED, _EXACT_IMPORT = 1, 2
+
+_NO_MEMORY = 1
 
 
 def valtype_word(t: StorageType) -> int:
@@ -102,7 +104,7 @@ class NativeModule:
     (`Module.source`): C reads bodies where they stand.
     """
 
-    __slots__ = ("__weakref__", "_kept", "handle")
+    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "handle")
 
     def __init__(
         self,
@@ -122,7 +124,7 @@ class NativeModule:
         ffi, lib = core
         if module.source is None:
             raise ValueError("this module was not decoded from a binary")
-        if len(type_ids) >= _MOST_TYPES or len(module.source) >= _MOST_BYTES:
+        if len(type_ids) >= _MOST_TYPES or len(module.source) >= MOST_BYTES:
             raise ValueError("this module is too large for the C core")
         source = ffi.from_buffer("uint8_t[]", module.source)
         parts = ffi.new("wasm_module_parts *")
@@ -144,7 +146,7 @@ class NativeModule:
         functions, bodies = _functions(module)
         give("functions", "uint32_t[]", functions)
         give("bodies", "uint32_t[]", bodies)
-        give("declared", "uint8_t[]", _marked(declared, len(functions)))
+        give("declared", "uint8_t[]", _marks(module, declared, len(functions)))
         parts.function_count, parts.body_count = len(functions), len(bodies) // 2
         _give_spaces(module, parts, give)
         made = ffi.new("wasm_module **")
@@ -154,7 +156,16 @@ class NativeModule:
         if status:
             raise Crash("what was handed to the C core of this module contradicts itself")
         self._kept = source
+        self._lib = lib
+        self._new = ffi.new
         self.handle = ffi.gc(made[0], lib.wasm_module_free)
+
+    def judge(self, first: int, count: int) -> tuple[int, int]:
+        """What `wasm_validate` answers of *count* bodies, the first of them by its place among the module's own, and where it
+        came to its answer.
+        """
+        reached = self._new("uint32_t *")
+        return self._lib.wasm_validate(self.handle, first, count, reached), reached[0]
 
 
 def _fill_limits(parts: Any, limits: Limits) -> None:
@@ -166,37 +177,42 @@ def _fill_limits(parts: Any, limits: Limits) -> None:
 
 
 def _types(subtypes: Iterable[SubType]) -> tuple[array[int], array[int]]:
-    """Five words for each type, and the words of what they are made of."""
-    types, storage = array("I"), array("I")
+    """Seven words for each type, and the words of what they are made of."""
+    types: list[int] = []
+    storage: list[int] = []
     for subtype in subtypes:
         comptype = subtype.comptype
         if isinstance(comptype, FuncType):
             kind, count, results = _FUNC, len(comptype.params), len(comptype.results)
-            storage.extend(map(valtype_word, comptype.params))
-            storage.extend(map(valtype_word, comptype.results))
+            storage += map(valtype_word, comptype.params + comptype.results)
         else:
             is_struct = isinstance(comptype, StructType)
             fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
             kind, count, results = _STRUCT if is_struct else _ARRAY, len(fields), 0
             for field in fields:
-                storage.extend((valtype_word(field.storage), field.mutable))
+                storage += (valtype_word(field.storage), field.mutable)
         supertype = subtype.supertypes[0] if subtype.supertypes else _NO_INDEX
-        types.extend((kind, subtype.final, supertype, count, results))
-    return types, storage
+        descriptor = _NO_INDEX if subtype.descriptor is None else subtype.descriptor
+        describes = _NO_INDEX if subtype.describes is None else subtype.describes
+        types += (kind, subtype.final, supertype, descriptor, describes, count, results)
+    return array("I", types), array("I", storage)
 
 
 def _functions(module: Module) -> tuple[array[int], array[int]]:
     """The type index of each function, and the places of bodies: offset, size, offset, size …"""
     functions = array("I", [item.desc for item in module.imports if isinstance(item.desc, int)])
-    functions.extend([func.type_index for func in module.funcs])
-    bodies = array("I", [word for func in module.funcs for word in (func.offset, func.size)])
-    return functions, bodies
+    functions.extend(module.function_types())
+    funcs = module.funcs
+    places = funcs.places if isinstance(funcs, Functions) else [word for func in funcs for word in (func.offset, func.size)]
+    return functions, array("I", places)
 
 
-def _marked(members: Collection[int], count: int) -> bytearray:
-    marks = bytearray(count)
-    for member in members:
-        marks[member] = 1
+def _marks(module: Module, declared: Collection[int], count: int) -> bytearray:
+    """For each function, bit 0: it is one of *declared*; bit 1: it is imported as exactly of its type."""
+    imported = [_EXACT_IMPORT * item.exact for item in module.imports if isinstance(item.desc, int)]
+    marks = bytearray(imported) + bytearray(count - len(imported))
+    for index in declared:
+        marks[index] |= _DECLARED
     return marks
 
 

@@ -26,10 +26,10 @@ from contextlib import contextmanager
 from enum import Enum
 from typing import Protocol, TypeAlias
 
-from pywasm_vm.errors import OutOfBounds, Trap
+from pywasm_vm.errors import OutOfBounds, Trap, WasmException
 from pywasm_vm.execution.stepping.configuration import Configuration, Frame, GuestCode
 from pywasm_vm.observe.views import FrameView, GlobalView, Line, globals_of, listing, view
-from pywasm_vm.runtime.conversion import from_guest, to_guest
+from pywasm_vm.runtime.conversion import from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
 
@@ -40,8 +40,8 @@ class Go(Enum):
     """How to go on. All but STEP also stop at breakpoints, wherever those are."""
 
     STEP = "to the next instruction, wherever that is"
-    NEXT = "to the next instruction of this function; what it calls runs through"
-    FINISH = "until this function has returned"
+    NEXT = "to the next instruction of this function, or of the one that takes its place; what it calls runs through"
+    FINISH = "until this function has returned, or the last one that has taken its place"
     RUN = "to the next breakpoint"
 
 
@@ -128,7 +128,7 @@ class Stepper:
     def step(self) -> Stop:
         """Run one instruction. A call goes inside; a call of a host function is done at once.
 
-        raises: Trap, or what a host function raises: then the call is over, and `frames` shows where it ended.
+        raises: Trap, WasmException, or what a host function raises: then the call is over, and `frames` shows where it ended.
         """
         return self._move(Go.STEP)
 
@@ -192,8 +192,10 @@ class Stepper:
             with configuration.budget:
                 stop = action() or Stop.STEP
             fell = False
-        except Trap as trap:
-            configuration.explain(trap, self._base)
+        except (Trap, WasmException) as error:
+            configuration.explain(error, self._base)
+            if isinstance(error, WasmException):
+                show_exception(error, lambda inst: inst)
             raise
         finally:
             if fell:
@@ -326,7 +328,7 @@ class _Move:
         self._go = go
         self._frames = configuration.frames
         self._depth = len(configuration.frames)
-        self._frame = configuration.frames[-1] if configuration.frames else None
+        self._first = _first(configuration.frames[-1]) if configuration.frames else None
 
     def is_done(self) -> bool:
         """Whether to stop before the next instruction."""
@@ -335,8 +337,13 @@ class _Move:
         if self._go is Go.RUN:
             return False
         frames, depth = self._frames, self._depth
-        left = not depth or len(frames) < depth or frames[depth - 1] is not self._frame
+        left = not depth or len(frames) < depth or _first(frames[depth - 1]) is not self._first
         return left or (self._go is Go.NEXT and len(frames) == depth)
+
+
+def _first(frame: Frame) -> Frame:
+    """The frame of the function that was called here, before tail calls put others in its place."""
+    return frame.first or frame
 
 
 def _configuration_of(inst: ModuleInst) -> Configuration:

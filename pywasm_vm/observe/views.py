@@ -101,7 +101,7 @@ def view(frame: Frame, *, under_way: bool) -> FrameView:
             for x, (valtype, value) in enumerate(zip(types, frame.locals, strict=True))
         ),
         tuple(+value if isinstance(value, bool) else value for value in frame.stack),
-        tuple(LabelView(arity, height, body.offset(place)) for arity, place, height in reversed(frame.labels)),
+        tuple(LabelView(arity, height, body.offset(place)) for arity, place, height, _guard in reversed(frame.labels)),
     )
 
 
@@ -139,9 +139,9 @@ def listing(body: Body, module: Module) -> tuple[Line, ...]:
         text = _text(instr)
         if word == "call" and immediates[0] in module.names.functions:
             text += f"  ;; {module.names.functions[immediates[0]]}"
-        depth -= word == "end"
-        lines.append(Line(offset, max(0, depth - (word == "else")), text))
-        depth += word in ("block", "loop", "if")
+        depth -= word in ("end", "delegate")
+        lines.append(Line(offset, max(0, depth - (word in ("else", "catch", "catch_all"))), text))
+        depth += word in ("block", "loop", "if", "try", "try_table")
     return tuple(lines)
 
 

@@ -17,6 +17,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -41,10 +42,12 @@ class FuncInst:
     it. The code of a host function must be a Python function, not something written in C: whoever explains an exception tells
     host from guest by the innermost Python frame.
 
+    *tail* is what the tier calls instead where a call takes the place of its caller; None while nobody has asked the tier for it.
+
     *deftype* is its type; a function of the host that has none of its own is of the type that *functype* is alone.
     """
 
-    __slots__ = ("__weakref__", "code", "deftype", "index", "instance", "name", "type")
+    __slots__ = ("__weakref__", "code", "deftype", "index", "instance", "name", "tail", "type")
 
     def __init__(
         self,
@@ -61,6 +64,7 @@ class FuncInst:
         self.type: FuncType = functype if instance is not None else self.deftype.comptype  # type: ignore[assignment]
         """In the words of the module that defines it: see `scope`."""
         self.code = code
+        self.tail: Code | None = None
         self.instance = instance
         """The instance whose module defines it; None for a function of the host."""
         self.index = index
@@ -161,6 +165,7 @@ class ModuleInst:
     tags: list[TagInst] = field(default_factory=list)
     elems: list[ElemInst] = field(default_factory=list)
     datas: list[DataInst] = field(default_factory=list)
+    heap: Heap = field(default_factory=Heap)
     exports: Mapping[str, Extern] = field(default_factory=dict)
     name: str = ""
     """For people only: what traces call the instance."""

@@ -5,7 +5,7 @@ Not here: loads and stores of code; a tier writes them against `data`, as fast a
 
 The storage is one bytearray for the whole life of the memory, so code may keep it. It grows in place, with room to spare, so that
 a guest that grows page by page does not copy everything each time. Python cannot resize a bytearray of which somebody holds a
-view: hand out copies.
+view: hand out copies, or be attached and let go in time.
 
 A shared memory is used by several threads at once. Each access is one step of Python's, which no other thread can interrupt, and
 a memory only ever grows, so what has been found inside stays inside. What takes several steps (a read-modify-write, growth, the
@@ -21,6 +21,8 @@ from __future__ import annotations
 
 from collections import deque
 from threading import Lock
+from typing import Any, Protocol
+from weakref import ref
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.limits import PAGE_SIZE
@@ -28,16 +30,26 @@ from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import AddrType, MemType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
-__all__ = ["MemInst"]
+__all__ = ["MemInst", "Views"]
 
 UNIT = 64
 """Bytes that may be filled, copied or added for the fuel of one instruction."""
 
 
+class Views(Protocol):
+    """Views of the bytes of a memory, which must be let go while it grows."""
+
+    def release(self) -> None:
+        """Let go of the bytes."""
+
+    def renew(self) -> None:
+        """Look at all the bytes there are now."""
+
+
 class MemInst:
     """A memory. *page_limit* is what the store allows, in pages of 64 KiB; the type's own maximum holds beside it."""
 
-    __slots__ = ("__weakref__", "addrtype", "data", "lock", "maximum", "page_limit", "page_size", "shared", "waiting")
+    __slots__ = ("__weakref__", "addrtype", "data", "lock", "maximum", "page_limit", "page_size", "shared", "views", "waiting")
 
     def __init__(self, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*; the message names both."""
@@ -51,6 +63,8 @@ class MemInst:
         self.page_limit = page_limit
         self.shared = memtype.shared
         self.data = bytearray(size)
+        self.views: list[ref[Views]] = []
+        """Who looks at the bytes, as long as somebody else keeps it. Nobody looks at a shared memory so."""
         self.lock = Lock()
         """Held while something happens that other threads must see as one step. Nobody waits for anything else under it."""
         self.waiting: dict[int, deque[Lock]] = {}
@@ -88,11 +102,27 @@ class MemInst:
             if delta:
                 more = delta * self.page_size
                 charge(more // UNIT)
-                try:
-                    self.data.extend(bytes(more))
-                except MemoryError:
-                    return -1
+                return old if self._extend(more) else -1
             return old
+
+    def attach(self, views: Views) -> None:
+        """Have *views* let go while the memory grows."""
+        self.views = [known for known in self.views if known() is not None]
+        self.views.append(ref(views))
+
+    def _extend(self, more: int) -> bool:
+        """Add so many bytes; false when the machine does not have them."""
+        present = [views for views in (known() for known in self.views) if views is not None]
+        for views in present:
+            views.release()
+        try:
+            self.data.extend(bytes(more))
+        except MemoryError:
+            return False
+        finally:
+            for views in present:
+                views.renew()
+        return True
 
     def _most_pages(self) -> int:
         """How many pages it may have: by its type, its addresses, and the store."""
@@ -100,6 +130,10 @@ class MemInst:
         # With pages of one byte the number of pages must fit an address, too.
         widest = min((1 << bits) // self.page_size, (1 << bits) - 1)
         return min(self.page_limit * PAGE_SIZE // self.page_size, widest if self.maximum is None else self.maximum)
+
+    def buffer(self) -> Any:
+        """All its bytes, to be read and written at once. Not to be kept: the memory cannot grow while somebody holds it."""
+        return self.data
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of *size* bytes at *address*.

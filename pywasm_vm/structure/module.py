@@ -10,12 +10,14 @@ spec: syntax/modules
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from abc import abstractmethod
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import Enum, StrEnum
-from typing import TypeAlias
+from typing import Any, TypeAlias
 
 from pywasm_vm.structure.instructions import Expr
+from pywasm_vm.structure.lazy import Lazy
 from pywasm_vm.structure.types import (
     FuncType,
     GlobalType,
@@ -31,16 +33,19 @@ from pywasm_vm.structure.types import (
 __all__ = [
     "Custom",
     "Data",
+    "Datas",
     "Elem",
     "Export",
     "ExternKind",
     "Func",
+    "Functions",
     "Global",
     "Import",
     "ImportDesc",
     "Mem",
     "Module",
     "Names",
+    "References",
     "SegmentMode",
     "Table",
     "Tag",
@@ -145,7 +150,7 @@ class Elem:
     """An element segment. *items* are expressions that give references; *place* is the offset of an active one, in *table*."""
 
     type: RefType
-    items: tuple[Expr, ...]
+    items: Sequence[Expr]
     mode: SegmentMode
     table: int = 0
     place: Expr | None = None
@@ -161,6 +166,55 @@ class Data:
     memory: int = 0
     place: Expr | None = None
     offset: int = field(default=0, compare=False)
+
+
+class Functions(Lazy[Func]):
+    """The functions of a binary, made when somebody looks at one. What concerns all of them can be asked without that."""
+
+    __slots__ = ()
+
+    type_indices: Sequence[int]
+    """Of each, the index of its type."""
+    places: Sequence[int]
+    """Two numbers for each: its `offset` and its `size`."""
+
+
+class Datas(Lazy[Data]):
+    """The data segments of a binary, in the same way. All of them are passive, or their places are single constants."""
+
+    __slots__ = ()
+
+    some_passive: bool
+    some_i32: bool
+    """Some place is an i32.const."""
+    some_i64: bool
+    """Some place is an i64.const."""
+    first_memory_only: bool
+    """No active one names another memory than the first."""
+
+    @abstractmethod
+    def contents(self) -> Iterator[bytes]:
+        """The content of each."""
+
+    @abstractmethod
+    def active(self) -> Iterable[int]:
+        """Which of them are active."""
+
+    @abstractmethod
+    def write(self, memory: Any) -> bool:
+        """Write the active ones, in order, as if all of them were for *memory*.
+
+        False, and nothing is written, when one does not fit, or when there is no fast way; then take them one by one.
+        """
+
+
+class References(Lazy[Expr]):
+    """The items of an element segment that lists functions: each is a reference to one."""
+
+    __slots__ = ()
+
+    functions: Sequence[int]
+    """The index of each function."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,12 +258,12 @@ class Module:
     Index spaces begin with the imports of their kind, in order. `names` is read from the custom section when first asked for by
     whoever wrote the module down, and takes no part in equality. Nor does `data_count`, what the binary announced of its data
     segments: it says nothing that `datas` does not say. `hints` are remarks on branches, kept as the text wrote them: for each
-    function index, the number of an instruction in its body, and the bytes of the hint.
+    function index, the number of an instruction in its body, and the bytes of the hint. Long lists may be lazy (lazy.py).
     """
 
     types: tuple[RecType, ...] = ()
     imports: tuple[Import, ...] = ()
-    funcs: tuple[Func, ...] = ()
+    funcs: Sequence[Func] = ()
     tables: tuple[Table, ...] = ()
     mems: tuple[Mem, ...] = ()
     globals: tuple[Global, ...] = ()
@@ -217,7 +271,7 @@ class Module:
     exports: tuple[Export, ...] = ()
     start: int | None = None
     elems: tuple[Elem, ...] = ()
-    datas: tuple[Data, ...] = ()
+    datas: Sequence[Data] = ()
     data_count: int | None = field(default=None, compare=False)
     customs: tuple[Custom, ...] = ()
     names: Names = field(default_factory=Names, compare=False)
@@ -229,9 +283,21 @@ class Module:
         """The type index space: the members of all recursive groups in order."""
         return tuple(subtype for group in self.types for subtype in group.subtypes)
 
+    def function_types(self) -> Sequence[int]:
+        """The type index of each function that it defines."""
+        funcs = self.funcs
+        return funcs.type_indices if isinstance(funcs, Functions) else [func.type_index for func in funcs]
+
     def imported(self, kind: ExternKind) -> tuple[Import, ...]:
         """The imports of *kind*, in order: the beginning of that index space."""
         return tuple(item for item in self.imports if item.kind is kind)
+
+    def tag_types(self) -> tuple[int, ...]:
+        """The tag index space: the index of the type of each tag."""
+        imported = [item.desc for item in self.imported(ExternKind.TAG)]
+        return tuple(
+            [desc.type_index for desc in imported if isinstance(desc, TagType)] + [tag.type.type_index for tag in self.tags]
+        )
 
     def functype(self, type_index: int) -> FuncType:
         """The function type at *type_index*. The module must be valid.

@@ -450,7 +450,7 @@ class Fields:
             ("tags", len(self.tags), limits.tags),
             ("exports", len(self.exports), limits.exports),
             ("element segments", len(self.elems), limits.element_segments),
-            ("table elements", sum(len(elem.items) for elem in self.elems), limits.table_elements),
+            ("elements of segments", sum(len(elem.items) for elem in self.elems), limits.segment_elements),
             ("data segments", len(self.datas), limits.data_segments),
         ):
             if count > limit:

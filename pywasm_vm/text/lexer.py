@@ -169,7 +169,7 @@ def tokenize(source: Source) -> Lexed:
 def _check_quoted(source: Source, token: str, position: int) -> None:
     """Refuse a string that has something glued to it."""
     if '"' in token and not _ONE_STRING.fullmatch(token):
-        raise source.malformed(f"unknown operator {token}", position)
+        raise source.malformed(f"unknown operator {token:.60}", position)
 
 
 def _illegal(source: Source, at: int, texts: list[str], positions: list[int]) -> Malformed:

@@ -151,7 +151,7 @@ def _escaped(escape: re.Match[str]) -> bytes:
     if code is not None:
         value = natural("0x" + code, 32) if re.fullmatch(_HEX, code) else None
         if value is None or value > 0x10FFFF or 0xD800 <= value < 0xE000:
-            raise LiteralError(f"illegal escape: {escape[0]} names no character")
+            raise LiteralError(f"illegal escape: {escape[0]:.60} names no character")
         return chr(value).encode("utf-8")
     if character not in _PLAIN:
         raise LiteralError(f"illegal escape: {escape[0]}")

@@ -1,4 +1,4 @@
-"""A module to text: `print_module`.
+"""A module to text: `print_module`, and `module_lines` for one that is too large to be held as text.
 
 Lives here: one function per sort of member. The text parses back to an equal module.
 Not here: instructions (printer.py) and the spelling of names and numbers (identifiers.py).
@@ -12,7 +12,7 @@ spec: text/modules
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 
 from pywasm_vm.structure.instructions import Expr
 from pywasm_vm.structure.module import Custom, Data, Elem, ExternKind, Func, Import, Module, SegmentMode
@@ -34,7 +34,7 @@ from pywasm_vm.text.customs import SECTIONS
 from pywasm_vm.text.identifiers import Identifiers, bytes_text, name_text, unique
 from pywasm_vm.text.printer import InstructionPrinter, print_expression
 
-__all__ = ["function_printer", "print_function", "print_module"]
+__all__ = ["function_printer", "module_lines", "print_function", "print_module"]
 
 CHUNK = 96
 """Bytes of data in one line."""
@@ -48,11 +48,15 @@ def print_module(module: Module) -> str:
 
     spec: text/modules
     """
-    return "".join(line + "\n" for line in _lines(module))
+    return "".join(line + "\n" for line in module_lines(module))
 
 
-def _lines(module: Module) -> Iterator[str]:
-    printer = _ModulePrinter(module)
+def module_lines(module: Module, progress: Callable[[int, int], None] | None = None) -> Iterator[str]:
+    """The lines of the text of *module*, one by one, without their ends.
+
+    *progress* is told how many functions have been printed, and of how many.
+    """
+    printer = _ModulePrinter(module, progress)
     names = unique({0: module.names.module or ""})
     head = f"(module {names[0]}" if names else "(module"
     fields = printer.fields()
@@ -69,8 +73,9 @@ def _lines(module: Module) -> Iterator[str]:
 class _ModulePrinter:
     """Prints the members of one module, each on lines of its own."""
 
-    def __init__(self, module: Module) -> None:
+    def __init__(self, module: Module, progress: Callable[[int, int], None] | None = None) -> None:
         self.module = module
+        self.progress = progress
         self.ids = Identifiers(module)
         self.subtypes = module.subtypes()
         self.seen = dict.fromkeys(ExternKind, 0)
@@ -91,8 +96,10 @@ class _ModulePrinter:
         yield from self._types()
         for item in module.imports:
             yield f"  {self._import(item)}"
-        for func in module.funcs:
+        for done, func in enumerate(module.funcs, 1):
             yield from self._func(func, self._next(ExternKind.FUNC))
+            if self.progress is not None:
+                self.progress(done, len(module.funcs))
         for table in module.tables:
             head = f"  ({self._head('table', self._next(ExternKind.TABLE))} {self._tabletype(table.type)}"
             yield f"{head} {self._expression(table.init)})" if table.init is not None else f"{head})"

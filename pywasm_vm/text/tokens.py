@@ -16,7 +16,7 @@ from pywasm_vm.structure.types import AbsHeapType
 from pywasm_vm.text.lexer import Annotation, Lexed
 from pywasm_vm.text.literals import NATURAL, NUMBER, LiteralError, name_value, natural, string_value
 
-__all__ = ["ABBREVIATED_REFS", "Tokens", "is_identifier", "is_string", "shown"]
+__all__ = ["ABBREVIATED_REFS", "WORDS", "Tokens", "is_identifier", "is_string", "shown"]
 
 ABBREVIATED_REFS = {
     "nullref": AbsHeapType.NONE,
@@ -35,7 +35,7 @@ _FIELDS = (
     "memory tag import export start elem data item offset declare shared pagesize ref null then do catch_ref catch_all_ref "
     "i8 i16 i32 i64 f32 f64 v128 i8x16 i16x8 i32x4 i64x2 f32x4 f64x2 nan:canonical nan:arithmetic exact descriptor describes"
 )
-_WORDS = (
+WORDS = (
     frozenset(_FIELDS.split())
     | ABBREVIATED_REFS.keys()
     | {heap.value for heap in AbsHeapType}
@@ -90,7 +90,7 @@ class Tokens:
     def unexpected(self, wanted: str = "", at: int | None = None) -> Malformed:
         """The error for a token that cannot stand where it stands."""
         token = self.texts[self.at if at is None else at]
-        if token and token[0] not in '()"$' and not NUMBER.fullmatch(token) and token not in _WORDS and not _is_memarg(token):
+        if token and token[0] not in '()"$' and not NUMBER.fullmatch(token) and token not in WORDS and not _is_memarg(token):
             return self.malformed(f"unknown operator {shown(token)}", at)
         if token == "$":
             return self.malformed("empty identifier", at)

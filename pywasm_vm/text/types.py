@@ -8,7 +8,7 @@ spec: text/types
 
 from __future__ import annotations
 
-from pywasm_vm.features import Feature, Features
+from pywasm_vm.features import Feature, Features, needs
 from pywasm_vm.structure.types import (
     F32,
     F64,
@@ -38,7 +38,7 @@ from pywasm_vm.structure.types import (
     ValType,
 )
 from pywasm_vm.text.scopes import ModuleScope, Space
-from pywasm_vm.text.tokens import ABBREVIATED_REFS, Tokens
+from pywasm_vm.text.tokens import ABBREVIATED_REFS, Tokens, shown
 
 __all__ = ["TypeReader"]
 
@@ -58,7 +58,7 @@ class TypeReader:
     def __init__(self, tokens: Tokens, scope: ModuleScope, features: Features) -> None:
         self.tokens = tokens
         self.scope = scope
-        self._limit_width = 64 if Feature.MEMORY64 in features else 32
+        self._features = features
         self.groups: list[RecType] = []
         self.subtypes: list[SubType] = []
         self._known: dict[FuncType, int] = {}
@@ -277,7 +277,7 @@ class TypeReader:
         if index >= len(self.subtypes):
             raise tokens.malformed(f"unknown type {index}", at)
         if self.subtypes[index].comptype != functype:
-            raise tokens.malformed(f"inline function type: type {index} is another than {functype}", at)
+            raise tokens.malformed(f"inline function type: type {index} is another than {shown(str(functype))}", at)
         return index, functype
 
     def _params(self, index: int) -> tuple[ValType, ...]:
@@ -301,14 +301,23 @@ class TypeReader:
 
     def limits(self) -> Limits:
         """A minimum, and a maximum when a second number follows."""
-        minimum = self.tokens.natural(self._limit_width, "a size")
-        return Limits(minimum, self.tokens.natural(self._limit_width) if self.tokens.has_natural() else None)
+        minimum = self._size()
+        return Limits(minimum, self._size() if self.tokens.has_natural() else None)
+
+    def _size(self) -> int:
+        size = self.tokens.natural(64, "a size")
+        if size >> 32 and Feature.MEMORY64 not in self._features:
+            reason = needs("a size of more than 32 bits", Feature.MEMORY64)
+            raise self.tokens.malformed(f"i32 constant out of range: {reason}", self.tokens.at - 1)
+        return size
 
     def page_size(self) -> int:
         """`(pagesize n)`, or the size of a page that nobody declared."""
         tokens = self.tokens
         if not tokens.enter("pagesize"):
             return PAGE_SIZE
+        if Feature.CUSTOM_PAGE_SIZES not in self._features:
+            raise tokens.malformed(needs("a memory with its own page size", Feature.CUSTOM_PAGE_SIZES), tokens.at - 1)
         size = tokens.natural(64, "a page size")
         if size == 0 or size & size - 1:
             raise tokens.malformed(f"invalid custom page size: {size} is no power of two", tokens.at - 1)

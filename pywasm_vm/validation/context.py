@@ -13,7 +13,7 @@ from collections.abc import Sized
 from dataclasses import dataclass, field
 
 from pywasm_vm.errors import Invalid
-from pywasm_vm.features import Feature, Features
+from pywasm_vm.features import Feature, Features, needs
 from pywasm_vm.limits import Limits
 from pywasm_vm.structure.types import (
     ArrayType,
@@ -109,7 +109,7 @@ class Context:
     def require(self, feature: Feature, what: str) -> None:
         """Refuse *what* unless *feature* is on."""
         if feature not in self.features:
-            raise Invalid(f"{what} needs the feature {feature.value}, which is switched off")
+            raise Invalid(needs(what, feature))
 
     def comptype(self, x: int) -> CompType:
         """The composite type at index *x*."""

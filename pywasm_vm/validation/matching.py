@@ -4,9 +4,10 @@ Lives here: type definitions made independent of their module (`DefType`), subty
 types, and of everything that can be imported.
 Not here: whether a type is well-formed (types.py) and the shapes of types (structure/types.py).
 
-A recursive group is *rolled*: references inside the group become positions, references to earlier types become their `DefType`.
-Rolled groups are kept in one table for the whole process, so equal types, even of different modules, are the same object and
-`is` compares them. The table holds its groups weakly: a type lives as long as somebody uses it.
+A recursive group is *rolled*: references inside the group become positions, references to earlier types become the number of
+their `DefType`. Rolled groups are kept in one table for the whole process, so equal types, even of different modules, are the
+same object and `is` compares them. The table holds its groups weakly, and numbers instead of the types they refer to: a type
+lives as long as somebody uses it, and a chain of a thousand types goes at once when nobody does.
 
 A heap type of the syntax is a name or an index, and an index means something only in its module. `closed` makes of it a name, a
 `DefType` or an `ExactDefType`; two of these can be compared wherever they came from.
@@ -108,11 +109,14 @@ class ExactDefType:
 
 
 class _Group:
-    """The members of a rolled recursive group. They keep it alive, it keeps them alive."""
+    """The members of a rolled recursive group. They keep it alive, it keeps them alive, and those it *refers* to."""
 
-    __slots__ = ("__weakref__", "members")
+    __slots__ = ("__weakref__", "members", "refers")
 
     members: tuple[DefType, ...]
+
+    def __init__(self, refers: frozenset[DefType]) -> None:
+        self.refers = refers
 
 
 Scope: TypeAlias = Sequence[DefType]
@@ -124,7 +128,7 @@ ClosedHeapType: TypeAlias = AbsHeapType | DefType | ExactDefType
 _GROUPS: Final[WeakValueDictionary[Hashable, _Group]] = WeakValueDictionary()
 _GROUPS_LOCK: Final = Lock()
 _NUMBERS: Final = count(1)
-"""What the next `DefType` is called where objects have no names."""
+"""A number for each type that is made; none is given twice, and none is 0."""
 
 _KINDS: Final[dict[type, AbsHeapType]] = {
     FuncType: AbsHeapType.FUNC,
@@ -161,18 +165,18 @@ def roll(group: RecType, scope: list[DefType]) -> None:
     Every index in the group must be known: smaller than the length of *scope* after the call. A supertype must stand before the
     type that names it.
     """
-    first = len(scope)
-    key = tuple(_rolled(subtype, first, scope) for subtype in group.subtypes)
+    rolling = _Rolling(scope)
+    key = tuple([rolling.subtype(subtype) for subtype in group.subtypes])
     with _GROUPS_LOCK:
         known = _GROUPS.get(key)
         if known is None:
-            known = _new_group(group, scope)
+            known = _new_group(group, scope, frozenset(rolling.refers))
             _GROUPS[key] = known
     scope.extend(known.members)
 
 
-def _new_group(group: RecType, scope: Scope) -> _Group:
-    made = _Group()
+def _new_group(group: RecType, scope: Scope, refers: frozenset[DefType]) -> _Group:
+    made = _Group(refers)
     first = len(scope)
     members: list[DefType] = []
     for subtype in group.subtypes:
@@ -225,26 +229,43 @@ def lone(comptype: CompType) -> DefType:
     return scope[0]
 
 
-def _rolled(subtype: SubType, first: int, scope: Scope) -> Hashable:
-    """*subtype* with positions for the indices of its own group, which begins at *first*, and types for all others."""
-    supertypes = tuple(x - first if x >= first else scope[x] for x in subtype.supertypes)
-    described = tuple(None if x is None else x - first for x in (subtype.descriptor, subtype.describes))
-    comptype = subtype.comptype
-    if isinstance(comptype, FuncType):
-        params = tuple(_rolled_storage(t, first, scope) for t in comptype.params)
-        results = tuple(_rolled_storage(t, first, scope) for t in comptype.results)
-        return (subtype.final, supertypes, described, FuncType, params, results)
-    fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
-    storage = tuple((field.mutable, _rolled_storage(field.storage, first, scope)) for field in fields)
-    return (subtype.final, supertypes, described, type(comptype), storage)
+class _Rolling:
+    """Makes a group independent of its module, and collects the earlier types that it *refers* to."""
 
+    def __init__(self, scope: Scope) -> None:
+        self.scope = scope
+        self.first = len(scope)
+        self.refers: set[DefType] = set()
 
-def _rolled_storage(t: StorageType, first: int, scope: Scope) -> Hashable:
-    if type(t) is not RefType or isinstance(t.heap, AbsHeapType):
-        return t
-    exact = isinstance(t.heap, ExactType)
-    x = t.heap.index if isinstance(t.heap, ExactType) else t.heap
-    return (t.nullable, exact, x - first if x >= first else scope[x])
+    def index(self, x: int) -> int:
+        """The number of an earlier type; for one of the group its position, as a number below zero."""
+        if x >= self.first:
+            return self.first - x - 1
+        earlier = self.scope[x]
+        self.refers.add(earlier)
+        return earlier.number
+
+    def subtype(self, subtype: SubType) -> Hashable:
+        """All that makes *subtype* what it is."""
+        supertypes = tuple(map(self.index, subtype.supertypes))
+        described = tuple(None if x is None else self.index(x) for x in (subtype.descriptor, subtype.describes))
+        comptype = subtype.comptype
+        if isinstance(comptype, FuncType):
+            # Most types are numbers: a call for each would be most of the time it takes to load a module.
+            params = tuple([self.storage(t) if type(t) is RefType else t for t in comptype.params])
+            results = tuple([self.storage(t) if type(t) is RefType else t for t in comptype.results])
+            return (subtype.final, supertypes, described, FuncType, params, results)
+        fields = comptype.fields if isinstance(comptype, StructType) else (comptype.field,)
+        storage = tuple((field.mutable, self.storage(field.storage)) for field in fields)
+        return (subtype.final, supertypes, described, type(comptype), storage)
+
+    def storage(self, t: StorageType) -> Hashable:
+        """*t*, or what it refers to."""
+        if type(t) is not RefType or isinstance(t.heap, AbsHeapType):
+            return t
+        if isinstance(t.heap, ExactType):
+            return (t.nullable, True, self.index(t.heap.index))
+        return (t.nullable, False, self.index(t.heap))
 
 
 def closed(heap: HeapType, scope: Scope) -> ClosedHeapType:

@@ -3,26 +3,42 @@
 Lives here: the order in which the members are checked, what each member must fulfil, and `ValidModule`.
 Not here: types (types.py), constant expressions (constant.py), bodies (functions.py).
 
-Bodies are checked at once or, with `bodies="lazy"`, each when somebody asks for it. Whoever asks twice waits once.
+Bodies (bodies.py) are checked at once or, with `bodies="lazy"`, each when somebody asks for it. Whoever asks twice waits once.
 
 spec: valid/modules
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, Protocol, TypeVar
 
 from pywasm_vm.errors import Invalid
 from pywasm_vm.features import RUNNABLE, Feature, Features
 from pywasm_vm.limits import Limits
-from pywasm_vm.structure.module import Data, Elem, Export, ExternKind, Func, Global, Import, Mem, Module, SegmentMode, Table, Tag
-from pywasm_vm.structure.types import FUNCREF, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.native.tables import NativeModule
+from pywasm_vm.structure.module import (
+    Data,
+    Datas,
+    Elem,
+    Export,
+    ExternKind,
+    Func,
+    Global,
+    Import,
+    Mem,
+    Module,
+    References,
+    SegmentMode,
+    Table,
+    Tag,
+)
+from pywasm_vm.structure.types import FUNCREF, I32, I64, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
-from pywasm_vm.validation.context import Context, Signature
-from pywasm_vm.validation.functions import check_body
-from pywasm_vm.validation.locals import Locals, has_default
+from pywasm_vm.validation.context import Context
+from pywasm_vm.validation.locals import has_default
 from pywasm_vm.validation.matching import DefType
 from pywasm_vm.validation.types import (
     check_globaltype,
@@ -46,9 +62,6 @@ class _Placed(Protocol):
 
 
 _Member = TypeVar("_Member", bound=_Placed)
-
-_STEP = 256
-"""Progress is told after so many functions."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,19 +88,23 @@ class ValidModule:
     """The functions that `ref.func` may name in bodies."""
     imported_functions: int
     """How many functions of the index space are imported."""
-    _context: Context = field(repr=False, compare=False)
-    _passed: set[int] = field(default_factory=set, repr=False, compare=False)
+    _bodies: Bodies = field(repr=False, compare=False)
+
+    @property
+    def native(self) -> NativeModule | None:
+        """The module as the C core knows it; None where there is no C core, or no binary for it to read.
+
+        raises: MemoryError.
+        """
+        return self._bodies.native
 
     def check_function(self, index: int) -> None:
         """Check the body of function *index* of the function index space, unless it has passed already. An import has none.
 
         raises: Invalid, with the offset of the instruction and the function; Malformed, where the bytes of the body are
-        decoded while they are checked; IndexError when there is no such function.
+        decoded while they are checked; IndexError when there is no such function; MemoryError.
         """
-        if index in self._passed or index < self.imported_functions:
-            return
-        _check_function(self._context, self.module, index, index - self.imported_functions)
-        self._passed.add(index)
+        self._bodies.check(index)
 
 
 def check_module(
@@ -102,7 +119,7 @@ def check_module(
 
     *progress* is told how many bodies have passed, and of how many, now and then and at the end.
 
-    raises: Invalid; Malformed, where the bytes of a body are decoded while they are checked.
+    raises: Invalid; Malformed, where the bytes of a body are decoded while they are checked; MemoryError.
     spec: valid/modules, modules
     """
     c = Context(features, limits)
@@ -112,14 +129,16 @@ def check_module(
     _check_each(c, module.imports, _check_import)
     c.imported_globals = len(c.globals)
     c.imported_functions = imported_functions = len(c.calls)
-    _check_each(c, module.funcs, _add_function)
+    _add_functions(c, module)
     c.refs = _named_outside_bodies(module)
     _check_each(c, module.tags, _check_tag)
     _check_each(c, module.tables, _check_table)
     _check_each(c, module.mems, _check_mem)
     _check_each(c, module.globals, _check_global)
     _check_each(c, module.elems, _check_elem)
-    _check_each(c, module.datas, _check_data)
+    _check_datas(c, module.datas)
+    if module.data_count is not None:
+        c.require(Feature.BULK_MEMORY, "a data count section")
     _check_each(c, module.exports, _check_export)
     _check_start(c, module.start)
     valid = ValidModule(
@@ -135,10 +154,10 @@ def check_module(
         tuple(c.tags),
         frozenset(c.refs),
         imported_functions,
-        c,
+        Bodies(c, module, imported_functions),
     )
     if bodies == "eager":
-        _check_bodies(valid, progress)
+        valid._bodies.check_all(progress)
     _check_hints(module, imported_functions)
     return valid
 
@@ -155,16 +174,6 @@ def _check_hints(module: Module, imported_functions: int) -> None:
                 raise Invalid(reason, offset=offset, function=index)
 
 
-def _check_bodies(valid: ValidModule, progress: Callable[[int, int], None] | None) -> None:
-    total = len(valid.module.funcs)
-    for done in range(total):
-        valid.check_function(valid.imported_functions + done)
-        if progress is not None and (done + 1) % _STEP == 0 and done + 1 < total:
-            progress(done + 1, total)
-    if progress is not None:
-        progress(total, total)
-
-
 def _check_each(c: Context, members: Iterable[_Member], check: Callable[[Context, _Member], None]) -> None:
     """Call *check* with each of *members*, and give a refusal the place of the member where it has no better one."""
     for member in members:
@@ -174,24 +183,6 @@ def _check_each(c: Context, members: Iterable[_Member], check: Callable[[Context
             if invalid.offset is None and member.offset:
                 raise Invalid(invalid.reason, offset=member.offset) from None
             raise
-
-
-def _check_function(c: Context, module: Module, index: int, position: int) -> None:
-    func = module.funcs[position]
-    try:
-        check_body(c, func.body, _locals(c, func, c.calls[index]), c.calls[index].results)
-    except Invalid as invalid:
-        offset = func.offset if invalid.offset is None else invalid.offset
-        name = module.names.functions.get(index)
-        raise Invalid(invalid.reason, offset=offset, function=index, name=name) from None
-
-
-def _locals(c: Context, func: Func, signature: Signature) -> Locals:
-    if func.size > c.limits.function_body_bytes:
-        raise Invalid(f"function body too large: {func.size} of at most {c.limits.function_body_bytes} bytes")
-    for _, t in func.locals:
-        check_valtype(c, t)
-    return Locals(signature.params, func.locals, size=func.size, limit=c.limits.locals)
 
 
 def _check_counts(module: Module, limits: Limits) -> None:
@@ -205,11 +196,24 @@ def _check_counts(module: Module, limits: Limits) -> None:
         ("tags", len(module.tags) + len(module.imported(ExternKind.TAG)), limits.tags),
         ("exports", len(module.exports), limits.exports),
         ("element segments", len(module.elems), limits.element_segments),
+        ("elements of segments", sum(len(elem.items) for elem in module.elems), limits.segment_elements),
         ("data segments", len(module.datas), limits.data_segments),
     )
     for what, count, limit in members:
         if count > limit:
             raise Invalid(f"too many {what}: {count} of at most {limit}")
+
+
+def _add_functions(c: Context, module: Module) -> None:
+    type_indices = module.function_types()
+    try:
+        known = {x: (c.functype(x), c.signature(x)) for x in set(type_indices)}
+    except Invalid:
+        _check_each(c, module.funcs, _add_function)
+        return
+    c.functype_indices += type_indices
+    c.functypes += [known[x][0] for x in type_indices]
+    c.calls += [known[x][1] for x in type_indices]
 
 
 def _add_function(c: Context, func: Func) -> None:
@@ -243,8 +247,11 @@ def _named_outside_bodies(module: Module) -> set[int]:
     """
     refs = {item.index for item in module.exports if item.kind is ExternKind.FUNC}
     for elem in module.elems:
-        for expr in elem.items:
-            refs.update(named_functions(expr))
+        if isinstance(elem.items, References):
+            refs.update(elem.items.functions)
+        else:
+            for expr in elem.items:
+                refs.update(named_functions(expr))
         if elem.place is not None:
             refs.update(named_functions(elem.place))
     for member in module.globals:
@@ -252,7 +259,8 @@ def _named_outside_bodies(module: Module) -> set[int]:
     for table in module.tables:
         if table.init is not None:
             refs.update(named_functions(table.init))
-    for data in module.datas:
+    # The places of lazy ones are numbers.
+    for data in () if isinstance(module.datas, Datas) else module.datas:
         if data.place is not None:
             refs.update(named_functions(data.place))
     return refs
@@ -302,12 +310,12 @@ def _add_mem(c: Context, t: MemType) -> None:
 
 # Segments
 
-_ALWAYS_ELEMENTS = (FUNCREF, RefType(False, AbsHeapType.FUNC))
+_FUNCTIONS = RefType(False, AbsHeapType.FUNC)
 """What a segment that lists function indices holds: allowed before there were reference types."""
 
 
 def _check_elem(c: Context, elem: Elem) -> None:
-    if elem.type not in _ALWAYS_ELEMENTS:
+    if elem.type is not _FUNCTIONS:
         check_valtype(c, elem.type)
     if elem.mode is not SegmentMode.ACTIVE:
         c.require(Feature.BULK_MEMORY, "an element segment that is not active")
@@ -316,9 +324,32 @@ def _check_elem(c: Context, elem: Elem) -> None:
         if not c.matches(elem.type, table.reftype):
             raise Invalid(f"type mismatch: the segment holds {elem.type}, table {elem.table} {table.reftype}")
         check_constant(c, elem.place, table.addrtype.valtype)
-    for expr in elem.items:
-        check_constant(c, expr, elem.type)
+    if not (isinstance(elem.items, References) and _are_references(c, elem.items.functions, elem.type)):
+        for expr in elem.items:
+            check_constant(c, expr, elem.type)
     c.elems.append(elem.type)
+
+
+def _are_references(c: Context, functions: Sequence[int], t: RefType) -> bool:
+    """Whether references to *functions* are of type *t*, as far as one look at all of them tells."""
+    return (t is _FUNCTIONS or t is FUNCREF) and max(functions, default=-1) < len(c.calls)
+
+
+def _check_datas(c: Context, datas: Sequence[Data]) -> None:
+    if isinstance(datas, Datas) and _are_plain(c, datas):
+        c.datas += len(datas)
+    else:
+        _check_each(c, datas, _check_data)
+
+
+def _are_plain(c: Context, datas: Datas) -> bool:
+    """Whether all segments are right, as far as one look at all of them tells."""
+    if datas.some_passive and Feature.BULK_MEMORY not in c.features:
+        return False
+    if not datas.some_i32 and not datas.some_i64:
+        return True
+    place = I64 if datas.some_i64 else I32
+    return datas.first_memory_only and not (datas.some_i32 and datas.some_i64) and c.address is place
 
 
 def _check_data(c: Context, data: Data) -> None:
@@ -345,7 +376,7 @@ def _check_export(c: Context, item: Export) -> None:
     else:
         c.tag(item.index)
     if item.name in c.export_names:
-        raise Invalid(f"duplicate export name: {item.name!r} is exported twice")
+        raise Invalid(f"duplicate export name: {item.name!r:.60} is exported twice")
     c.export_names.add(item.name)
 
 

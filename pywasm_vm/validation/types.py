@@ -96,8 +96,10 @@ def check_rectype(c: Context, group: RecType) -> None:
     c.subtypes += group.subtypes
     c.comptypes += [subtype.comptype for subtype in group.subtypes]
     c.signatures += [None] * len(group.subtypes)
+    depths: list[int] = []
     for position, subtype in enumerate(group.subtypes):
         _check_declaration(c, subtype, first + position)
+        depths.append(_depth(c, subtype, first, depths))
         if subtype.descriptor is not None or subtype.describes is not None:
             _check_described(c, group, first, position)
         if subtype.final:
@@ -144,15 +146,27 @@ def _check_declaration(c: Context, subtype: SubType, x: int) -> None:
             raise Invalid(f"unknown type {y}: the super type of type {x} must come before it")
 
 
+def _depth(c: Context, subtype: SubType, first: int, depths: list[int]) -> int:
+    """How many supertypes *subtype* has above it. *depths* are those of the types in front of it, from *first* on.
+
+    Looked at before the group is rolled: each type of a rolled group holds the whole chain above it.
+    """
+    if not subtype.supertypes:
+        return 0
+    (y,) = subtype.supertypes
+    depth = 1 + (depths[y - first] if y >= first else len(c.deftypes[y].supertypes))
+    if depth > c.limits.subtype_depth:
+        x = first + len(depths)
+        raise Invalid(f"sub type {x} has {depth} super types above it, and {c.limits.subtype_depth} are allowed")
+    return depth
+
+
 def _check_supertype(c: Context, subtype: SubType, x: int) -> None:
     (y,) = subtype.supertypes
     if y in c.final_types or not comptype_matches(subtype.comptype, c.comptypes[y], c.deftypes):
         why = "is final" if y in c.final_types else "has another shape"
         raise Invalid(f"sub type {x} does not match super type {y}, which {why}")
     _check_described_like_supertype(c, subtype, x, y)
-    depth = len(c.deftypes[x].supertypes)
-    if depth > c.limits.subtype_depth:
-        raise Invalid(f"sub type {x} has {depth} super types above it, and {c.limits.subtype_depth} are allowed")
 
 
 def _check_described_like_supertype(c: Context, subtype: SubType, x: int, y: int) -> None:
@@ -189,10 +203,10 @@ def _check_comptype(c: Context, comptype: CompType) -> None:
 
 
 def _check_functype(c: Context, functype: FuncType) -> None:
-    for t in functype.params:
-        check_valtype(c, t)
-    for t in functype.results:
-        check_valtype(c, t)
+    for types in (functype.params, functype.results):
+        if not c.allowed_types.issuperset(types):
+            for t in types:
+                check_valtype(c, t)
     if len(functype.results) > 1:
         c.require(Feature.MULTI_VALUE, "a function with more than one result")
     if len(functype.params) > c.limits.parameters:

@@ -21,7 +21,7 @@ FLOORS: dict[str, list[set[str]]] = {
         {"execution"},
         {"embedding", "observe"},
         {"__init__"},
-        {"explain"},
+        {"explain", "progress"},
         {"cli"},
         {"__main__"},
     ],

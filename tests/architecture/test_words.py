@@ -14,7 +14,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 from source_tree import ROOT, Source, sources
 
 HOST_IO = ("proxyabi/serve/", "proxyabi/cli/")
-CLOCKS = (*HOST_IO, "proxyabi/envoy_headers.py", "proxyabi/services/clock.py", "proxyabi/vms/", "pywasm_vm/execution/budget.py")
+CLOCKS = (
+    *(*HOST_IO, "proxyabi/envoy_headers.py", "proxyabi/services/clock.py", "proxyabi/vms/"),
+    *("pywasm_vm/execution/budget.py", "pywasm_vm/progress.py"),
+)
 CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
 STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py")
 

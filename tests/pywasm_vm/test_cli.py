@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from pywasm_vm import progress
 from pywasm_vm.cli import main
 
 ROOT = Path(__file__).parents[2]
@@ -74,6 +75,16 @@ def test_run_says_what_is_wrong_with_a_call(
     assert message in capsys.readouterr().err
 
 
+def test_an_uncaught_exception_comes_with_its_values_and_places(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "throws.wat"
+    file.write_text('(module (tag $t (param i32))\n (func $f (export "f") (throw $t (i32.const -7))))')
+
+    assert main(["run", str(file), "--invoke", "f"]) == 1
+
+    error = capsys.readouterr().err
+    assert error == "pywasm-vm: uncaught exception with the values -7\n  in function 0 (f) at 2:25\n"
+
+
 def test_trap_comes_with_its_places(wat: Path, wasm: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", str(wat), "--invoke", "boom"]) == 1
     assert main(["run", str(wasm), "--invoke", "boom"]) == 1
@@ -121,6 +132,45 @@ def test_there_and_back(wat: Path, wasm: Path, tmp_path: Path, capsys: pytest.Ca
     assert "(func $add (;0;) (type 0) (param $a i32) (param $b i32) (result i32)" in first.read_text()
     assert main(["wat2wasm", str(wat), "-o", str(second)]) == 0
     assert len(second.read_bytes()) < len(wasm.read_bytes()), "names are left out unless they are asked for"
+
+
+MANY = "(module " + f'(func (export "f{0}") (drop (i32.const {0}))) ' + "(func) " * 600 + ")"
+
+
+@pytest.mark.parametrize(
+    ("command", "what"),
+    [
+        (["validate"], "checking functions"),
+        (["run"], "checking functions"),
+        (["wasm2wat", "-o", "{out}"], "printing functions"),
+        (["dis"], "listing functions"),
+    ],
+)
+def test_long_work_shows_how_far_it_is(
+    command: list[str], what: str, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a second of patience none of this would show a bar."""
+    path = tmp_path / "many.wat"
+    path.write_text(MANY)
+    assert main(["wat2wasm", str(path)]) == 0
+    monkeypatch.setattr(progress, "PATIENCE", 0.0)
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
+    name, *options = [word.format(out=tmp_path / "out.wat") for word in command]
+
+    assert main([name, str(path.with_suffix(".wasm")), *options]) == 0
+
+    assert what in capsys.readouterr().err
+
+
+def test_a_broken_module_leaves_no_text_behind(tmp_path: Path) -> None:
+    path = tmp_path / "broken.wasm"
+    # A function whose body holds a byte that is no instruction.
+    path.write_bytes(b"\0asm\1\0\0\0" + bytes.fromhex("01040160 0000 03020100 0a050103 00ff0b"))
+    out = tmp_path / "out.wat"
+
+    assert main(["wasm2wat", str(path), "-o", str(out)]) == 1
+
+    assert not out.exists()
 
 
 def test_standard_input_and_output(

@@ -3,6 +3,8 @@
 Lives here: forgetting where control joins, but only of locals that may have changed; bounds of locals that count in loops.
 Not here: the bounds of operands (operands.py, numeric.py) and of a local that has just been written (control.py).
 
+A condition that compares a local with a constant says more of it in the code that it leads to.
+
 Bounds save masks and make signed comparisons plain ones, so a loop that counts to a constant is worth a look. The look costs
 time, so it is taken only where lines may cost time as well (`Emitter.quick`).
 
@@ -17,11 +19,11 @@ from typing import Any
 
 from pywasm_vm.execution.python.emit import Emitter
 from pywasm_vm.execution.python.frames import Frame
-from pywasm_vm.execution.python.operands import NAME
+from pywasm_vm.execution.python.operands import NAME, Operand
 from pywasm_vm.execution.python.shape import Construct
 from pywasm_vm.isa.table import BY_MNEMONIC
 
-__all__ = ["count_rounds", "join", "remember"]
+__all__ = ["count_rounds", "join", "narrow", "note_range", "note_test", "remember"]
 
 LONGEST = 4000
 """Instructions of a construct that are looked through."""
@@ -32,8 +34,9 @@ _CONSTS = frozenset({BY_MNEMONIC["i32.const"], BY_MNEMONIC["i64.const"]})
 _ADDS = {BY_MNEMONIC["i32.add"]: 1, BY_MNEMONIC["i64.add"]: 1, BY_MNEMONIC["i32.sub"]: -1, BY_MNEMONIC["i64.sub"]: -1}
 _NES = frozenset({BY_MNEMONIC["i32.ne"], BY_MNEMONIC["i64.ne"]})
 _LTS = frozenset({BY_MNEMONIC["i32.lt_u"], BY_MNEMONIC["i64.lt_u"]})
-_OPENS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if"))
-_END, _BR_IF = BY_MNEMONIC["end"], BY_MNEMONIC["br_if"]
+_OPENS = frozenset(BY_MNEMONIC[word] for word in ("block", "loop", "if", "try_table", "try"))
+_ENDS = frozenset({BY_MNEMONIC["end"], BY_MNEMONIC["delegate"]})
+_BR_IF = BY_MNEMONIC["br_if"]
 
 
 def remember(emitter: Emitter, frame: Frame) -> None:
@@ -54,6 +57,50 @@ def join(emitter: Emitter, frame: Frame) -> None:
     for x, operand in frame.known.items():
         emitter.locals[x] = operand
         emitter.known.append(x)
+
+
+def note_test(emitter: Emitter, first: Operand, sign: str, second: Operand, text: str, inverse: str) -> None:
+    """Remember what *text* and *inverse*, the comparison of two numbers that mean themselves and its opposite, say of a local."""
+    if second[4] or second[2] != second[3]:
+        first, sign, second = second, _MIRROR[sign], first
+    if emitter.quick and not second[4] and second[2] == second[3] and second[2] >= 0:
+        value, most = second[2], 1 << 64
+        below, above = ((0, value - 1), (value, most)) if sign in ("<", ">=") else ((0, value), (value + 1, most))
+        inside, outside = (below, above) if sign in ("<", "<=") else (above, below)
+        note_range(emitter, first, text, inverse, inside, outside)
+
+
+def note_range(
+    emitter: Emitter, operand: Operand, text: str, inverse: str, inside: tuple[int, int] | None, outside: tuple[int, int] | None
+) -> None:
+    """Remember that *operand*, when it is a local, is *inside* where *text* is true, and *outside* where *inverse* is."""
+    x = emitter.local_of(operand)
+    if x is not None and emitter.quick:
+        emitter.tests[text] = (x, inside, outside)
+        emitter.tests[inverse] = (x, outside, inside)
+
+
+def narrow(emitter: Emitter, test: Operand, truth: bool) -> None:
+    """Here *test*, a condition, is known to be true, or false."""
+    x = emitter.local_of(test)
+    if x is not None and emitter.quick and emitter.local_masks[x]:
+        bounds: tuple[int, int] | None = (1, emitter.local_masks[x]) if truth else (0, 0)
+    else:
+        noted = emitter.tests.get(test[0])
+        if noted is None:
+            return
+        x, bounds = noted[0], noted[1] if truth else noted[2]
+    if bounds is None:
+        return
+    _text, level, low, high, deps, _more = emitter.locals[x]
+    low, high = max(low, bounds[0]), min(high, bounds[1])
+    if deps and level == NAME and low <= high:
+        usual = emitter.usual[x]
+        emitter.locals[x] = (usual[0], NAME, low, high, usual[4], None)
+        emitter.known.append(x)
+
+
+_MIRROR = {"<": ">", ">": "<", "<=": ">=", ">=": "<="}
 
 
 def count_rounds(emitter: Emitter, frame: Frame, before: dict[int, Any]) -> None:
@@ -102,7 +149,7 @@ def _steps(emitter: Emitter, loop: Construct) -> tuple[dict[int, int], set[int]]
         row, immediates, _offset = code[position]
         if row in _OPENS:
             depth += 1
-        elif row is _END:
+        elif row in _ENDS:
             depth -= 1
         elif row in _SETS:
             x = _immediate((row, immediates))

@@ -1,7 +1,8 @@
-"""Blocks, branches and calls, as Python control flow.
+"""Blocks and branches, as Python control flow.
 
-Lives here: how each construct is opened, left and closed; conditions; tables of branches; calls; drop and select; variables.
-Not here: loops over states (flat.py), which these functions ask for where nesting would be too deep or jumps too many.
+Lives here: how each construct is opened, left and closed; conditions; tables of branches; drop and select; variables.
+Not here: branches that look at a reference (reference.py); loops over states (flat.py), which these functions ask for where
+nesting would be too deep or jumps too many; calls (calls.py) and exceptions (exceptions.py).
 
 A block to which nobody branches disappears. One that is left by conditions at its own level becomes nested ifs. All other
 blocks, and loops, become `while True:`, left by `break` and begun again by `continue`. A branch out of several Python loops puts
@@ -16,12 +17,11 @@ from collections.abc import Sequence
 from typing import Any
 
 from pywasm_vm.execution.python import flat
-from pywasm_vm.execution.python.bounds import count_rounds, join, remember
+from pywasm_vm.execution.python.bounds import count_rounds, join, narrow, remember
 from pywasm_vm.execution.python.emit import M32, MASKS, Emitter, emits
 from pywasm_vm.execution.python.frames import Frame, Mode, While
 from pywasm_vm.execution.python.operands import (
     ATOM,
-    COMPARE,
     CONFLICT,
     EFFECTS,
     LOWEST,
@@ -40,16 +40,16 @@ from pywasm_vm.execution.python.shape import Construct, Kind
 from pywasm_vm.structure.instructions import BlockType
 from pywasm_vm.structure.types import ValType
 
-__all__ = ["begin_body"]
+__all__ = ["begin_body", "br_if", "dead", "jump", "open_construct", "to_slots"]
 
 LOOPS_MOST = 18
 """Python loops within loops that are written; its compiler takes 20."""
 
+GUARD_ROOM = 4
+"""How many fewer in a function that catches exceptions: for a region with a guard, and for the clauses of a try."""
+
 INDENTS_MOST = 60
 """Levels of indentation that are asked for; Python takes 100, and states need some of them."""
-
-CALL = READS | WRITES | TRAPS
-"""The effects of a call."""
 
 
 def begin_body(emitter: Emitter) -> None:
@@ -71,8 +71,9 @@ def block_types(emitter: Emitter, blocktype: BlockType) -> tuple[tuple[ValType, 
 
 def _fits(emitter: Emitter, construct: Construct) -> bool:
     """Whether *construct* may be written as Python control flow here."""
+    most = LOOPS_MOST - GUARD_ROOM if emitter.shape.body.guarded else LOOPS_MOST
     return (
-        len(emitter.whiles) + construct.loops <= LOOPS_MOST
+        len(emitter.whiles) + emitter.tries + construct.loops <= most
         and emitter.base + len(emitter.indent) + construct.indents <= INDENTS_MOST
     )
 
@@ -141,11 +142,17 @@ def begin_loop(emitter: Emitter, frame: Frame) -> None:
     emitter.whiles.append(frame.loop)
 
 
-@emits("block")
-def block(emitter: Emitter, immediates: Any, position: int) -> None:
+def open_construct(emitter: Emitter, position: int) -> Frame:
+    """Open the block, or what begins like one, at *position*."""
     frame = _open(emitter, position)
     if frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
+    return frame
+
+
+@emits("block")
+def block(emitter: Emitter, immediates: Any, position: int) -> None:
+    open_construct(emitter, position)
 
 
 @emits("loop")
@@ -179,7 +186,9 @@ def if_(emitter: Emitter, immediates: Any, position: int) -> None:
         return
     if frame.mode is Mode.LOOP:
         begin_loop(emitter, frame)
+    frame.test = test
     emitter.begin(f"if {true}:")
+    narrow(emitter, test, True)
 
 
 @emits("else")
@@ -202,14 +211,16 @@ def begin_else(emitter: Emitter, frame: Frame) -> None:
     else:
         emitter.close_indent(frame.indent + " " if frame.mode is Mode.LOOP else frame.indent)
         emitter.begin("else:")
+        if frame.test is not None:
+            narrow(emitter, frame.test, False)
 
 
-@emits("end")
+@emits("end", "delegate")
 def end(emitter: Emitter, immediates: Any, position: int) -> int | None:
     frame = emitter.frames[-1]
     if frame.mode is Mode.BODY:
         return return_(emitter, immediates, position)
-    if frame.body.kind == Kind.IF or (frame.body.kind == Kind.BLOCK and frame.body.targets):
+    if frame.body.kind in (Kind.IF, Kind.TRY) or (frame.body.kind == Kind.BLOCK and frame.body.targets):
         to_slots(emitter, frame.results, frame.height)
     close(emitter, alive=True)
     return None
@@ -225,12 +236,16 @@ def close(emitter: Emitter, alive: bool) -> bool:
     after = alive or skips or (frame.arrived and not is_loop)
     if frame.region is not None:
         emitter.region = frame.region
+        if frame.guard is not None:
+            frame.guard.close()
         flat.close(emitter, frame, alive, after)
         if frame.root:
             close_while(emitter, after)
     elif frame.loop is not None:
         emitter.close_indent(frame.indent + " ")
-        if alive or construct.kind == Kind.IF:
+        if frame.guard is not None:
+            frame.guard.close()
+        if alive or construct.kind in (Kind.IF, Kind.TRY):
             emitter.emit("break")
         emitter.indent = frame.indent
         close_while(emitter, after)
@@ -238,9 +253,14 @@ def close(emitter: Emitter, alive: bool) -> bool:
             emitter.quick = frame.quick
     else:
         emitter.close_indent(frame.indent)
+        if frame.guard is not None:
+            frame.guard.close()
     emitter.region = frame.outer_region
     if construct.kind == Kind.IF or (frame.arrived and not is_loop):
         join(emitter, frame)
+        if skips and not alive and not frame.arrived and frame.test is not None:
+            # Whoever went inside has not come back.
+            narrow(emitter, frame.test, False)
     if after and not (alive and (is_loop or not frame.arrived) and construct.kind != Kind.IF):
         emitter.reset_stack(frame.height, frame.results)
     return after
@@ -249,6 +269,10 @@ def close(emitter: Emitter, alive: bool) -> bool:
 def close_while(emitter: Emitter, after: bool) -> None:
     """After a Python loop: pass on the branches that go further outside. *after* says whether control may also stay here."""
     passing = sorted(emitter.whiles.pop().passing.items())
+    indent = emitter.indent
+    if len(passing) > 1 and after:
+        # Hardly ever does anything pass, and one question is enough to know it.
+        emitter.begin("if br:")
     for count, (number, (target, action)) in enumerate(passing, 1):
         if emitter.whiles[-1] is target:
             line = f"br = 0; {action}"
@@ -259,6 +283,7 @@ def close_while(emitter: Emitter, after: bool) -> None:
             emitter.emit(line)
         else:
             emitter.emit(f"if {'br' if len(passing) == 1 else f'br == {number}'}: {line}")
+    emitter.indent = indent
 
 
 def dead(emitter: Emitter) -> int:
@@ -270,6 +295,10 @@ def dead(emitter: Emitter) -> int:
         if frame.body.else_ >= 0 and not frame.else_seen:
             begin_else(emitter, frame)
             return frame.body.else_ + 1
+        arm = -1 if frame.guard is None else frame.guard.next_arm()
+        if frame.guard is not None and arm >= 0:
+            frame.guard.begin_arm(arm)
+            return arm + 1
         if close(emitter, alive=False):
             return frame.body.end + 1
 
@@ -330,6 +359,7 @@ def br(emitter: Emitter, immediates: Any, position: int) -> int:
 
 @emits("br_if")
 def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
+    """Write a branch on the condition on top of the stack; branches that look at a reference ask for it too."""
     frame = emitter.frames[-1 - immediates[0]]
     types = frame.label_types
     test = emitter.stack.pop()
@@ -343,30 +373,13 @@ def br_if(emitter: Emitter, immediates: Any, position: int) -> None:
         if moves:
             emitter.emit(f"if {true}: {'; '.join(moves)}")
         emitter.begin("else:" if moves else f"if {false}:")
+        narrow(emitter, test, False)
         return
     indent = emitter.indent
     emitter.begin(f"if {true}:")
     _arrive(emitter, frame)
     emitter.indent = indent
-
-
-@emits("br_on_null")
-def br_on_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    reference = emitter.stack.pop()
-    text, _level, _low, _high, deps, _more = reference
-    emitter.stack.append((f"{text} is None", COMPARE, 0, 1, deps, f"{text} is not None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.append(reference)
-
-
-@emits("br_on_non_null")
-def br_on_non_null(emitter: Emitter, immediates: Any, position: int) -> None:
-    emitter.name_top(1)
-    text, _level, _low, _high, deps, _more = emitter.stack[-1]
-    emitter.stack.append((f"{text} is not None", COMPARE, 0, 1, deps, f"{text} is None"))
-    br_if(emitter, immediates, position)
-    emitter.stack.pop()
+    narrow(emitter, test, False)
 
 
 @emits("br_table")
@@ -443,41 +456,6 @@ def nop(emitter: Emitter, immediates: Any, position: int) -> None:
     """Nothing."""
 
 
-# Calls
-
-
-@emits("call")
-def call(emitter: Emitter, immediates: Any, position: int) -> None:
-    index = immediates[0]
-    functype = emitter.facts.functype(emitter.facts.func_types[index])
-    text, deps = emitter.pop_arguments(functype.params)
-    emitter.push_results(f"f{index}({text})", deps | CALL, functype.results)
-
-
-@emits("call_indirect")
-def call_indirect(emitter: Emitter, immediates: Any, position: int) -> None:
-    type_index, table = immediates
-    functype = emitter.facts.functype(type_index)
-    element = exact(emitter.stack.pop(), emitter.facts.table_mask(table))
-    emitter.settle(WRITES | TRAPS | CONFLICT[element[4] & EFFECTS])
-    text, deps = emitter.pop_arguments(functype.params)
-    # The lookup is a line of its own and may trap, so what the arguments do comes before it. The line also changes c, which an
-    # earlier call through a table may still wait to use.
-    emitter.emit(f"c = t{table}[{element[0]}]")
-    emitter.emit(f"if c.deftype is not Y{type_index}: require_type(c, Y{type_index})")
-    emitter.push_results(f"c.code({text})", deps | CALL, functype.results)
-
-
-@emits("call_ref")
-def call_ref(emitter: Emitter, immediates: Any, position: int) -> None:
-    functype = emitter.facts.functype(immediates[0])
-    callee = emitter.stack.pop()
-    # Python looks at the callee before the arguments, the guest after them.
-    emitter.settle(CONFLICT[(callee[4] | TRAPS) & EFFECTS])
-    text, deps = emitter.pop_arguments(functype.params)
-    emitter.push_results(f"{wrap(callee, ATOM)}.code({text})", callee[4] | deps | CALL, functype.results)
-
-
 # Drop, select, variables
 
 
@@ -523,12 +501,14 @@ def local_tee(emitter: Emitter, immediates: Any, position: int) -> None:
 def _assign(emitter: Emitter, x: int) -> None:
     """Write the topmost operand to local *x*, and remember its bounds."""
     mask = emitter.local_masks[x]
+    emitter.doubled.discard(x)
     operand = emitter.stack.pop()
     if mask:
         operand = exact(operand, mask)
     text, _level, low, high, deps, more = operand
     usual = emitter.usual[x]
-    emitter.statement(f"l{x} = {text}", deps, usual[4])
+    # A handler of this function would see a local that was written before a call that comes first.
+    emitter.statement(f"l{x} = {text}", deps, usual[4] | WRITES if emitter.shape.body.guarded else usual[4])
     if not mask:
         emitter.locals[x] = usual
         if not deps and isinstance(more, str):

@@ -18,6 +18,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pywasm_vm.errors import Crash
+from pywasm_vm.execution.python.alignment import aligned_accesses
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.frames import Frame, Region, While
 from pywasm_vm.execution.python.operands import (
@@ -30,7 +31,7 @@ from pywasm_vm.execution.python.operands import (
     exact,
     exact_text,
 )
-from pywasm_vm.execution.python.shape import Construct, shape_of
+from pywasm_vm.execution.python.shape import Construct, Kind, shape_of
 from pywasm_vm.isa.opcode import Effect, Opcode, stack_words
 from pywasm_vm.isa.table import ALL, BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
@@ -48,6 +49,9 @@ LONGEST = 300
 
 QUICK_MOST = 150
 """Instructions of a function whose lines may grow for the sake of speed."""
+
+TINY_MOST = 40
+"""Instructions of a function that is taken for one that is called in a loop, so that even lines twice as long are worth it."""
 
 Handler = Callable[["Emitter", Any, int], int | None]
 """Takes the emitter, the immediates, and the position of the instruction; may answer with the position to go on at."""
@@ -89,11 +93,33 @@ class Emitter:
         self.whiles: list[While] = []
         self.region: Region | None = None
         self.regions = 0
+        self._aligned: frozenset[int] | None = None
+        self.tests: dict[str, tuple[int, tuple[int, int] | None, tuple[int, int] | None]] = {}
+        """For the text of a condition the local of which it says something, and its bounds where it is true and where not."""
+        self.doubled: set[int] = set()
+        """The locals of which r12 holds the number of 64 bits that is l12 written twice."""
+        self.open_regions: list[Region] = []
+        """Those around the present place."""
+        self.tries = 0
+        """The blocks of Python around the present place that are no loops."""
+        self.guards: list[Any] = []
+        """Those who catch exceptions at the present place, outermost first."""
+        self.written_guards: list[Any] = []
+        """Those of them that are a `try` of Python."""
+        self.detours = 0
+        """Exceptions that pass by guards have numbers; this many are given."""
         self.quick = len(code) < QUICK_MOST
         """Speed is worth longer lines here: inside of a Python loop, and in functions so short that they may be called in one."""
+        self.tiny = len(code) < TINY_MOST
+        """The function may well be called for each of many things, wherever its code stands."""
         self.exits = 0
         """Branches that pass through Python loops have numbers; this many are given."""
         self.written_globals: set[int] = set()
+        self.tail_calls = False
+        """It leaves by a call somewhere."""
+        self.loops = any(construct.kind == Kind.LOOP and construct.targets for construct in self.shape.constructs.values())
+        self.own_memories: set[int] = set()
+        """The memories whose bytes have a name in the function."""
         self.local_masks = [MASKS.get(valtype, 0) for valtype in locals_]
         self.slot_base = 3 + len(locals_)
         self.usual: list[Operand] = [(f"l{x}", NAME, 0, mask, 8 << x, None) for x, mask in enumerate(self.local_masks)]
@@ -209,6 +235,29 @@ class Emitter:
             for x in self.known:
                 self.locals[x] = self.usual[x]
             self.known.clear()
+        self.doubled.clear()
+
+    def twice(self, operand: Operand) -> str | None:
+        """The name of the number of 64 bits that *operand*, a local of 32, makes when it is written twice; None for any other.
+
+        Rotations are parts of that number, and hash functions rotate the same number by several counts.
+        """
+        x = self.local_of(operand)
+        if x is None:
+            return None
+        if x not in self.doubled:
+            self.doubled.add(x)
+            self.aside(f"r{x} = l{x} * {M32 + 2}")
+        return f"r{x}"
+
+    def local_of(self, operand: Operand) -> int | None:
+        """The local that *operand* is; None when it is anything else."""
+        x = operand[4].bit_length() - 4
+        return x if operand[4] > EFFECTS and operand[0] == f"l{x}" else None
+
+    def aside(self, line: str) -> None:
+        """Write a line that has no effect, before whatever waits."""
+        self.emit(line)
 
     def pop_exact(self, mask: int) -> Operand:
         """The topmost operand, between 0 and *mask*."""
@@ -272,6 +321,29 @@ class Emitter:
             self.emit("if fuel < 0: refill()")
 
     # The whole
+
+    def bytes_of(self, memory: int) -> str:
+        """The name of the bytes of a memory: in a function that loops a variable of its own, which Python finds sooner."""
+        if not self.loops:
+            return f"mem{memory}"
+        self.own_memories.add(memory)
+        return f"b{memory}"
+
+    @property
+    def hot(self) -> bool:
+        """Whether lines twice as long are worth it here."""
+        return self.tiny or bool(self.whiles)
+
+    def is_aligned(self, position: int) -> bool:
+        """Whether the access at *position* is found to have an address that is a multiple of its size, always.
+
+        The look costs time, so it is taken where there are loops, and when somebody asks.
+        """
+        if not self.loops:
+            return False
+        if self._aligned is None:
+            self._aligned = aligned_accesses(self.facts, self.index, self.code, self.shape)
+        return position in self._aligned
 
     def run(self) -> None:
         """Write all instructions."""

@@ -8,12 +8,31 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from pywasm_vm.execution.python.views import HERE
 from pywasm_vm.structure.module import ExternKind, Func, Module
-from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AddrType, FuncType, GlobalType, MemType, TableType, ValType
+from pywasm_vm.structure.types import (
+    F32,
+    F64,
+    I8,
+    I16,
+    I32,
+    I64,
+    V128,
+    AddrType,
+    ArrayType,
+    CompType,
+    FuncType,
+    GlobalType,
+    MemType,
+    StorageType,
+    StructType,
+    TableType,
+    ValType,
+)
 
 __all__ = ["Facts"]
 
-_DEFAULTS: dict[ValType, str] = {I32: "0", I64: "0", F32: "0.0", F64: "0.0", V128: "0"}
+_DEFAULTS: dict[StorageType, str] = {I8: "0", I16: "0", I32: "0", I64: "0", F32: "0.0", F64: "0.0", V128: "0"}
 
 
 class Facts:
@@ -22,14 +41,12 @@ class Facts:
     def __init__(self, module: Module, metered: bool) -> None:
         self.module = module
         self.metered = metered
-        self.types: list[FuncType | None] = [
-            subtype.comptype if isinstance(subtype.comptype, FuncType) else None for subtype in module.subtypes()
-        ]
+        self.comptypes: list[CompType] = [subtype.comptype for subtype in module.subtypes()]
         imported = {kind: [item.desc for item in module.imported(kind)] for kind in ExternKind}
         self.imported_funcs = len(imported[ExternKind.FUNC])
         self.func_types: list[int] = [
             *(desc for desc in imported[ExternKind.FUNC] if isinstance(desc, int)),
-            *(func.type_index for func in module.funcs),
+            *module.function_types(),
         ]
         """The type index of each function."""
         self.globals: list[GlobalType] = [
@@ -40,6 +57,8 @@ class Facts:
             *(desc for desc in imported[ExternKind.TABLE] if isinstance(desc, TableType)),
             *(item.type for item in module.tables),
         ]
+        self.tag_types = module.tag_types()
+        """The type index of each tag."""
         self.memories: list[MemType] = [
             *(desc for desc in imported[ExternKind.MEMORY] if isinstance(desc, MemType)),
             *(item.type for item in module.mems),
@@ -51,14 +70,32 @@ class Facts:
 
     def functype(self, type_index: int) -> FuncType:
         """The function type at *type_index*; validation has seen that it is one."""
-        functype = self.types[type_index]
-        if functype is None:
-            raise TypeError(f"type {type_index} is no function type")
-        return functype
+        comptype = self.comptypes[type_index]
+        assert isinstance(comptype, FuncType)
+        return comptype
+
+    def structtype(self, type_index: int) -> StructType:
+        """The struct type at *type_index*; validation has seen that it is one."""
+        comptype = self.comptypes[type_index]
+        assert isinstance(comptype, StructType)
+        return comptype
+
+    def arraytype(self, type_index: int) -> ArrayType:
+        """The array type at *type_index*; validation has seen that it is one."""
+        comptype = self.comptypes[type_index]
+        assert isinstance(comptype, ArrayType)
+        return comptype
 
     def memory_mask(self, index: int) -> int:
         """The largest address that memory *index* can have."""
         return _widest(self.memories[index].addrtype)
+
+    def has_views(self, index: int) -> bool:
+        """Whether the bytes of memory *index* can be seen as wider numbers.
+
+        Those of a shared memory cannot: it may grow while another thread looks.
+        """
+        return HERE and not self.memories[index].shared
 
     def table_mask(self, index: int) -> int:
         """The largest index that table *index* can have."""
@@ -76,9 +113,9 @@ class Facts:
             types += [valtype] * count
         return types
 
-    def default_text(self, valtype: ValType) -> str:
-        """The default value of *valtype*, as Python writes it."""
-        return _DEFAULTS.get(valtype, "None")
+    def default_text(self, storage: StorageType) -> str:
+        """The default value of *storage*, as Python writes it."""
+        return _DEFAULTS.get(storage, "None")
 
 
 def _widest(addrtype: AddrType) -> int:

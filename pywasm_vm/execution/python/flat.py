@@ -7,6 +7,9 @@ Not here: when a construct becomes part of a region (shape.py, control.py).
 The number of a state is the position in the body where it begins, so numbers rise with the text. The search ends in small groups
 of states written one after another, each behind `if pc <= its number`: a state that falls into its neighbour just goes on.
 
+A region that catches exceptions keeps in h0 the state that gets them at present. It is set where a state begins, so a jump needs
+not know what it leaves. The exception itself is put into q0.
+
 Code made by compilers that have jumps (Go's, above all) is one loop around a table around all blocks, and jumps by setting a
 local and going to the head of the loop. When the local is known at the jump, the jump goes to the table's answer.
 """
@@ -17,30 +20,35 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from pywasm_vm.execution.python.emit import Emitter
-from pywasm_vm.execution.python.frames import Frame, Mode, Region, State
+from pywasm_vm.execution.python.frames import OUTSIDE, Frame, Mode, Region, State
 from pywasm_vm.execution.python.shape import Kind
 from pywasm_vm.isa.table import BY_MNEMONIC
 
-__all__ = ["close", "dispatch_of", "go_to", "jump", "open_region", "place", "table"]
+__all__ = ["close", "dispatch_of", "go_to", "jump", "new_stub", "open_region", "place", "table", "write_stub"]
 
 GROUP = 3
 """States at the leaves of the search."""
 
-SEARCH_INDENTS = 14
-"""Levels of indentation that the search may need."""
+GUARD_BLOCKS = 2
+"""What Python nests more when a region catches exceptions: a loop around a try around the loop over its states."""
+
+SEARCH_INDENTS = 16
+"""Levels of indentation that the search may need, and what catches exceptions around it."""
 
 _BLOCK, _LOCAL_GET, _BR_TABLE = BY_MNEMONIC["block"], BY_MNEMONIC["local.get"], BY_MNEMONIC["br_table"]
 
 
 def open_region(emitter: Emitter, position: int) -> None:
     """Begin a region, and its first state."""
-    region = Region(emitter.regions, emitter.lines, emitter.indent)
+    region = Region(emitter.regions, len(emitter.frames), emitter.lines, emitter.indent, emitter.construct(position).guarded)
     emitter.regions += 1
     emitter.emit(f"pc{region.number} = {position}")
     emitter.region = region
+    emitter.open_regions.append(region)
     emitter.whiles.append(region.loop)
+    emitter.tries += GUARD_BLOCKS * region.guarded
     emitter.base += len(emitter.indent) + SEARCH_INDENTS
-    first = State(position, emitter.new_lines())
+    first = State(position, emitter.new_lines(), OUTSIDE)
     region.states.append(first)
     emitter.lines = first.lines
     emitter.indent = ""
@@ -55,8 +63,9 @@ def place(emitter: Emitter, key: int, falls: bool) -> None:
     if falls and not last.lines and last.key <= key:
         # Nothing stands between the two labels.
         last.key = key
+        last.handler = region.handler
     else:
-        region.states.append(State(key, emitter.new_lines()))
+        region.states.append(State(key, emitter.new_lines(), region.handler))
         emitter.lines = region.states[-1].lines
     emitter.indent = ""
     emitter.forget()
@@ -139,18 +148,29 @@ def _key(emitter: Emitter, region: Region, frame: Frame, arrive: Callable[[Emitt
             return frame.body.start
         frame.arrived = True
         return frame.body.end
-    stub = State(len(emitter.code) + len(region.stubs), emitter.new_lines())
+    stub = new_stub(emitter, region)
+    write_stub(emitter, stub, lambda: arrive(emitter, frame))
+    return stub.key
+
+
+def new_stub(emitter: Emitter, region: Region) -> State:
+    """A state of *region* after all others, without lines."""
+    stub = State(len(emitter.code) + len(region.stubs), emitter.new_lines(), region.handler)
     region.stubs.append(stub)
+    return stub
+
+
+def write_stub(emitter: Emitter, stub: State, write: Callable[[], None]) -> None:
+    """Let *write* write the lines of *stub*."""
     lines, indent = emitter.lines, emitter.indent
     emitter.lines, emitter.indent = stub.lines, ""
-    arrive(emitter, frame)
+    write()
     emitter.lines, emitter.indent = lines, indent
-    return stub.key
 
 
 def close(emitter: Emitter, frame: Frame, alive: bool, after: bool) -> None:
     """Close the flat construct of *frame*, and the region with it when it is the root."""
-    if frame.body.kind != Kind.LOOP and after and (frame.arrived or frame.body.kind == Kind.IF):
+    if frame.body.kind != Kind.LOOP and after and (frame.arrived or frame.body.kind in (Kind.IF, Kind.TRY)):
         place(emitter, frame.body.end, falls=alive)
         alive = True
     if not frame.root:
@@ -162,9 +182,30 @@ def close(emitter: Emitter, frame: Frame, alive: bool, after: bool) -> None:
     emitter.lines = region.outer_lines
     emitter.indent = region.outer_indent
     emitter.base -= len(emitter.indent) + SEARCH_INDENTS
+    emitter.open_regions.pop()
+    if not region.guarded:
+        _write_loop(emitter, region)
+        return
+    emitter.tries -= GUARD_BLOCKS
+    emitter.begin("while True:")
+    emitter.begin("try:")
+    _write_loop(emitter, region)
+    emitter.emit("break")
+    emitter.indent = region.outer_indent + " "
+    emitter.begin("except WasmException as caught:")
+    number = region.number
+    # What comes out of a function that has taken the place of this one is not to be caught here.
+    emitter.emit(f"if h{number} < 0{' or r is not None' if emitter.tail_calls else ''}: raise")
+    emitter.emit(f"q{number} = caught; pc{number} = h{number}")
+    emitter.indent = region.outer_indent
+
+
+def _write_loop(emitter: Emitter, region: Region) -> None:
+    """Write the loop over the states of *region*."""
+    indent = emitter.indent
     emitter.begin("while True:")
     _search(emitter, region, [*region.states, *region.stubs])
-    emitter.close_indent(region.outer_indent)
+    emitter.close_indent(indent)
 
 
 def _search(emitter: Emitter, region: Region, states: Sequence[State], following: State | None = None) -> None:
@@ -181,8 +222,13 @@ def _search(emitter: Emitter, region: Region, states: Sequence[State], following
         return
     for state in states[:-1]:
         emitter.begin(f"if pc{region.number} <= {state.key}:")
-        emitter.lines += [emitter.indent + line for line in state.lines]
+        emitter.lines += [emitter.indent + line for line in _lines(region, state)]
         emitter.close_indent(indent)
-    emitter.lines += [indent + line for line in states[-1].lines]
+    emitter.lines += [indent + line for line in _lines(region, states[-1])]
     if states[-1].falls and following is not None:
         emitter.emit(f"pc{region.number} = {following.key}")
+
+
+def _lines(region: Region, state: State) -> list[str]:
+    """The lines of *state*; where it matters, they begin with who gets its exceptions."""
+    return [f"h{region.number} = {state.handler}", *state.lines] if region.guarded else state.lines

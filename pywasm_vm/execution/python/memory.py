@@ -5,7 +5,9 @@ Not here: vectors (vector.py), the storage (runtime/memory.py, runtime/table.py)
 what becomes of Python's IndexError (traps.py).
 
 An address is exact and an offset is not negative, so an index is never negative, and whatever is outside raises. Bytes are read
-and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing.
+and written by index. Wider numbers go through `struct`, whose functions check first and write all or nothing; or, where code is
+worth it and their address is aligned, by index through a view of the bytes. A view is let go when the memory grows, so that an
+address whose evaluation may grow it takes the other way: Python looks at the container first.
 
 spec: exec/instructions, memory instructions and table instructions
 """
@@ -32,6 +34,7 @@ from pywasm_vm.execution.python.operands import (
     exact_text,
     wrap,
 )
+from pywasm_vm.execution.python.views import SIZES
 from pywasm_vm.features import Feature
 from pywasm_vm.isa.memory import ROWS
 from pywasm_vm.isa.opcode import Imm, Opcode, stack_words
@@ -57,34 +60,64 @@ def address_of(emitter: Emitter, memarg: MemArg) -> Operand:
 
 
 def _load(reader: str, low: int, high: int) -> Callable[[Emitter, Any, int], None]:
+    letter = _LETTERS[reader]
+    size = SIZES[letter]
+
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
+        base = emitter.stack[-1]
         address = address_of(emitter, memarg)
-        text = f"{reader}(mem{memarg.memory}, {address[0]})[0]"
-        emitter.push((text, ATOM, low, high, address[4] | ACCESS, None))
+        deps = address[4] | ACCESS
+        plain = f"{reader}({emitter.bytes_of(memarg.memory)}, {address[0]})[0]"
+        if emitter.quick and emitter.facts.has_views(memarg.memory) and not address[4] & WRITES:
+            if _multiple(address, size) or emitter.is_aligned(position):
+                emitter.push((_element(letter, size, memarg, address), ATOM, low, high, deps, None))
+                return
+            if emitter.hot and base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size:
+                text = f"{_element(letter, size, memarg, address)} if not {base[0]} & {size - 1} else {plain}"
+                emitter.push((text, LOWEST, low, high, deps, None))
+                return
+        emitter.push((plain, ATOM, low, high, deps, None))
 
     return handler
+
+
+def _multiple(address: Operand, size: int) -> bool:
+    """Whether *address* is a constant that is a multiple of *size*."""
+    return address[2] == address[3] and not address[4] and not address[2] % size
+
+
+def _element(letter: str, size: int, memarg: MemArg, address: Operand) -> str:
+    """The text of the number at *address*, which is a multiple of its size."""
+    shift = size.bit_length() - 1
+    text = str(address[2] >> shift) if address[2] == address[3] and not address[4] else f"{wrap(address, SHIFT)} >> {shift}"
+    return f"m{letter}{memarg.memory}[{text}]"
+
+
+_LETTERS = {"u16": "H", "i16": "h", "u32": "I", "i32": "i", "u64": "Q", "uf64": "d"}
+"""For what reads a number at any address the view that has it when the address is aligned."""
 
 
 @emits("i32.load8_u", "i64.load8_u")
 def load8_u(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     address = address_of(emitter, memarg)
-    emitter.push((f"mem{memarg.memory}[{address[0]}]", ATOM, 0, 255, address[4] | ACCESS, None))
+    emitter.push((f"{emitter.bytes_of(memarg.memory)}[{address[0]}]", ATOM, 0, 255, address[4] | ACCESS, None))
 
 
 @emits("i32.load8_s", "i64.load8_s")
 def load8_s(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     address = address_of(emitter, memarg)
-    emitter.push((f"(mem{memarg.memory}[{address[0]}] ^ 128) - 128", ADD, -128, 127, address[4] | ACCESS, None))
+    text = f"({emitter.bytes_of(memarg.memory)}[{address[0]}] ^ 128) - 128"
+    emitter.push((text, ADD, -128, 127, address[4] | ACCESS, None))
 
 
 @emits("f32.load")
 def f32_load(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     address = address_of(emitter, memarg)
-    name = f"mem{memarg.memory}"
+    name = emitter.bytes_of(memarg.memory)
     first, again = (address[0], address[0]) if address[1] == NAME else (f"(a := {address[0]})", "a")
     text = f"v if (v := uf32({name}, {first})[0]) == v else load_f32_nan({name}, {again})"
     emitter.push((text, LOWEST, 0, 0, address[4] | ACCESS, None))
@@ -99,14 +132,40 @@ def store_operands(emitter: Emitter, memarg: MemArg) -> tuple[Operand, Operand]:
     return address_of(emitter, memarg), value
 
 
-def _store(line: str, mask: int) -> Callable[[Emitter, Any, int], None]:
+def _store(writer: str, letter: str, mask: int) -> Callable[[Emitter, Any, int], None]:
+    size = SIZES[letter]
+
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
+        base = emitter.stack[-2]
         address, value = store_operands(emitter, memarg)
         text = exact_text(value, mask) if mask else value[0]
-        emitter.statement(line.format(memarg.memory, address[0], text), address[4] | value[4] | WRITES | TRAPS)
+        deps = address[4] | value[4] | WRITES | TRAPS
+        plain = f"{writer}({emitter.bytes_of(memarg.memory)}, {address[0]}, {text})"
+        if not emitter.quick or not emitter.facts.has_views(memarg.memory) or address[4] & WRITES:
+            emitter.statement(plain, deps)
+        elif _multiple(address, size) or emitter.is_aligned(position):
+            emitter.statement(f"{_element(letter, size, memarg, address)} = {text}", deps)
+        elif (
+            emitter.hot and base[1] == NAME and address[0].startswith(base[0]) and not memarg.offset % size and len(text) < TWICE
+        ):
+            emitter.statement(f"if {base[0]} & {size - 1}: {plain}", deps)
+            emitter.emit(f"else: {_element(letter, size, memarg, address)} = {text}")
+        else:
+            emitter.statement(plain, deps)
 
     return handler
+
+
+def _store_byte(emitter: Emitter, immediates: Any, position: int) -> None:
+    memarg = immediates[0]
+    address, value = store_operands(emitter, memarg)
+    line = f"{emitter.bytes_of(memarg.memory)}[{address[0]}] = {exact_text(value, 0xFF)}"
+    emitter.statement(line, address[4] | value[4] | WRITES | TRAPS)
+
+
+TWICE = 60
+"""Characters of a value that is written twice, for an address that is aligned and for one that is not."""
 
 
 @emits("f32.store")
@@ -116,7 +175,7 @@ def f32_store(emitter: Emitter, immediates: Any, position: int) -> None:
         emitter.name_top(2)
     address, value = store_operands(emitter, memarg)
     deps = address[4] | value[4] | WRITES | TRAPS
-    arguments = f"mem{memarg.memory}, {address[0]}, {value[0]}"
+    arguments = f"{emitter.bytes_of(memarg.memory)}, {address[0]}, {value[0]}"
     emitter.statement(f"pf32({arguments}) if {value[0]} == {value[0]} else store_f32_nan({arguments})", deps)
 
 
@@ -127,7 +186,7 @@ def f32_store(emitter: Emitter, immediates: Any, position: int) -> None:
 def memory_size(emitter: Emitter, immediates: Any, position: int) -> None:
     memtype = emitter.facts.memories[immediates[0]]
     shift = memtype.page_size.bit_length() - 1
-    size = f"len(mem{immediates[0]})"
+    size = f"len({emitter.bytes_of(immediates[0])})"
     most = emitter.facts.memory_mask(immediates[0]) // memtype.page_size + 1
     if shift:
         emitter.stack.append((f"{size} >> {shift}", SHIFT, 0, most, READS, None))
@@ -279,14 +338,14 @@ def _register() -> None:
         emits(f"{prefix}.load")(_load(own, 0, mask))
         emits(f"{prefix}.load16_u")(_load("u16", 0, 2 * half - 1))
         emits(f"{prefix}.load16_s")(_load("i16", -half, half - 1))
-        emits(f"{prefix}.store")(_store(f"p{own[1:]}(mem{{}}, {{}}, {{}})", mask))
-        emits(f"{prefix}.store8")(_store("mem{}[{}] = {}", 0xFF))
-        emits(f"{prefix}.store16")(_store("p16(mem{}, {}, {})", 0xFFFF))
+        emits(f"{prefix}.store")(_store(f"p{own[1:]}", _LETTERS[own], mask))
+        emits(f"{prefix}.store8")(_store_byte)
+        emits(f"{prefix}.store16")(_store("p16", "H", 0xFFFF))
     emits("i64.load32_u")(_load("u32", 0, M32))
     emits("i64.load32_s")(_load("i32", -full, full - 1))
-    emits("i64.store32")(_store("p32(mem{}, {}, {})", M32))
+    emits("i64.store32")(_store("p32", "I", M32))
     emits("f64.load")(_load("uf64", 0, 0))
-    emits("f64.store")(_store("pf64(mem{}, {}, {})", 0))
+    emits("f64.store")(_store("pf64", "d", 0))
 
 
 _register()

@@ -6,10 +6,15 @@ Not here: filling them in for one instance (tier.py).
     f12      a function, by its index            g3       a global variable that nobody else sees, as a Python global
     G3       any other global: a `GlobalInst`    mem0     the bytes of a memory       m0  its `MemInst`
     t0       the elements of a table             T0       its `TableInst`
-    e0, d0   element and data segments           Y7       the defined type at index 7
+    e0, d0   element and data segments           E0       a tag: its `TagInst`          Y7   the defined type at index 7
+    C7       the class of the structs or arrays of the type at index 7, None until code that names it is there
+    heap     what many elements are made and changed with
+    mI0      the bytes of a memory as numbers; the letters are those of `struct`
 
-Inside a function: l5 is a local, s2 the operand at height 2, t what is needed twice, pc1 the state in a loop over states,
-br the branch that is on its way out.
+Inside a function: l5 is a local, r5 the same written twice in 64 bits, s2 the operand at height 2, t what is needed twice, c the
+function to call, b0 the bytes of memory 0, br the branch that is on its way out, r what a tail call gave. Of loop over states
+number 1: pc1 the state, h1 the state that gets exceptions, q1 the last one. Of exceptions: caught as Python has it, x as the
+guest has it, x9 the one that the legacy `try` at position 9 holds, by the number of the guard that one is on its way to.
 
 spec: none; this is the tier's own
 """
@@ -20,10 +25,14 @@ import math
 import struct
 from typing import Any, NoReturn
 
-from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.errors import Trap, TrapKind, WasmException
 from pywasm_vm.numerics import floats, ints, lanes_float, lanes_int, lanes_width
 from pywasm_vm.runtime import atomics
+from pywasm_vm.runtime.aggregates import small_integers
+from pywasm_vm.runtime.casts import NAMED, cast_failure, is_described, is_exact_function, is_function
+from pywasm_vm.runtime.exceptions import thrown, thrown_again
 from pywasm_vm.runtime.instances import require_type
+from pywasm_vm.runtime.values import Ref
 
 __all__ = ["HELPERS"]
 
@@ -65,6 +74,16 @@ def unreachable() -> NoReturn:
     raise Trap(TrapKind.UNREACHABLE)
 
 
+def null_descriptor() -> NoReturn:
+    """raises: Trap, null descriptor reference."""
+    raise Trap(TrapKind.NULL_DESCRIPTOR_REFERENCE)
+
+
+def descriptor_cast_failure(ref: Ref, wanted: str) -> NoReturn:
+    """raises: Trap, descriptor cast failure."""
+    cast_failure(ref, wanted, TrapKind.DESCRIPTOR_CAST_FAILURE)
+
+
 def null_reference() -> NoReturn:
     """raises: Trap, null reference."""
     raise Trap(TrapKind.NULL_REFERENCE)
@@ -97,9 +116,21 @@ HELPERS: dict[str, Any] = {
     "pf64": _pack_into("d"),
     "load_f32_nan": load_f32_nan,
     "store_f32_nan": store_f32_nan,
+    "null_descriptor": null_descriptor,
     "null_reference": null_reference,
     "unreachable": unreachable,
+    "thrown": thrown,
+    "thrown_again": thrown_again,
+    "WasmException": WasmException,
     "require_type": require_type,
+    "cast_failure": cast_failure,
+    "descriptor_cast_failure": descriptor_cast_failure,
+    "is_described": is_described,
+    "is_exact_function": is_exact_function,
+    "is_function": is_function,
+    "type_of": type,
+    "i31s": small_integers,
+    **{f"{heap.value}_class": named for heap, named in NAMED.items() if named not in (None, object)},
     "sqrt": math.sqrt,
     "INF": math.inf,
 }

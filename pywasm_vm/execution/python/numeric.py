@@ -13,6 +13,7 @@ from collections.abc import Callable
 from math import copysign, isinf
 from typing import Any
 
+from pywasm_vm.execution.python.bounds import note_range, note_test
 from pywasm_vm.execution.python.emit import M32, M64, Emitter, emits
 from pywasm_vm.execution.python.operands import (
     ADD,
@@ -26,6 +27,7 @@ from pywasm_vm.execution.python.operands import (
     NOT,
     OR,
     SHIFT,
+    SUM,
     TRAPS,
     UNARY,
     XOR,
@@ -104,7 +106,8 @@ def _add(emitter: Emitter, width: int) -> None:
     mask = (1 << width) - 1
     first, second = _cut(first, mask), _cut(second, mask)
     text = f"{wrap(first, ADD)} + {wrap(second, MUL)}"
-    emitter.push((text, ADD, first[2] + second[2], first[3] + second[3], first[4] | second[4], None))
+    parts = SUM if emitter.quick else None
+    emitter.push((text, ADD, first[2] + second[2], first[3] + second[3], first[4] | second[4], parts))
 
 
 def _add_constant(emitter: Emitter, first: Operand, value: int, width: int) -> None:
@@ -118,7 +121,9 @@ def _add_constant(emitter: Emitter, first: Operand, value: int, width: int) -> N
         return
     first = _cut(first, (1 << width) - 1)
     text = f"{wrap(first, ADD)} {'-' if value < 0 else '+'} {abs(value)}"
-    parts = (first[0], "+", value, high) if emitter.quick and first[1] == NAME and low >= 0 else None
+    parts = None
+    if emitter.quick:
+        parts = (first[0], "+", value, high) if first[1] == NAME and low >= 0 else SUM
     emitter.push((text, ADD, low + value, high + value, deps, parts))
 
 
@@ -131,7 +136,8 @@ def _sub(emitter: Emitter, width: int) -> None:
     first, second = _cut(first, mask), _cut(second, mask)
     text = f"{wrap(first, ADD)} - {wrap(second, MUL)}" if first[0] != "0" else f"-{wrap(second, UNARY)}"
     level = ADD if first[0] != "0" else UNARY
-    emitter.push((text, level, first[2] - second[3], first[3] - second[2], first[4] | second[4], None))
+    parts = SUM if emitter.quick else None
+    emitter.push((text, level, first[2] - second[3], first[3] - second[2], first[4] | second[4], parts))
 
 
 def _mul(emitter: Emitter, width: int) -> None:
@@ -250,6 +256,12 @@ def _rotate(left: bool) -> Callable[[Emitter, int], None]:
         if second[2] == second[3] and not second[4]:
             count = second[2] % width
             count = count if left else -count % width
+            if width == 32 and emitter.quick:
+                twice = emitter.twice(first) or f"{wrap(first, MUL)} * {mask + 2}"
+                # What stands above the 32 lowest bits is the next copy: loose, as the mask may come later.
+                high = (first[3] * (mask + 2)) >> width - count
+                emitter.push((f"{twice} >> {width - count}", SHIFT, 0, high, deps, None))
+                return
             name, again = (first[0], first[0]) if first[1] == NAME else (f"(t := {first[0]})", "t")
             text = f"{name} << {count} | {again} >> {width - count}"
             emitter.push((text, OR, 0, (first[3] << count) | first[3], deps, None))
@@ -319,6 +331,7 @@ def _eqz(emitter: Emitter, width: int) -> None:
         emitter.stack.append(constant(int(operand[2] & mask == 0)))
     else:
         text = wrap(exact(operand, mask) if operand[2] < -mask or operand[3] > mask else operand, OR)
+        note_range(emitter, operand, f"not {text}", f"{text} != 0", (0, 0), (1, mask))
         emitter.push((f"not {text}", NOT, 0, 1, operand[4], f"{text} != 0"))
 
 
@@ -333,7 +346,11 @@ def _equality(sign: str, opposite: str) -> Callable[[Emitter, int], None]:
             first, second = exact(first, whole - 1), exact(second, whole - 1)
         left, right = wrap(first, OR), wrap(second, OR)
         deps = first[4] | second[4]
-        emitter.push((f"{left} {sign} {right}", COMPARE, 0, 1, deps, f"{left} {opposite} {right}"))
+        text, inverse = f"{left} {sign} {right}", f"{left} {opposite} {right}"
+        if second[2] == second[3] and not second[4] and second[2] >= 0:
+            same, other = (second[2], second[2]), (1, whole) if not second[2] else None
+            note_range(emitter, first, text, inverse, *((same, other) if sign == "==" else (other, same)))
+        emitter.push((text, COMPARE, 0, 1, deps, inverse))
 
     return binary
 
@@ -354,7 +371,9 @@ def _unsigned_order(sign: str) -> Callable[[Emitter, int], None]:
 def _compare(emitter: Emitter, first: Operand, sign: str, second: Operand) -> None:
     """Push the plain comparison of two numbers that mean themselves."""
     left, right = wrap(first, OR), wrap(second, OR)
-    emitter.push((f"{left} {sign} {right}", COMPARE, 0, 1, first[4] | second[4], f"{left} {_OPPOSITE[sign]} {right}"))
+    text, inverse = f"{left} {sign} {right}", f"{left} {_OPPOSITE[sign]} {right}"
+    note_test(emitter, first, sign, second, text, inverse)
+    emitter.push((text, COMPARE, 0, 1, first[4] | second[4], inverse))
 
 
 def _signed_order(sign: str) -> Callable[[Emitter, int], None]:
@@ -394,6 +413,10 @@ def _against_constant(emitter: Emitter, operand: Operand, sign: str, value: int,
     else:
         inside, means_less = f"{half} <= {text} < {value + 2 * half}", True
     outside = f"{text} < {half}" if value == 0 else f"not {inside}"
+    if value > 0:
+        note_range(emitter, operand, inside, outside, (value, half - 1), None)
+    elif value == 0:
+        note_range(emitter, operand, inside, outside, (half, 2 * half - 1), (0, half - 1))
     if means_less == (sign == "<"):
         emitter.push((inside, COMPARE, 0, 1, deps, outside))
     else:
@@ -416,7 +439,7 @@ def _signs_unknown(emitter: Emitter, first: Operand, sign: str, second: Operand,
         other = _MIRROR[sign] if strict else _MIRROR[sign][0]
         same, differ = f"{left} {sign} {right}", f"{left} {other} {right}"
         not_same, not_differ = f"{left} {_OPPOSITE[sign]} {right}", f"{left} {_OPPOSITE[other]} {right}"
-        test = f"if {left} ^ {right} < {half} else"
+        test = f"if ({left} < {half}) is ({right} < {half}) else"
         emitter.push((f"({same} {test} {differ})", ATOM, 0, 1, deps, f"({not_same} {test} {not_differ})"))
         return
     else:

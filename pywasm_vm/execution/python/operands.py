@@ -36,6 +36,7 @@ __all__ = [
     "OR",
     "READS",
     "SHIFT",
+    "SUM",
     "TRAPS",
     "UNARY",
     "WRITES",
@@ -50,7 +51,10 @@ __all__ = [
 ]
 
 Parts: TypeAlias = tuple[str, str, int, int]
-"""A name, `+` or `<<`, a constant, and the upper bound of the name, whose lower bound is 0."""
+"""A name, `+` or `<<`, a constant, and the upper bound of the name, whose lower bound is 0; or `SUM`."""
+
+SUM: Parts = ("", "?", 0, 0)
+"""Of a sum or difference of any two operands in code that is worth it: it is hardly ever far outside of its type."""
 
 Operand: TypeAlias = tuple[str, int, int, int, int, str | Parts | None]
 
@@ -80,7 +84,14 @@ def exact(operand: Operand, mask: int) -> Operand:
         return operand
     if low == high and not deps:
         return constant(low & mask)
-    if isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
+    if more is SUM:
+        # Two numbers of which 64 bits are used are hashes, whose sum is outside as often as not.
+        half = mask >> 1 if mask >> 32 else mask
+        if low >= 0 and high <= mask + half + 1:
+            return (f"t if (t := {text}) <= {mask} else t - {mask + 1}", LOWEST, 0, mask, deps, None)
+        if low >= -half - 1 and high <= mask:
+            return (f"t if (t := {text}) >= 0 else t + {mask + 1}", LOWEST, 0, mask, deps, None)
+    elif isinstance(more, tuple) and more[3] <= mask and -mask <= more[2] <= mask:
         return (_quick(more, mask), LOWEST, 0, mask, deps, None)
     if level < AND:
         text = f"({text})"

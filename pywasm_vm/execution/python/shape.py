@@ -18,10 +18,16 @@ from pywasm_vm.isa.opcode import Opcode
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import BlockType, Instr
 
-__all__ = ["Construct", "Kind", "Shape", "shape_of"]
+__all__ = ["CONDITIONS", "Construct", "Kind", "Shape", "shape_of"]
 
 NEST_MOST = 12
 """Branches out of a block, from its own level, that are written as nested ifs; a block with more becomes a loop."""
+
+ARMS_MOST = 50
+"""Handlers of one legacy `try` that are written as arms of one `if`: Python's compiler nests each in the one before."""
+
+UNWRITTEN = 1_000
+"""More loops within loops than Python takes: what has so many becomes states."""
 
 TABLE_LEAST = 3
 """Different targets of a `br_table` from which on its blocks become states."""
@@ -34,14 +40,16 @@ class Kind(IntEnum):
     BLOCK = auto()
     LOOP = auto()
     IF = auto()
+    TRY = auto()
+    """`try_table`, or the legacy `try`."""
 
 
 class Construct:
-    """A block, loop or if, or the body itself, by positions in the sequence of instructions."""
+    """A block, loop, if or try, or the body itself, by positions in the sequence of instructions."""
 
     __slots__ = (
-        "else_", "elsewhere", "end", "flat", "indents", "inner_loops", "kind", "loops", "own_branches", "parent", "root", "start",
-        "targets", "type",
+        "arms", "else_", "elsewhere", "end", "flat", "guarded", "indents", "inner_loops", "kind", "loops", "own_branches",
+        "parent", "root", "start", "targets", "type",
     )  # fmt: skip
 
     def __init__(self, kind: Kind, start: int, type_: BlockType, parent: Construct | None) -> None:
@@ -51,6 +59,10 @@ class Construct:
         self.parent = parent
         self.end = -1
         self.else_ = -1
+        self.arms: list[int] = []
+        """Where the handlers of a legacy `try` begin."""
+        self.guarded = False
+        """It is a try, or there is one inside."""
         self.targets = 0
         """How many branches name it."""
         self.own_branches = 0
@@ -93,11 +105,23 @@ _OPENS: dict[Opcode, Kind] = {
     BY_MNEMONIC["block"]: Kind.BLOCK,
     BY_MNEMONIC["loop"]: Kind.LOOP,
     BY_MNEMONIC["if"]: Kind.IF,
+    BY_MNEMONIC["try_table"]: Kind.TRY,
+    BY_MNEMONIC["try"]: Kind.TRY,
 }
 _BR, _BR_TABLE = BY_MNEMONIC["br"], BY_MNEMONIC["br_table"]
-_CONDITIONS = frozenset(BY_MNEMONIC[word] for word in ("br_if", "br_on_null", "br_on_non_null"))
+CONDITIONS = frozenset(
+    BY_MNEMONIC[word]
+    for word in (
+        *("br_if", "br_on_null", "br_on_non_null", "br_on_cast", "br_on_cast_fail"),
+        *("br_on_cast_desc_eq", "br_on_cast_desc_eq_fail"),
+    )
+)
+"""Branches that are taken or not."""
 _ELSE, _END = BY_MNEMONIC["else"], BY_MNEMONIC["end"]
-_SHAPES = frozenset({*_OPENS, *_CONDITIONS, _BR, _BR_TABLE, _ELSE, _END})
+_TRY_TABLE = BY_MNEMONIC["try_table"]
+_ARMS = frozenset({BY_MNEMONIC["catch"], BY_MNEMONIC["catch_all"]})
+_ENDS = frozenset({_END, BY_MNEMONIC["delegate"]})
+_SHAPES = frozenset({*_OPENS, *CONDITIONS, *_ARMS, *_ENDS, _BR, _BR_TABLE, _ELSE})
 
 
 def shape_of(code: Sequence[Instr]) -> Shape:
@@ -110,14 +134,16 @@ def shape_of(code: Sequence[Instr]) -> Shape:
         if row not in _SHAPES:
             continue
         if row in _OPENS:
+            if row is _TRY_TABLE:
+                _branches_elsewhere([stack[-1 - label] for _kind, _tag, label in immediates[1]])
             opened = Construct(_OPENS[row], position, immediates[0], stack[-1])
             constructs[position] = opened
             stack.append(opened)
-        elif row is _END:
+        elif row in _ENDS:
             closed = stack.pop()
             closed.end = position
             _close(closed)
-        elif row in _CONDITIONS:
+        elif row in CONDITIONS:
             target = stack[-1 - immediates[0]]
             target.targets += 1
             if immediates[0]:
@@ -132,6 +158,8 @@ def shape_of(code: Sequence[Instr]) -> Shape:
                 target.elsewhere = True
         elif row is _ELSE:
             stack[-1].else_ = position
+        elif row in _ARMS:
+            stack[-1].arms.append(position)
         else:
             _table(stack, immediates[0])
     return Shape(body, constructs)
@@ -145,22 +173,31 @@ def _close(closed: Construct) -> None:
         own_loops, own_indents = 0, closed.own_branches
     else:
         own_loops = own_indents = 1
+    if closed.kind == Kind.TRY:
+        own_loops += 1 if len(closed.arms) <= ARMS_MOST else UNWRITTEN
+        own_indents += 1
+        closed.guarded = True
     closed.loops += own_loops
     closed.indents += own_indents + (closed.kind == Kind.IF)
     parent = closed.parent
     if parent is not None:
         parent.loops = max(parent.loops, closed.loops)
         parent.indents = max(parent.indents, closed.indents)
+        parent.guarded = parent.guarded or closed.guarded
         parent.inner_loops += closed.end - closed.start if closed.kind == Kind.LOOP else closed.inner_loops
+
+
+def _branches_elsewhere(targets: Sequence[Construct]) -> None:
+    """Note branches to each of *targets* that are no conditions at its own level."""
+    for target in targets:
+        target.targets += 1
+        target.elsewhere = True
 
 
 def _table(stack: list[Construct], labels: Sequence[int]) -> None:
     """Note the targets of a `br_table`, and make states of its blocks when there are many."""
     targets = set(labels)
-    for label in targets:
-        target = stack[-1 - label]
-        target.targets += 1
-        target.elsewhere = True
+    _branches_elsewhere([stack[-1 - label] for label in targets])
     if len(targets) < TABLE_LEAST:
         return
     blocks = [label for label in targets if stack[-1 - label].kind == Kind.BLOCK]

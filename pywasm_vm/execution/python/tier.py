@@ -18,27 +18,34 @@ import linecache
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
-from types import CellType, CodeType, FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 from weakref import finalize, ref
 
+from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.python.calls import in_tail_position
 from pywasm_vm.execution.python.facts import Facts
 from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
-from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, explain
+from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
+from pywasm_vm.execution.python.views import MemoryViews
 from pywasm_vm.execution.tier import Compiled
 from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.aggregates import class_of
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import Module
-from pywasm_vm.structure.types import GlobalType, MemType, TableType
+from pywasm_vm.structure.types import AbsHeapType, GlobalType, MemType, TableType
 
 __all__ = ["PythonCompiled", "PythonTier"]
 
 _serial = count(1)
+
+_CLOSURE = "__closure__"
+"""In the namespace of emitted code: the cells of its functions, None where code is not metered."""
 
 
 class PythonCompiled:
@@ -50,6 +57,7 @@ class PythonCompiled:
         self.facts = Facts(module, metered)
         self._check = check
         self._codes: dict[int, CodeType] = {}
+        self._tail_codes: dict[int, CodeType | None] = {}
         self._places: dict[int, list[str]] = {}
         self._serial = next(_serial)
         self._filenames: set[str] = set()
@@ -64,12 +72,22 @@ class PythonCompiled:
         if code is None:
             if self._check is not None:
                 self._check(index)
-            code = self._codes[index] = self._compile(index)
+            code = self._codes[index] = self._compile(index, translate(self.facts, index))
         return code
 
-    def _compile(self, index: int) -> CodeType:
+    def tail_code_of(self, index: int) -> CodeType | None:
+        """The code object of function *index* for the end of a chain of tail calls; None when `code_of` gives the same.
+
+        raises: Invalid, when validation was put off until now.
+        """
+        if index not in self._tail_codes:
+            self.code_of(index)
+            source = in_tail_position(translate(self.facts, index))
+            self._tail_codes[index] = None if source is None else self._compile(index, source)
+        return self._tail_codes[index]
+
+    def _compile(self, index: int, source: str) -> CodeType:
         filename = self.filename(index)
-        source = translate(self.facts, index)
         # An entry of one function makes the lines when somebody wants to see them. It must not keep the module alive.
         watched = ref(self)
         linecache.cache[filename] = (lambda: _text(watched(), index),)
@@ -80,8 +98,10 @@ class PythonCompiled:
         return code
 
     def filename(self, index: int) -> str:
-        """What tracebacks call the source of function *index*."""
-        return f"wasm:{self.module.names.module or 'module'}@{self._serial}#{index}"
+        """What tracebacks call the source of function *index*. A module may call itself anything, a file name may not."""
+        name = (self.module.names.module or "module")[:60].encode("ascii", "backslashreplace").decode()
+        name = "".join(character if character.isprintable() else "?" for character in name)
+        return f"wasm:{name}@{self._serial}#{index}"
 
     def name_of(self, index: int) -> str | None:
         """What the name section calls function *index*."""
@@ -137,11 +157,11 @@ class PythonTier:
             raise TypeError("this was compiled by another tier")
         namespace = instance.bound = _namespace(compiled, instance, budget)
         codes = []
-        closure = (budget.slice,) if compiled.metered else None
         first = compiled.facts.imported_funcs
         for index, function in enumerate(instance.funcs[first:], first):
-            stub = _stub(compiled, function, index, namespace, closure)
+            stub = _stub(function, index, namespace)
             namespace[f"f{index}"] = function.code = stub
+            function.tail = None
             codes.append(stub)
         return codes
 
@@ -150,6 +170,9 @@ class PythonTier:
         with budget:
             try:
                 return function.code(*arguments)
+            except WasmException as error:
+                error.frames = error.frames or back_trace(error)
+                raise
             except GUEST_ERRORS as error:
                 trap = explain(error, budget.call_depth)
                 if trap is None or trap is error:
@@ -162,24 +185,38 @@ def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -
     facts = compiled.facts
     namespace: dict[str, Any] = {
         "__name__": compiled.module.names.module or "wasm",
-        "__builtins__": {"len": len, "abs": abs},
+        "__builtins__": {"len": len, "abs": abs, "isinstance": isinstance},
         INSTANCE: instance,
         COMPILED: compiled,
+        _CLOSURE: (budget.slice,) if compiled.metered else None,
+        "TailCall": TailCall,
+        "tail_code": _tail_code,
         "refill": budget.refill,
         "charge": budget.charge,
         "wait_for": budget.wait_for,
         "funcs": instance.funcs,
+        "heap": instance.heap,
         **HELPERS,
     }
     namespace.update((f"f{index}", function.code) for index, function in enumerate(instance.funcs))
-    namespace.update((f"Y{index}", deftype) for index, deftype in enumerate(instance.types))
+    for index, deftype in enumerate(instance.types):
+        if deftype.kind is AbsHeapType.FUNC:
+            namespace[f"Y{index}"] = deftype
+        else:
+            # None, until code that names the class is there.
+            namespace[f"C{index}"] = deftype.layout
+    instance.heap.charge = budget.charge
     for index, table in enumerate(instance.tables):
         namespace[f"t{index}"], namespace[f"T{index}"] = table.elements, table
         table.charge = budget.charge
+    namespace.update((f"E{index}", tag) for index, tag in enumerate(instance.tags))
     namespace.update((f"e{index}", elem) for index, elem in enumerate(instance.elems))
     namespace.update((f"d{index}", data) for index, data in enumerate(instance.datas))
     for index, memory in enumerate(instance.mems):
         namespace[f"mem{index}"], namespace[f"m{index}"] = memory.data, memory
+        if facts.has_views(index):
+            # The name only keeps them: they live as long as the namespace does.
+            namespace[f"views{index}"] = MemoryViews(memory, index, namespace)
     for index, variable in enumerate(instance.globals):
         if index in facts.private_globals:
             namespace[f"g{index}"] = variable.value
@@ -210,25 +247,56 @@ class _NamespaceGlobal(GlobalInst):
         self._namespace[self._name] = value
 
 
-def _stub(
-    compiled: PythonCompiled,
-    function: FuncInst,
-    index: int,
-    namespace: dict[str, Any],
-    closure: tuple[CellType] | None,
-) -> Code:
+class TailCall(tuple[FuncInst, tuple[Value, ...]]):
+    """A call that takes the place of its caller: the function and the arguments. No guest's value is one of these."""
+
+    __slots__ = ()
+
+
+def _function(code: CodeType, index: int, namespace: dict[str, Any]) -> Code:
+    """Function *index* of the instance of *namespace*, whose code object is *code*."""
+    _make_classes(code, namespace)
+    return FunctionType(code, namespace, f"f{index}", None, namespace[_CLOSURE])
+
+
+def _tail_code(function: FuncInst) -> Code:
+    """What to call where *function* takes the place of its caller."""
+    instance, index = function.instance, function.index
+    if instance is None or index is None:
+        return function.code
+    namespace = instance.bound
+    code = namespace[COMPILED].tail_code_of(index)
+    if code is None:
+        code = namespace[COMPILED].code_of(index)
+    function.tail = _function(code, index, namespace)
+    return function.tail
+
+
+def _stub(function: FuncInst, index: int, namespace: dict[str, Any]) -> Code:
     """What stands for function *index* until it is first called."""
     name = f"f{index}"
 
     def ready() -> Code:
         known: Code = namespace[name]
         if known is stub:
-            known = FunctionType(compiled.code_of(index), namespace, name, None, closure)
+            known = _function(namespace[COMPILED].code_of(index), index, namespace)
             namespace[name] = function.code = known
         return known
 
     stub = _STUBS[len(function.type.params)](ready)
     return stub
+
+
+_CLASS = re.compile(r"C(\d+)")
+
+
+def _make_classes(code: CodeType, namespace: dict[str, Any]) -> None:
+    """See that the classes of structs and arrays which *code* names are there. A module may have many that it never uses."""
+    for name in code.co_names:
+        if name.startswith("C") and namespace.get(name, code) is None:
+            match = _CLASS.fullmatch(name)
+            if match is not None:
+                namespace[name] = class_of(namespace[INSTANCE].types[int(match[1])])
 
 
 class _Stubs(dict[int, Callable[[Callable[[], Code]], Code]]):

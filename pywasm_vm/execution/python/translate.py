@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from pywasm_vm.execution.python import control, memory, numeric, reference, vector
+from pywasm_vm.execution.python import aggregate, calls, control, exceptions, memory, numeric, reference, vector
 from pywasm_vm.execution.python.emit import HANDLERS, Emitter, complete
 from pywasm_vm.execution.python.facts import Facts
+from pywasm_vm.execution.python.shape import CONDITIONS
 from pywasm_vm.isa.opcode import Effect
 from pywasm_vm.isa.table import BY_MNEMONIC
 from pywasm_vm.structure.instructions import Instr
@@ -21,7 +22,7 @@ from pywasm_vm.structure.types import FuncType, ValType
 
 __all__ = ["FAMILIES", "translate"]
 
-FAMILIES = (control, memory, numeric, reference, vector)
+FAMILIES = (aggregate, calls, control, exceptions, memory, numeric, reference, vector)
 """The files that say what instructions write; importing them is what registers it."""
 
 complete()
@@ -48,6 +49,11 @@ def translate(facts: Facts, index: int, *, places: bool = False) -> str:
         head.append(" nonlocal fuel")
     if emitter.exits:
         head.append(" br = 0")
+    head += [f" b{x} = mem{x}" for x in sorted(emitter.own_memories)]
+    if emitter.tail_calls and emitter.shape.body.guarded:
+        head.append(" r = None")
+    if emitter.detours:
+        head.append(" by = 0")
     values: dict[str, list[str]] = {}
     written = _written_first(code)
     for x in range(parameters, len(types)):
@@ -81,6 +87,7 @@ class _PlacingEmitter(Emitter):
 
     offset = 0
     place = 0
+    asides = 0
 
     def __init__(self, facts: Facts, index: int, functype: FuncType, locals_: Sequence[ValType], code: Sequence[Instr]) -> None:
         super().__init__(facts, index, functype, locals_, code)
@@ -101,29 +108,37 @@ class _PlacingEmitter(Emitter):
                 self.place, noted = self.offset, True
             elif self.place != self.offset and not noted:
                 self.place = self.offset
-            before = len(self.lines)
+            before, self.asides = len(self.lines), 0
             go_on = HANDLERS[row](self, immediates, position)
-            noted = noted and len(self.lines) == before
+            noted = noted and len(self.lines) == before + self.asides
             position = position + 1 if go_on is None else go_on
 
+    def aside(self, line: str) -> None:
+        """See `Emitter.aside`. The place belongs to the line that comes."""
+        place = self.place
+        super().aside(line)
+        self.place = place
+        self.asides += 1
 
-_QUIET = frozenset(
+
+_QUIET = CONDITIONS - {BY_MNEMONIC["br_on_cast_desc_eq"], BY_MNEMONIC["br_on_cast_desc_eq_fail"]} | {
     BY_MNEMONIC[word]
     for word in (
-        *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end"),
-        *("br", "br_if", "br_on_null", "br_on_non_null"),
+        *("local.get", "local.set", "local.tee", "global.get", "block", "loop", "if", "else", "end", "br"),
+        *("try_table", "try", "catch", "catch_all", "delegate"),
     )
-)
+}
 """Rows that have an effect but never are the place of a trap."""
 
 _SETS = frozenset({BY_MNEMONIC["local.set"], BY_MNEMONIC["local.tee"]})
 _LOCAL_GET = BY_MNEMONIC["local.get"]
-_STRAIGHT_ENDS = frozenset(
+_STRAIGHT_ENDS = CONDITIONS | {
     BY_MNEMONIC[word]
     for word in (
-        *("block", "loop", "if", "end", "br", "br_if", "br_table", "br_on_null", "br_on_non_null", "return", "unreachable"),
+        *("block", "loop", "if", "br", "br_table", "return", "unreachable", "end"),
+        *("return_call", "return_call_indirect", "return_call_ref", "try_table", "try", "throw", "throw_ref", "rethrow"),
     )
-)
+}
 
 
 def _written_first(code: Sequence[Instr]) -> set[int]:

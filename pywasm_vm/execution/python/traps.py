@@ -17,8 +17,9 @@ from types import TracebackType
 
 from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame, both_ends
+from pywasm_vm.execution.python.calls import FOLLOW
 
-__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "explain"]
+__all__ = ["COMPILED", "FRAMES_MOST", "GUEST_ERRORS", "INSTANCE", "back_trace", "explain"]
 
 INSTANCE = "__instance__"
 """In the namespace of emitted code: its `ModuleInst`."""
@@ -32,7 +33,7 @@ GUEST_ERRORS = (
 )
 """What may leave emitted code: traps, and what would be our mistake."""
 
-_HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.")
+_HELPERS = ("pywasm_vm.numerics.", "pywasm_vm.runtime.", "pywasm_vm.execution.", "pywasm_vm.errors")
 """Modules whose frames stand for the instruction that called them."""
 
 _FUNCTION = re.compile(r"f(\d+)")
@@ -41,8 +42,18 @@ _ELEMENT_LINE = re.compile(r"\s*c = t\d+\[(?:(\w+)\])?")
 """The look-up of an indirect call, and the index when it is a variable or a number and no expression."""
 _TYPE_LINE = re.compile(r"\s*if c\.deftype is not ")
 
-_NULLS = {"code": TrapKind.NULL_FUNCTION_REFERENCE}
-"""What a reference is wanted for, by the attribute that null does not have."""
+_NULL = re.compile(
+    r"'NoneType' object has no attribute '(code|items|f\d+|desc|deftype)'|unsupported operand .*: 'NoneType' and 'int'"
+)
+"""What Python says when emitted code finds None for a reference: the attribute that it wanted, or arithmetic."""
+
+_NULLS = {
+    "code": TrapKind.NULL_FUNCTION_REFERENCE,
+    "items": TrapKind.NULL_ARRAY_REFERENCE,
+    "desc": TrapKind.NULL_REFERENCE,
+    None: TrapKind.NULL_I31_REFERENCE,
+}
+"""The trap by the attribute that null does not have; a struct has many. None stands for arithmetic."""
 
 
 def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
@@ -51,18 +62,7 @@ def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
     A `Crash` is the answer when emitted code did what it must never do. *call_depth* is how many guest calls may be under way: a
     host function that finds no room left because the guest used it all up is the guest's doing too.
     """
-    guests: list[tuple[TracebackType, int]] = []
-    innermost_is_guest = False
-    traceback = error.__traceback__
-    while traceback is not None:
-        names = traceback.tb_frame.f_globals
-        match = _FUNCTION.fullmatch(traceback.tb_frame.f_code.co_name) if INSTANCE in names else None
-        if match is not None:
-            guests.append((traceback, int(match[1])))
-            innermost_is_guest = True
-        elif not str(names.get("__name__", "")).startswith(_HELPERS):
-            innermost_is_guest = INSTANCE in names
-        traceback = traceback.tb_next
+    guests, innermost_is_guest = _guests(error)
     if isinstance(error, Trap):
         if not error.frames:
             error.frames = _frames(guests)
@@ -79,6 +79,29 @@ def explain(error: BaseException, call_depth: int) -> Trap | Crash | None:
     return Trap(kind, "", frames, element=element)
 
 
+def back_trace(error: BaseException) -> tuple[TraceFrame, ...]:
+    """The guest frames that *error* has come through, innermost first."""
+    return _frames(_guests(error)[0])
+
+
+def _guests(error: BaseException) -> tuple[list[tuple[TracebackType, int]], bool]:
+    """The guest frames that *error* has come through, outermost first, each with the index of its function; and whether the
+    innermost frame of all, leaving helpers aside, is one of them."""
+    guests: list[tuple[TracebackType, int]] = []
+    innermost_is_guest = False
+    traceback = error.__traceback__
+    while traceback is not None:
+        names = traceback.tb_frame.f_globals
+        match = _FUNCTION.fullmatch(traceback.tb_frame.f_code.co_name) if INSTANCE in names else None
+        if match is not None:
+            guests.append((traceback, int(match[1])))
+            innermost_is_guest = True
+        elif not str(names.get("__name__", "")).startswith(_HELPERS):
+            innermost_is_guest = INSTANCE in names
+        traceback = traceback.tb_next
+    return guests, innermost_is_guest
+
+
 def _kind(error: BaseException, line: str) -> TrapKind | None:
     """The trap that the exception stands for when *line* of emitted code raised it; None when it stands for none."""
     if isinstance(error, RecursionError):
@@ -87,19 +110,34 @@ def _kind(error: BaseException, line: str) -> TrapKind | None:
         return TrapKind.INTEGER_DIVIDE_BY_ZERO
     if isinstance(error, IndexError) and _ELEMENT_LINE.match(line):
         return TrapKind.UNDEFINED_ELEMENT
+    if isinstance(error, IndexError) and str(error).startswith("list "):
+        # The bytes of a memory are no list; tables are left above.
+        return TrapKind.OUT_OF_BOUNDS_ARRAY_ACCESS
     if isinstance(error, IndexError | OverflowError | struct.error):
         return TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS
-    if isinstance(error, AttributeError) and error.obj is None:
-        # Whatever emitted code asks of a reference, null does not have.
-        return TrapKind.UNINITIALIZED_ELEMENT if _TYPE_LINE.match(line) else _NULLS.get(str(error.name), TrapKind.NULL_REFERENCE)
+    if isinstance(error, AttributeError | TypeError):
+        return _null(str(error), line)
     return None
+
+
+def _null(message: str, line: str) -> TrapKind | None:
+    """The trap for null, when Python refused None what a reference has or a number can; None when it was something else."""
+    found = _NULL.match(message)
+    if found is None:
+        return None
+    if _TYPE_LINE.match(line):
+        return TrapKind.UNINITIALIZED_ELEMENT
+    return _NULLS.get(found[1], TrapKind.NULL_STRUCTURE_REFERENCE)
 
 
 def _frames(guests: list[tuple[TracebackType, int]]) -> tuple[TraceFrame, ...]:
     """The back-trace, innermost first; of a very deep one only both ends."""
-    found = []
+    found: list[TraceFrame] = []
     for traceback, index in reversed(both_ends(guests)):
         compiled = traceback.tb_frame.f_globals[COMPILED]
+        if found and compiled.lines_of(index)[traceback.tb_lineno - 1].lstrip().startswith(FOLLOW):
+            # Another function has taken its place.
+            continue
         found.append((index, compiled.name_of(index), compiled.offset_of(index, traceback.tb_lineno)))
     return tuple(found)
 

@@ -193,7 +193,7 @@ def _replace(width: int, reinterpret: str = "") -> Callable[[Emitter, Any, int],
 def v128_load(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     address = address_of(emitter, memarg)
-    _push_bytes(emitter, f"u128(mem{memarg.memory}, {address[0]})[0]", address[4] | ACCESS)
+    _push_bytes(emitter, f"u128({emitter.bytes_of(memarg.memory)}, {address[0]})[0]", address[4] | ACCESS)
 
 
 @emits("v128.store")
@@ -201,12 +201,12 @@ def v128_store(emitter: Emitter, immediates: Any, position: int) -> None:
     memarg = immediates[0]
     address, value = store_operands(emitter, memarg)
     deps = address[4] | value[4] | WRITES | TRAPS
-    emitter.statement(f"p128(mem{memarg.memory}, {address[0]}, {_bytes(value)})", deps)
+    emitter.statement(f"p128({emitter.bytes_of(memarg.memory)}, {address[0]}, {_bytes(value)})", deps)
 
 
-def _read(memory: int, address: str, width: int) -> str:
-    """The text of the unsigned number of *width* bits in memory."""
-    return f"mem{memory}[{address}]" if width == 8 else f"u{width}(mem{memory}, {address})[0]"
+def _read(memory: str, address: str, width: int) -> str:
+    """The text of the unsigned number of *width* bits in the bytes called *memory*."""
+    return f"{memory}[{address}]" if width == 8 else f"u{width}({memory}, {address})[0]"
 
 
 def _load_splat(width: int) -> Callable[[Emitter, Any, int], None]:
@@ -215,7 +215,7 @@ def _load_splat(width: int) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
         address = address_of(emitter, memarg)
-        _push_int(emitter, f"{_read(memarg.memory, address[0], width)} * {factor}", MUL, address[4] | ACCESS)
+        _push_int(emitter, f"{_read(emitter.bytes_of(memarg.memory), address[0], width)} * {factor}", MUL, address[4] | ACCESS)
 
     return handler
 
@@ -224,7 +224,7 @@ def _load_zero(width: int) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
         address = address_of(emitter, memarg)
-        _push_int(emitter, _read(memarg.memory, address[0], width), ATOM, address[4] | ACCESS)
+        _push_int(emitter, _read(emitter.bytes_of(memarg.memory), address[0], width), ATOM, address[4] | ACCESS)
 
     return handler
 
@@ -233,7 +233,7 @@ def _load_extend(reader: str) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg = immediates[0]
         address = address_of(emitter, memarg)
-        _push_bytes(emitter, f"{reader}(mem{memarg.memory}, {address[0]})", address[4] | ACCESS)
+        _push_bytes(emitter, f"{reader}({emitter.bytes_of(memarg.memory)}, {address[0]})", address[4] | ACCESS)
 
     return handler
 
@@ -242,20 +242,22 @@ def _load_lane(width: int) -> Callable[[Emitter, Any, int], None]:
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg, lane = immediates
         address, operand = store_operands(emitter, memarg)
-        text = _with_lane(operand, _read(memarg.memory, address[0], width), width, lane)
+        text = _with_lane(operand, _read(emitter.bytes_of(memarg.memory), address[0], width), width, lane)
         _push_int(emitter, text, OR, operand[4] | address[4] | ACCESS)
 
     return handler
 
 
 def _store_lane(width: int) -> Callable[[Emitter, Any, int], None]:
-    line = "mem{}[{}] = {}" if width == 8 else f"p{width}(mem{{}}, {{}}, {{}})"
+    line = "{}[{}] = {}" if width == 8 else f"p{width}({{}}, {{}}, {{}})"
 
     def handler(emitter: Emitter, immediates: Any, position: int) -> None:
         memarg, lane = immediates
         address, operand = store_operands(emitter, memarg)
         bits, _level = _lane_text(operand, width, lane)
-        emitter.statement(line.format(memarg.memory, address[0], bits), address[4] | operand[4] | WRITES | TRAPS)
+        emitter.statement(
+            line.format(emitter.bytes_of(memarg.memory), address[0], bits), address[4] | operand[4] | WRITES | TRAPS
+        )
 
     return handler
 

@@ -17,16 +17,17 @@ spec: exec/runtime, configurations; exec/instructions, function calls
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
-from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
+from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import TraceFrame, both_ends
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Instr
 
-__all__ = ["SWITCH", "Body", "Configuration", "Frame", "GuestCode", "Label", "Step", "call", "leave"]
+__all__ = ["SWITCH", "Body", "Configuration", "Frame", "Guard", "GuestCode", "Label", "Step", "call", "leave", "leave_for"]
 
 SWITCH = -1
 """What a step answers when another frame has come to the top."""
@@ -35,9 +36,19 @@ Step: TypeAlias = tuple[Callable[["Frame", Any], int | None], Any]
 """A function, and the operand it was prepared with. The function answers None to go on with the next step, a position to go on
 there, or SWITCH."""
 
-Label: TypeAlias = tuple[int, int, int]
-"""(arity, continuation, height): how many operands a branch to it carries, the position where that goes on, and how many
-operands stand below."""
+Label: TypeAlias = "tuple[int, int, int, Guard | None]"
+"""(arity, continuation, height, guard): how many operands a branch to it carries, the position where that goes on, how many
+operands stand below, and what becomes of an exception that comes out of the block."""
+
+
+class Guard(Protocol):
+    """What stands on the label of a block that may catch exceptions."""
+
+    def offer(self, frame: Frame, level: int, exn: ExnInst) -> int | None:
+        """Take *exn*, which comes out of the block of label number *level* of *frame*: unwind to there, and set the position.
+
+        Or refuse, without touching anything, and answer with the number of the label that is asked next.
+        """
 
 
 class Body:
@@ -60,7 +71,7 @@ class Body:
         """What the declared locals begin with."""
         self.cost = cost
         """The fuel that entering takes; 0 when code is not metered."""
-        self.label: Label = (arity, len(steps) - 1, 0)
+        self.label: Label = (arity, len(steps) - 1, 0, None)
         """A branch to the body itself goes to its last `end`."""
 
     def offset(self, position: int) -> int:
@@ -81,7 +92,7 @@ _HOST = Body(-1, None, (), (), 0, 0, (), 0)
 class Frame:
     """A function that is under way. *position* is that of the next instruction."""
 
-    __slots__ = ("body", "configuration", "instance", "labels", "locals", "position", "stack")
+    __slots__ = ("body", "configuration", "first", "instance", "labels", "locals", "position", "stack")
 
     def __init__(self, configuration: Configuration, body: Body, instance: ModuleInst | None, locals_: list[Value]) -> None:
         self.configuration = configuration
@@ -93,6 +104,8 @@ class Frame:
         self.stack: list[Value] = []
         """The operands, top on the right."""
         self.position = 0
+        self.first: Frame | None = None
+        """After tail calls, the frame whose place it has taken in the end; None when nobody has given up a place for it."""
 
     @property
     def is_host(self) -> bool:
@@ -151,8 +164,8 @@ class Configuration:
         try:
             host = self.begin(code, arguments)
             self.run(host)
-        except Trap as trap:
-            self.explain(trap, base)
+        except (Trap, WasmException) as error:
+            self.explain(error, base)
             raise
         except _MISTAKES as error:
             if _is_ours(error):
@@ -186,16 +199,19 @@ class Configuration:
             steps = frame.body.steps
             position = frame.position
             try:
-                while True:
-                    handler, operand = steps[position]
-                    position += 1
-                    goto = handler(frame, operand)
-                    if goto is not None:
-                        if goto < 0:
-                            break
-                        position = goto
-            finally:
-                frame.position = position
+                try:
+                    while True:
+                        handler, operand = steps[position]
+                        position += 1
+                        goto = handler(frame, operand)
+                        if goto is not None:
+                            if goto < 0:
+                                break
+                            position = goto
+                finally:
+                    frame.position = position
+            except WasmException as error:
+                self.catch(error)
             frame = frames[-1]
 
     def _run_watched(self, host: Frame) -> None:
@@ -209,14 +225,34 @@ class Configuration:
         frame = self.frames[-1]
         handler, operand = frame.body.steps[frame.position]
         frame.position += 1
-        goto = handler(frame, operand)
-        if goto is not None and goto >= 0:
-            frame.position = goto
+        try:
+            goto = handler(frame, operand)
+        except WasmException as error:
+            self.catch(error)
+        else:
+            if goto is not None and goto >= 0:
+                frame.position = goto
+
+    def catch(self, error: WasmException) -> None:
+        """Go on where the guest catches *error*: in the innermost block that does, above the next frame of the host.
+
+        raises: *error*, when nobody catches it; then all frames are as they were.
+        spec: exec/instructions, throw_ref
+        """
+        exn = error.inst
+        for depth in range(len(self.frames) - 1, -1, -1):
+            frame = self.frames[depth]
+            if frame.is_host or not isinstance(exn, ExnInst):
+                break
+            if _takes(frame, exn):
+                del self.frames[depth + 1 :]
+                return
+        raise error
 
     # Calls
 
-    def enter(self, body: Body, instance: ModuleInst | None, arguments: list[Value]) -> None:
-        """Put a frame for *body* on top. *arguments* becomes its list of locals.
+    def enter(self, body: Body, instance: ModuleInst | None, arguments: list[Value], first: Frame | None = None) -> None:
+        """Put a frame for *body* on top, in the place of *first* if that is a frame. *arguments* becomes its list of locals.
 
         raises: Exhausted, when that is one too many, or the fuel or time is used up.
         """
@@ -225,7 +261,9 @@ class Configuration:
             raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
         if body.defaults:
             arguments += body.defaults
-        frames.append(Frame(self, body, instance, arguments))
+        frame = Frame(self, body, instance, arguments)
+        frame.first = first
+        frames.append(frame)
         if body.cost:
             self.charge(body.cost)
 
@@ -239,10 +277,10 @@ class Configuration:
         if fuel.cell_contents < 0:
             self.budget.refill()
 
-    def explain(self, trap: Trap, base: int) -> None:
-        """Give *trap* the back-trace of the frames above the first *base*, unless it has one from further inside."""
-        if not trap.frames:
-            trap.frames = self.backtrace(base)
+    def explain(self, error: Trap | WasmException, base: int) -> None:
+        """Give *error* the back-trace of the frames above the first *base*, unless it has one from further inside."""
+        if not error.frames:
+            error.frames = self.backtrace(base)
 
     def backtrace(self, base: int) -> tuple[TraceFrame, ...]:
         """The guest frames above the first *base*, innermost first; of a very deep one only both ends.
@@ -253,6 +291,18 @@ class Configuration:
         return tuple(
             (frame.body.index, frame.body.name, frame.body.offset(max(0, frame.position - 1))) for frame in reversed(guests)
         )
+
+
+def _takes(frame: Frame, exn: ExnInst) -> bool:
+    """Whether a block of *frame* has taken *exn*."""
+    level = len(frame.labels) - 1
+    while level >= 0:
+        guard = frame.labels[level][3]
+        following = level - 1 if guard is None else guard.offer(frame, level, exn)
+        if following is None:
+            return True
+        level = following
+    return False
 
 
 def _is_ours(error: BaseException) -> bool:
@@ -295,6 +345,25 @@ def call(frame: Frame, function: FuncInst) -> int | None:
     elif arity:
         stack.extend(result)
     return None
+
+
+def leave_for(frame: Frame, function: FuncInst) -> int:
+    """Call *function* with the topmost operands of *frame*, which gives up its place: whatever that returns, it returns.
+
+    A function of the host has no frame, so the one that calls it stays until it is done.
+
+    spec: exec/instructions, return_invoke
+    """
+    code = function.code
+    if type(code) is not GuestCode or code.configuration is not frame.configuration:
+        call(frame, function)
+        return leave(frame, len(function.type.results))
+    body = code.body or code.prepare()
+    arguments = frame.stack[len(frame.stack) - body.parameters :]
+    configuration = frame.configuration
+    configuration.frames.pop()
+    configuration.enter(body, code.instance, arguments, frame.first or frame)
+    return SWITCH
 
 
 def leave(frame: Frame, arity: int) -> int:

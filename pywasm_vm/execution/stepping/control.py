@@ -1,7 +1,8 @@
 """Blocks, branches and calls; drop, select and variables.
 
 Lives here: what these instructions do to labels, operands and frames.
-Not here: entering and leaving a function (configuration.py), and finding where blocks end (body.py).
+Not here: branches that look at a reference (reference.py), entering and leaving a function (configuration.py), and finding where
+blocks end (body.py).
 
 A branch to a block goes on after its `end`; a branch to a loop runs the `loop` again, which puts its label back. A branch to the
 body itself goes to its last `end`, which leaves the function.
@@ -17,9 +18,9 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.stepping import configuration
 from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.execution.stepping.registry import Scope, operand, steps
-from pywasm_vm.runtime.instances import require_type
+from pywasm_vm.runtime.instances import FuncInst, require_type
 
-__all__ = ["metered_loop"]
+__all__ = ["br", "else_", "else_operand", "end", "metered_loop"]
 
 
 @steps("unreachable")
@@ -45,7 +46,7 @@ def block_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, in
 @steps("block")
 def block(frame: Frame, operand: tuple[int, int, int]) -> None:
     parameters, arity, continuation = operand
-    frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+    frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
 
 
 @operand("loop")
@@ -57,7 +58,7 @@ def loop_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, int
 @steps("loop")
 def loop(frame: Frame, operand: tuple[int, int, int]) -> None:
     parameters, position, _cost = operand
-    frame.labels.append((parameters, position, len(frame.stack) - parameters))
+    frame.labels.append((parameters, position, len(frame.stack) - parameters, None))
 
 
 def metered_loop(frame: Frame, operand: tuple[int, int, int]) -> None:
@@ -77,11 +78,11 @@ def if_operand(scope: Scope, immediates: Any, position: int) -> tuple[int, int, 
 def if_(frame: Frame, operand: tuple[int, int, int, int]) -> int | None:
     parameters, arity, continuation, otherwise = operand
     if frame.stack.pop():
-        frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+        frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
         return None
     if not otherwise:
         return continuation
-    frame.labels.append((arity, continuation, len(frame.stack) - parameters))
+    frame.labels.append((arity, continuation, len(frame.stack) - parameters, None))
     return otherwise
 
 
@@ -109,9 +110,10 @@ def end(frame: Frame, _: Any) -> None:
 
 @steps("br")
 def br(frame: Frame, label: int) -> int:
+    """Go to *label* with what it carries; every other branch that is taken does so too."""
     labels, stack = frame.labels, frame.stack
     target = -1 - label
-    arity, continuation, height = labels[target]
+    arity, continuation, height, _guard = labels[target]
     del labels[target:]
     if len(stack) > height + arity:
         del stack[height : len(stack) - arity]
@@ -121,22 +123,6 @@ def br(frame: Frame, label: int) -> int:
 @steps("br_if")
 def br_if(frame: Frame, label: int) -> int | None:
     return br(frame, label) if frame.stack.pop() else None
-
-
-@steps("br_on_null")
-def br_on_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return None
-    frame.stack.pop()
-    return br(frame, label)
-
-
-@steps("br_on_non_null")
-def br_on_non_null(frame: Frame, label: int) -> int | None:
-    if frame.stack[-1] is not None:
-        return br(frame, label)
-    frame.stack.pop()
-    return None
 
 
 @steps("br_table")
@@ -165,7 +151,10 @@ def call(frame: Frame, index: int) -> int | None:
 
 @steps("call_indirect")
 def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
-    type_index, table = operand
+    return configuration.call(frame, _look_up(frame, *operand))
+
+
+def _look_up(frame: Frame, type_index: int, table: int) -> FuncInst:
     elements = frame.instance.tables[table].elements
     element = frame.stack.pop()
     if element >= len(elements):
@@ -174,15 +163,35 @@ def call_indirect(frame: Frame, operand: tuple[int, int]) -> int | None:
     if function is None:
         raise Trap(TrapKind.UNINITIALIZED_ELEMENT, element=element)
     require_type(function, frame.instance.types[type_index])
-    return configuration.call(frame, function)
+    found: FuncInst = function
+    return found
 
 
 @steps("call_ref")
 def call_ref(frame: Frame, _type_index: int) -> int | None:
-    function = frame.stack.pop()
+    return configuration.call(frame, _callee(frame))
+
+
+def _callee(frame: Frame) -> FuncInst:
+    function: FuncInst | None = frame.stack.pop()
     if function is None:
         raise Trap(TrapKind.NULL_FUNCTION_REFERENCE)
-    return configuration.call(frame, function)
+    return function
+
+
+@steps("return_call")
+def return_call(frame: Frame, index: int) -> int:
+    return configuration.leave_for(frame, frame.instance.funcs[index])
+
+
+@steps("return_call_indirect")
+def return_call_indirect(frame: Frame, operand: tuple[int, int]) -> int:
+    return configuration.leave_for(frame, _look_up(frame, *operand))
+
+
+@steps("return_call_ref")
+def return_call_ref(frame: Frame, _type_index: int) -> int:
+    return configuration.leave_for(frame, _callee(frame))
 
 
 # Drop, select, variables

@@ -12,7 +12,7 @@ spec: exec/instructions
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, TypeAlias, TypeVar
 
 from pywasm_vm.execution.stepping.configuration import Frame
@@ -36,16 +36,22 @@ class Construct:
     else_: int = -1
     cost: int = 0
     """Instructions inside that stand in no loop further inside: what arriving at the head of a loop costs."""
+    handlers: list[tuple[int | None, int]] = field(default_factory=list)
+    """Of a legacy `try`: the tag of each handler (None for every exception), and the position where it begins."""
+    delegate: int | None = None
+    """Of a legacy `try` without handlers: the label that gets its exceptions, counted from outside."""
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What an operand may be prepared from: the types of the module and the constructs of the body by where they begin.
+    """What an operand may be prepared from: the types of the module, those of its tags, the constructs of the body.
 
-    An `else` finds the construct it belongs to as well. *arity* is the number of results of the function.
+    Constructs are found by where they begin; an `else` and a legacy `catch` find the one they belong to. *arity* is the number of
+    results of the function.
     """
 
     types: Sequence[FuncType | None]
+    tags: Sequence[int]
     constructs: Mapping[int, Construct]
     arity: int
 
@@ -58,6 +64,12 @@ class Scope:
         functype = self.types[blocktype]
         assert functype is not None
         return len(functype.params), len(functype.results)
+
+    def tag_arity(self, tag: int) -> int:
+        """How many values an exception with that tag carries."""
+        functype = self.types[self.tags[tag]]
+        assert functype is not None
+        return len(functype.params)
 
 
 Operand: TypeAlias = Callable[[Scope, Any, int], Any]

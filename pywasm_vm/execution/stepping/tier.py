@@ -34,6 +34,7 @@ class SteppingCompiled:
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._check = check
         self._types = [item.comptype if isinstance(item.comptype, FuncType) else None for item in module.subtypes()]
+        self._tags = module.tag_types()
         self._bodies: dict[int, Body] = {}
 
     def body_of(self, index: int) -> Body:
@@ -47,7 +48,7 @@ class SteppingCompiled:
                 self._check(index)
             func = self.module.funcs[index - self.imported_funcs]
             name = self.module.names.functions.get(index)
-            body = self._bodies[index] = prepare(func, index, name=name, types=self._types, metered=self.metered)
+            body = self._bodies[index] = prepare(func, index, name=name, types=self._types, tags=self._tags, metered=self.metered)
         return body
 
 
@@ -83,6 +84,7 @@ class SteppingTier:
             self._configuration = Configuration(budget)
         for table in instance.tables:
             table.charge = budget.charge
+        instance.heap.charge = budget.charge
         codes = []
         for function in instance.funcs[compiled.imported_funcs :]:
             function.code = GuestCode(function, compiled.body_of, self._configuration)

@@ -171,7 +171,7 @@ def test_wrong_usage_says_what_was_expected(args: list[str], message: str) -> No
         ([C, "/", "--config", "nonsense"], "proxy_on_configure"),
         ([C, "/", "--config", "@nowhere.txt"], "nowhere.txt"),
         ([C, "/", "--cluster", "a=ftp://x"], "no http or https URL"),
-        ([C, "/", "--tier", "native"], "not part of this release"),
+        ([C, "/", "--tier", "aot"], "not part of this release"),
     ],
 )
 def test_what_cannot_be_run_ends_with_one_paragraph_and_exit_code_1(args: list[str], message: str) -> None:

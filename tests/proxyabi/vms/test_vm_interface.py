@@ -21,9 +21,11 @@ from pywasm_vm import (
     TrapKind,
     Unlinkable,
     VmInterface,
+    WasmException,
 )
+from pywasm_vm.native.core import missing
 
-MODULE_TIERS = ("python", "stepping", "wasmtime")
+MODULE_TIERS = ("python", *(() if missing() else ("native",)), "stepping", "wasmtime")
 
 NewVm = Callable[..., VmInterface]
 
@@ -669,6 +671,20 @@ def test_a_trap_knows_its_frames_innermost_first(new_vm: NewVm) -> None:
     offsets = [offset for _, _, offset in frames]
     assert all(offset is not None for offset in offsets)
     assert offsets[0] < offsets[1] < offsets[2]  # type: ignore[operator]
+
+
+def test_an_exception_that_nobody_catches_comes_out_with_its_frames(new_vm: NewVm) -> None:
+    vm = new_vm("""(module (tag $oops)
+      (func $inner (throw $oops))
+      (func (export "run") (call $inner))
+      (func (export "caught") (block $h (try_table (catch_all $h) (call $inner)))))""")
+    vm.link()
+
+    with pytest.raises(WasmException, match="uncaught exception") as caught:
+        call(vm, "run")
+
+    assert [index for index, _, _ in caught.value.frames] == [0, 1]
+    assert call(vm, "caught") is None
 
 
 def test_a_trap_in_a_nested_call_passes_through_both_guests(new_vm: NewVm) -> None:

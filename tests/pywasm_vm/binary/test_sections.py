@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from array import array
+
 import leb128
 import pytest
 
 from pywasm_vm.binary import sections
+from pywasm_vm.binary.lazy import BinaryFunctions
 from pywasm_vm.binary.reader import Reader
 from pywasm_vm.errors import Malformed
 from pywasm_vm.features import Feature
@@ -114,10 +117,10 @@ def test_element_segment_that_is_none_is_malformed():
 
 
 def test_elements_of_the_same_bytes_are_one_object():
-    """A table of a million entries names few functions."""
+    """A table of a million entries names few expressions, and functions are kept as their indices."""
     functions, expressions = sections.element_section(cursor(b"\2\1\0\2\7\7\5\x70\2\xd0\x70\x0b\xd0\x70\x0b"), Limits())
 
-    assert functions.items[0] is functions.items[1]
+    assert list(functions.items.functions) == [7, 7]
     assert expressions.items[0] is expressions.items[1]
 
 
@@ -145,8 +148,10 @@ def body(*parts: bytes) -> bytes:
 def test_code_passes_over_bodies_and_reads_locals_as_runs():
     data = b"\2" + body(b"\2\3\x7f\1\x7e", b"\x0b") + body(b"\0", b"\xff\xff\xff")
 
-    first, second = sections.code_section(cursor(data), Limits(), data_count=False)
+    places = sections.code_section(cursor(data), Limits())
+    first, second = functions_of(data, places)
 
+    assert list(places) == [2, 6, 9, 4]
     assert first.locals == ((3, I32), (1, I64))
     assert list(first.body) == [(BY_MNEMONIC["end"], (), 7)]
     assert (first.offset, first.size) == (2, 6)
@@ -155,24 +160,29 @@ def test_code_passes_over_bodies_and_reads_locals_as_runs():
         list(second.body)
 
 
-def test_locals_are_counted_and_never_spread_out():
-    run = b"\xff\xff\xff\xff\x0f\x7f"
+def functions_of(data, places, limits=Limits()):  # noqa: B008
+    return BinaryFunctions(data, array("I", [0] * (len(places) // 2)), places, limits, data_count=False)
 
-    assert reason(sections.code_section, b"\1" + body(b"\1", run, b"\x0b"), Limits(), data_count=False).startswith(
-        "too many locals"
-    )
-    (found,) = sections.code_section(cursor(b"\1" + body(b"\1", run, b"\x0b")), Limits(locals=2**32), data_count=False)
-    assert found.locals == ((2**32 - 1, I32),)
-    assert reason(
-        sections.code_section, b"\1" + body(b"\2", run, b"\1\x7f\x0b"), Limits(locals=2**33), data_count=False
-    ).startswith("too many locals")
+
+def test_locals_are_counted_and_never_spread_out():
+    def locals_of(entry, limit):
+        data = b"\1" + entry
+        (found,) = functions_of(data, sections.code_section(cursor(data), Limits()), Limits(locals=limit))
+        return found.locals
+
+    run = b"\xff\xff\xff\xff\x0f\x7f"
+    assert locals_of(body(b"\1", run, b"\x0b"), 2**32) == ((2**32 - 1, I32),)
+    with pytest.raises(Malformed, match="too many locals"):
+        locals_of(body(b"\1", run, b"\x0b"), 50_000)
+    with pytest.raises(Malformed, match="too many locals"):
+        locals_of(body(b"\2", run, b"\1\x7f\x0b"), 2**33)
 
 
 def test_function_larger_than_what_is_left_or_allowed_is_refused():
-    assert reason(sections.code_section, b"\1\x05\0\x0b", Limits(), data_count=False).startswith("length out of bounds")
-    assert reason(
-        sections.code_section, b"\1" + body(b"\0", b"\x01" * 20, b"\x0b"), Limits(function_body_bytes=10), data_count=False
-    ).startswith("function body too large")
+    assert reason(sections.code_section, b"\1\x05\0\x0b", Limits()).startswith("length out of bounds")
+    assert reason(sections.code_section, b"\1" + body(b"\0", b"\x01" * 20, b"\x0b"), Limits(function_body_bytes=10)).startswith(
+        "function body too large"
+    )
 
 
 @pytest.mark.parametrize(

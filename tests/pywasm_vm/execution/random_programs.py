@@ -198,7 +198,7 @@ class Program:
             lambda: self._store(depth),
             lambda: f"(global.set $i64 {self.value('i64', depth)})",
             lambda: f"(block {self._within('', lambda: self.statements(depth - 1))})",
-            lambda: self._loop(self.statements(depth - 1)),
+            lambda: self._loop(depth - 1),
             lambda: self._counted(depth),
             lambda: f"(if {self.value('i32', depth - 1)} (then {self._within('', lambda: self.statements(depth - 1))}))",
             lambda: self._leave(depth),
@@ -216,10 +216,10 @@ class Program:
         """The lines at the head of a loop that make it end; the label 1 is outside of it."""
         return "(br_if 1 (i32.eqz (global.get $fuel))) (global.set $fuel (i32.sub (global.get $fuel) (i32.const 1)))"
 
-    def _loop(self, inside: str) -> str:
-        again = f"(br_if 0 {self.value('i32', 2)})"
-        first = self._within("", lambda: self._within("", lambda: self.statements(1)))
-        return f"(block (loop {self._burn()} {first} {inside} {again}))"
+    def _loop(self, depth: int) -> str:
+        inside = self._within("", lambda: self._within("", lambda: f"{self.statements(1)} {self.statements(depth)}"))
+        again = self._within("", lambda: self._within("", lambda: f"(br_if 0 {self.value('i32', 2)})"))
+        return f"(block (loop {self._burn()} {inside} {again}))"
 
     def _counted(self, depth: int) -> str:
         """A loop with a constant number of rounds, unless something inside of it counts too."""
@@ -237,7 +237,8 @@ class Program:
     def _leave(self, depth: int) -> str:
         labels = [at for at, carried in enumerate(reversed(self.labels)) if not carried]
         if not labels:
-            return f"(if {self.value('i32', depth - 1)} (then (return {self.value(self.result, depth - 1)})))"
+            test = self.value("i32", depth - 1)
+            return f"(if {test} (then (return {self._within('', lambda: self.value(self.result, depth - 1))})))"
         choice = self.random.random()
         if choice < 0.6:
             return f"(br_if {self.random.choice(labels)} {self.value('i32', depth - 1)})"

@@ -10,8 +10,8 @@ import pytest
 import pywasm_vm as wasm
 from pywasm_vm import Feature, Trap, TrapKind
 
-FEATURES = wasm.RUNNABLE | {Feature.GC, Feature.EXCEPTIONS}
-"""With the types that a type of a function may stand among."""
+FEATURES = wasm.RUNNABLE | {Feature.EXCEPTIONS}
+"""With tags, which are imported like functions."""
 
 Load = Callable[..., wasm.Instance]
 
@@ -116,6 +116,19 @@ def test_null_is_told_from_a_reference(load: Load, name: str, given: tuple[Any, 
     assert exports[name](*(exports[item] if isinstance(item, str) else item for item in given)) == expected
 
 
+def test_a_branch_on_null_that_carries_nothing_skips_the_rest_of_its_block(load: Load) -> None:
+    text = """(module (type $f (func (result i32))) (func $seven (export "seven") (result i32) (i32.const 7))
+      (func (export "f") (param (ref null $f) (ref null $f)) (result i32) (local $sum i32)
+        (block $end
+          (local.set $sum (call_ref $f (br_on_null $end (local.get 0))))
+          (local.set $sum (i32.add (local.get $sum) (call_ref $f (br_on_null $end (local.get 1))))))
+        (local.get $sum)))"""
+    exports = load(text).exports
+    seven = exports.seven
+
+    assert [exports.f(*given) for given in ((None, seven), (seven, None), (seven, seven))] == [0, 7, 14]
+
+
 def test_null_as_a_reference_that_is_none_traps(load: Load) -> None:
     assert kind_of(load(NULLS).exports.as_non_null, None) is TrapKind.NULL_REFERENCE
 
@@ -196,6 +209,17 @@ def test_a_function_of_an_open_type_is_none_of_the_same_type_declared_final(load
     load('(module (type $t (sub (func))) (import "o" "f" (func (type $t))))', {"o": offers})
     with pytest.raises(wasm.Unlinkable, match=r"the module wants \[\] -> \[\], .* declared as another type"):
         load('(module (import "o" "f" (func)))', {"o": offers})
+
+
+def test_a_function_of_a_type_below_the_wanted_one_may_be_imported(load: Load) -> None:
+    types = "(type $above (sub (func))) (type $below (sub $above (func)))"
+    offers = load(f'(module {types} (func (export "below") (type $below)) (func (export "above") (type $above)))')
+
+    load(f'(module {types} (import "o" "below" (func (type $above))))', {"o": offers})
+    with pytest.raises(wasm.Unlinkable):
+        load(f'(module {types} (import "o" "above" (func (type $below))))', {"o": offers})
+    with pytest.raises(wasm.Unlinkable):
+        load(f'(module {types} (import "o" "below" (func (exact (type $above)))))', {"o": offers})
 
 
 def test_a_callable_has_the_type_of_the_import_that_it_answers(load: Load) -> None:

@@ -472,3 +472,101 @@ def test_only_one_watches(wat: Wat) -> None:
         second.watching(lambda _: Go.RUN),
     ):
         pass
+
+
+# Exceptions and tail calls
+
+
+LEAVING = """(module
+  (tag $oops (export "oops") (param i32))
+  (func $throws (param $x i32) (throw $oops (local.get $x)))
+  (func $catches (export "catches") (result i32)
+    (block $caught (result i32)
+      (try_table (catch $oops $caught) (call $throws (i32.const -5)))
+      (i32.const 0)))
+  (func (export "legacy") (result i32)
+    (try (result i32) (do (call $throws (i32.const 6)) (i32.const 0)) (catch $oops)))
+  (func $last (result i32) (i32.const 3))
+  (func $hop (result i32) (return_call $last))
+  (func $calls (export "calls") (result i32) (i32.add (call $hop) (i32.const 1))))"""
+
+
+def leaving() -> Stepper:
+    return Stepper(wasm.Store("stepping").instantiate(wasm.Module.parse(LEAVING)))
+
+
+@pytest.mark.parametrize(
+    ("export", "ends"), [("catches", ("catches", "end", (0xFFFFFFFB,))), ("legacy", (None, "end", (6,)))], ids=["now", "legacy"]
+)
+def test_a_step_over_a_throw_stands_in_the_handler(export: str, ends: tuple[Any, ...]) -> None:
+    stepper = leaving()
+    stepper.begin(export)
+    while at(stepper) != ("throws", "throw 0"):
+        stepper.step()
+    assert len(stepper.frames) == 2
+
+    assert stepper.step() is Stop.STEP
+
+    (frame,) = stepper.frames
+    assert (frame.name, frame.instruction, frame.stack) == ends
+    assert stepper.finish() is Stop.DONE
+
+
+def test_the_next_instruction_after_a_call_that_throws_is_in_the_handler() -> None:
+    stepper = leaving()
+    stepper.begin("catches")
+    while at(stepper)[1] != "call 0":
+        stepper.next()
+
+    assert stepper.next() is Stop.STEP
+
+    assert at(stepper) == ("catches", "end")
+
+
+def test_an_exception_that_nobody_catches_ends_the_call_and_leaves_its_frames() -> None:
+    stepper = leaving()
+    stepper.begin("throws", 4)
+
+    with pytest.raises(wasm.WasmException) as caught:
+        stepper.run()
+
+    assert caught.value.values == (4,)
+    assert stepper.done
+    assert at(stepper) == ("throws", "throw 0")
+    assert caught.value.frames[0][1] == "throws"
+
+
+def test_a_tail_call_steps_into_what_takes_the_place() -> None:
+    stepper = leaving()
+    stepper.begin("calls")
+    stepper.step()
+    assert at(stepper) == ("hop", "return_call 3")
+
+    stepper.step()
+
+    assert [frame.name for frame in stepper.frames] == ["last", "calls"]
+
+
+def test_a_function_has_returned_when_the_one_that_took_its_place_has() -> None:
+    stepper = leaving()
+    stepper.begin("calls")
+    stepper.step()
+
+    assert stepper.finish() is Stop.STEP
+
+    assert at(stepper) == ("calls", "i32.const 1")
+    assert stepper.frames[0].stack == (3,)
+
+
+def test_a_listing_shows_how_deep_handlers_stand() -> None:
+    lines = leaving().listing("legacy")
+
+    assert [(line.depth, line.text) for line in lines] == [
+        (0, "try (result i32)"),
+        (1, "i32.const 6"),
+        (1, "call 0  ;; throws"),
+        (1, "i32.const 0"),
+        (0, "catch 0"),
+        (0, "end"),
+        (0, "end"),
+    ]

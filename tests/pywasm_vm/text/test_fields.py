@@ -262,7 +262,7 @@ def test_what_is_no_field(text: str, reason: str) -> None:
         (Limits(memories=1), "(memory 0)", "memories"),
         (Limits(tags=1), "(tag)", "tags"),
         (Limits(element_segments=1), "(elem func)", "element segments"),
-        (Limits(table_elements=1), "(elem func 0)", "table elements"),
+        (Limits(segment_elements=1), "(elem func 0)", "elements of segments"),
         (Limits(data_segments=1), "(data)", "data segments"),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from typing import Protocol
 
@@ -19,9 +19,19 @@ from pywasm_vm.structure.instructions import Instr, MemArg
 from pywasm_vm.structure.module import Func, Mem, Module, Tag
 from pywasm_vm.structure.types import I32, FuncType, MemType, RecType, SubType, TagType
 from pywasm_vm.structure.types import Limits as Bounds
+from pywasm_vm.validation import bodies
 from pywasm_vm.validation.module import ValidModule, check_module
 
 EVERYTHING: Features = WASM_3_0 | {Feature.THREADS, Feature.CUSTOM_PAGE_SIZES, Feature.WIDE_ARITHMETIC}
+
+
+@pytest.fixture(autouse=True, scope="module", params=["C", "Python"])
+def judge_of_bodies(request: pytest.FixtureRequest) -> Iterator[str]:
+    """Whether the C core judges bodies, where it is there, or Python alone. Every test here runs both ways."""
+    with pytest.MonkeyPatch.context() as patch:
+        if request.param == "Python":
+            patch.setattr(bodies, "core", lambda: None)
+        yield str(request.param)
 
 
 class Check(Protocol):

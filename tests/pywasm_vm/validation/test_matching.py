@@ -64,9 +64,7 @@ def scope_of(*groups: tuple[SubType, ...]) -> list[DefType]:
 
 
 def collect_all() -> None:
-    """A type that another one refers to can go only after that one has gone."""
-    for _ in range(3):
-        gc.collect()
+    gc.collect()
 
 
 def struct(*storage: ValType, mutable: bool = False) -> StructType:
@@ -330,3 +328,16 @@ def test_descriptor_and_described_type_know_each_other() -> None:
     assert type_.descriptor is descriptor
     assert descriptor.describes is type_
     assert (type_.describes, descriptor.descriptor) == (None, None)
+
+
+def test_chain_of_types_goes_at_once_when_nobody_uses_it() -> None:
+    """One after another they would fill the memory of a program that loads many modules."""
+    collect_all()
+    before = len(matching._GROUPS)
+    chain = scope_of((final(struct(I32, I64, I32, I64)),), *((final(struct(ref(x))),) for x in range(1000)))
+    assert len(matching._GROUPS) == before + 1001
+
+    del chain
+    collect_all()
+
+    assert len(matching._GROUPS) == before

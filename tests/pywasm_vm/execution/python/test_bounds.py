@@ -37,7 +37,7 @@ def test_a_loop_that_counts_to_a_constant_needs_no_masks(
 
     assert run(text, ()) == [sum(values) + values[-1] + step]
     body = source(text).split("while True:")[1].splitlines()
-    assert not any("4294967295" in line for line in body if "mem0" in line or line.lstrip().startswith("l0 =")), body
+    assert not any("4294967295" in line for line in body if "b0" in line or line.lstrip().startswith("l0 =")), body
 
 
 @pytest.mark.parametrize(("start", "step", "end"), [(0xFFFFFFF0, 8, 0), (8, -8, 0xFFFFFFF0), (0, 1 << 31, 0)])
@@ -114,3 +114,65 @@ def test_a_local_set_at_once_in_a_loop_at_the_beginning_of_the_body(run: Run) ->
       (local.get 1)))"""
 
     assert run(text, (3,)) == [7]
+
+
+@pytest.mark.parametrize(
+    ("test", "inside", "outside"),
+    [
+        ("i32.gt_u (local.get 0) (i32.const 1)", "l0 - 1", "l0 + 7"),
+        ("i32.lt_u (i32.const 1) (local.get 0)", "l0 - 1", "l0 + 7"),
+        ("i32.gt_s (local.get 0) (i32.const 0)", "l0 - 1", None),
+        ("local.get 0", "l0 - 1", None),
+        ("i32.ne (local.get 0) (i32.const 0)", "l0 - 1", None),
+        ("i32.eqz (i32.eqz (local.get 0))", "l0 - 1", None),
+        ("i32.le_u (local.get 0) (i32.const 100)", None, "l0 - 1"),
+        ("i32.eq (local.get 0) (i32.const 3)", "l0 - 1", None),
+    ],
+)
+def test_a_condition_says_more_of_its_local(source: Source, run: Run, test: str, inside: str | None, outside: str | None) -> None:
+    """Where nothing is known, `l0 - 1` needs to be cut and is `l0 - 1 if l0 else 4294967295`."""
+    text = f"""(module (func (export "f") (param i32) (result i32) (local i32)
+      (if ({test})
+        (then (local.set 1 (i32.sub (local.get 0) (i32.const 1))))
+        (else (local.set 1 (i32.{"sub" if outside == "l0 - 1" else "add"} (local.get 0)
+          (i32.const {1 if outside == "l0 - 1" else 7})))))
+      (local.get 1)))"""
+    lines = [line.strip() for line in source(text).splitlines()]
+
+    assert (f"l1 = {inside}" in lines) is (inside is not None)
+    assert (f"l1 = {outside}" in lines) is (outside is not None)
+    for value in (0, 1, 2, 3, 4, 100, 101, -1, -(1 << 31)):
+        taken = run(text, (value,))[0]
+        assert taken in (((value - 1 + 2**31) % 2**32) - 2**31, ((value + 7 + 2**31) % 2**32) - 2**31)
+
+
+def test_what_a_condition_says_holds_after_the_others_have_left(source: Source, run: Run) -> None:
+    text = """(module (func (export "f") (param i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (return (i32.const 77))))
+      (i32.sub (local.get 0) (i32.const 1))))"""
+
+    assert " return l0 - 1\n" in source(text)
+    assert run(text, (0,), (1,), (-1,)) == [77, 0, -2]
+
+
+@pytest.mark.parametrize("change", ["(local.set 0 (i32.const 0))", "(if (local.get 1) (then (local.set 0 (i32.const 0))))"])
+def test_what_a_condition_says_is_forgotten_when_the_local_changes(run: Run, change: str) -> None:
+    text = f"""(module (func (export "f") (param i32 i32) (result i32)
+      (if (i32.eqz (local.get 0)) (then (return (i32.const 77))))
+      (block (loop
+        {change}
+        (br_if 1 (i32.eqz (local.get 0)))
+        (br_if 0 (local.tee 1 (i32.sub (local.get 1) (i32.const 1))))))
+      (i32.shr_u (i32.sub (local.get 0) (i32.const 1)) (i32.const 31))))"""
+
+    assert run(text, (5, 1)) == [1]
+
+
+def test_a_condition_that_waits_while_its_local_changes_says_nothing_of_it(run: Run) -> None:
+    text = """(module (func (export "f") (param i32) (result i32)
+      (i32.ne (local.get 0) (i32.const 0))
+      (local.set 0 (i32.const 0))
+      (if (result i32)
+        (then (i32.shr_u (i32.sub (local.get 0) (i32.const 1)) (i32.const 31))) (else (i32.const 9)))))"""
+
+    assert run(text, (4,), (0,)) == [1, 9]

@@ -138,3 +138,33 @@ def test_zero_converted_to_a_float_has_a_sign_that_can_be_turned(run: Run, word:
       ({bits} ({width}.neg ({width}.{word} (local.get 0))))))"""
 
     assert run(text, (0,)) == [-(1 << int(width[1:]) - 1)]
+
+
+def test_rotations_of_one_local_share_its_double(source: Source, run: Run) -> None:
+    text = """(module (func (export "f") (param i32) (result i32)
+      (i32.xor (i32.xor (i32.rotr (local.get 0) (i32.const 6)) (i32.rotl (local.get 0) (i32.const 21)))
+        (i32.rotr (local.get 0) (i32.const 0)))))"""
+
+    assert source(text).count("r0 = l0 * 4294967297") == 1
+    for value in (0, 1, 0x80000001, 0x12345678, 0xFFFFFFFF):
+        rotated = [(value >> count | value << 32 - count) & 0xFFFFFFFF for count in (6, 11, 0)]
+        assert run(text, (value,))[0] & 0xFFFFFFFF == rotated[0] ^ rotated[1] ^ rotated[2]
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "(local.set 0 (i32.const 2))",
+        "(drop (local.tee 0 (i32.const 2)))",
+        "(if (local.get 1) (then (local.set 0 (i32.const 2)) (local.set 2 (i32.rotl (local.get 0) (i32.const 1)))))",
+        "(loop (local.set 0 (i32.const 2)) (br_if 0 (i32.eqz (local.tee 1 (i32.add (local.get 1) (i32.const 1))))))",
+        "(block (br_if 0 (i32.eqz (local.get 1))) (local.set 0 (i32.const 2)))",
+    ],
+)
+def test_a_local_that_has_changed_is_doubled_anew(run: Run, change: str) -> None:
+    text = f"""(module (func (export "f") (param i32 i32) (result i32) (local i32)
+      (local.set 2 (i32.rotl (local.get 0) (i32.const 4)))
+      {change}
+      (i32.rotl (local.get 0) (i32.const 8))))"""
+
+    assert run(text, (1, 1)) == [0x200]

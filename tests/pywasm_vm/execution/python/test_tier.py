@@ -7,12 +7,14 @@ import linecache
 import traceback
 import weakref
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 import pywasm_vm as wasm
 from pywasm_vm.binary.decode import decode_module
+from pywasm_vm.binary.encode import encode_module
 from pywasm_vm.errors import Invalid, Trap
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.python.tier import PythonCompiled, PythonTier
@@ -150,7 +152,7 @@ def test_source_of_a_trap_is_made_only_when_it_is_looked_at(compiled: PythonComp
 def test_guests_cannot_reach_pythons_builtins(compiled: PythonCompiled) -> None:
     bound = Bound(compiled, PythonTier())
 
-    assert set(bound.inst.bound["__builtins__"]) == {"len", "abs"}
+    assert set(bound.inst.bound["__builtins__"]) == {"len", "abs", "isinstance"}
 
 
 def test_a_function_with_a_thousand_parameters_can_be_called(wat: Wat) -> None:
@@ -177,3 +179,18 @@ def test_a_module_that_nobody_uses_is_forgotten_with_its_lines(wat: Wat) -> None
 
     assert watched() is None
     assert not filenames & set(linecache.cache)
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [("a\0b\n", "a?b?"), ("häß", "h\\xe4\\xdf"), ("\U0001f600", "\\U0001f600"), ("x" * 1_000, "x" * 60), ("", "module")],
+)
+def test_module_of_any_name_can_be_compiled(name: str, shown: str) -> None:
+    """A file name must not hold a null character, nor any that the file system cannot write. Found by fuzzing."""
+    module = wasm.Module.parse('(func (export "f") (result i32) (i32.const 7))')
+    syntax = replace(module.syntax, names=replace(module.syntax.names, module=name))
+    made = PythonTier().compile(syntax)
+
+    assert made.filename(0).startswith(f"wasm:{shown}@")
+    named = wasm.Module.decode(encode_module(syntax, names=True))
+    assert wasm.Store("python").instantiate(named).exports.f() == 7

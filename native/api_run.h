@@ -1,0 +1,97 @@
+/* The border for running code: programs, machines, and what lives in a machine. See machine.h and program.h. */
+
+typedef struct wasm_program wasm_program;
+typedef struct wasm_machine wasm_machine;
+typedef struct wasm_instance wasm_instance;
+typedef struct wasm_funcinst wasm_funcinst;
+typedef struct wasm_meminst wasm_meminst;
+typedef struct wasm_tableinst wasm_tableinst;
+
+/* Why a call came back. */
+enum {
+    WASM_DONE,      /* the results of the function stand in the mail */
+    WASM_HOST,      /* a host function is called: its number in WASM_BOX_DETAIL, its arguments in the mail */
+    WASM_SLICE,     /* the fuel of the slice is used up */
+    WASM_TRANSLATE, /* function WASM_BOX_DETAIL of the program in WASM_BOX_MORE has no code yet */
+    WASM_ELEM,      /* element segment WASM_BOX_DETAIL of the instance in WASM_BOX_MORE has not been handed over yet */
+    WASM_TRAP,      /* of the kind in WASM_BOX_DETAIL; WASM_BOX_MORE says more of some kinds */
+    WASM_EXHAUSTED, /* there was no room to begin the call; nothing is under way */
+    WASM_NO_MEMORY  /* the machine's own: MemoryError; what was under way still is, unless the call did not begin */
+};
+
+/* Words by which both sides talk, at one place for the life of a machine. */
+enum {
+    WASM_BOX_FUEL = 0,   /* left of the slice, signed */
+    WASM_BOX_DETAIL = 1,
+    WASM_BOX_MORE = 2,
+    WASM_BOX_ACTIVE = 7, /* calls from outside that are under way */
+    WASM_BOX_MAIL = 8,   /* arguments and results begin here */
+    WASM_BOX_WORDS = 4104
+};
+
+/* Programs: the code of a module, shared by all its instances. */
+wasm_program *wasm_program_new(const wasm_module *module);
+void wasm_program_free(wasm_program *program);
+/* The first opcode of *function* that this core has no code for (prefix in bits 8 to 15), -1 if it can run all. */
+int32_t wasm_program_scan(const wasm_program *program, uint32_t function);
+/* 0 when *function* has code now; 1 when memory ran out, 2 when the body makes no sense. */
+int wasm_program_translate(wasm_program *program, uint32_t function);
+/* The place in the source of the operation in *cell* of *function*; UINT32_MAX when there is no memory to find out. */
+uint32_t wasm_program_offset(wasm_program *program, uint32_t function, uint32_t cell);
+/* The code of *function* as text, for those who work on the translator. At most *size* bytes are written; the length is returned. */
+size_t wasm_program_dump(const wasm_program *program, uint32_t function, char *text, size_t size);
+
+/* Machines: one for each store. */
+wasm_machine *wasm_machine_new(void);
+void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth);
+void wasm_machine_free(wasm_machine *machine);
+uint64_t *wasm_machine_box(wasm_machine *machine);
+/* Call *function* with the arguments in the mail; a status. Calls may stand in one another. */
+int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function);
+/* Go on behind a host call, with its results in the mail; a status. */
+int wasm_machine_resume(wasm_machine *machine);
+/* Go on after any other interruption; a status. */
+int wasm_machine_continue(wasm_machine *machine);
+/* Forget the innermost call that is under way. */
+void wasm_machine_abandon(wasm_machine *machine);
+/* The guest functions of the innermost call that are under way: how many. */
+uint32_t wasm_machine_depth(const wasm_machine *machine);
+/* The *nth* of them, innermost first: its program, function index and cell. 0 when there is none. */
+int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program **program, uint32_t *function, uint32_t *cell);
+
+/* Functions. The machine keeps them all. NULL when memory runs out, as everywhere below. */
+wasm_funcinst *wasm_function_new(wasm_machine *machine);
+/* Make it a function of the host. *ids* are the numbers of its type's supertypes, *depth* of them, and of the type. 0 when done. */
+int wasm_function_is_host(wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth, uint32_t param_slots,
+                          uint32_t result_slots);
+/* The number of its instance (0: the host) in the high half, its index or number in the low half. */
+uint64_t wasm_function_where(const wasm_funcinst *function);
+
+/* Instances. All of their index spaces are filled before code runs. */
+wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number);
+wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index);
+void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
+void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory);
+void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table);
+void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell);
+/* The content is Python's and stays where it is; size 0 drops it. */
+void wasm_instance_set_data(wasm_instance *instance, uint32_t index, const uint8_t *content, uint64_t size);
+/* The items are copied. 0 when that was possible. */
+int wasm_instance_set_elem(wasm_instance *instance, uint32_t index, const uint64_t *items, uint64_t size);
+
+/* Memories, in bytes and pages. */
+wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t most_pages, uint32_t page_bits, int is_64);
+uint8_t *wasm_memory_base(const wasm_meminst *memory);
+/* Two words: the size in bytes, and a number that changes whenever the memory may have moved. */
+const uint64_t *wasm_memory_state(const wasm_meminst *memory);
+/* The old size in pages, or -1. */
+int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta);
+
+/* Tables of 64-bit references, 0 is null. */
+wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64);
+uint64_t wasm_table_size(const wasm_tableinst *table);
+uint64_t *wasm_table_elements(const wasm_tableinst *table);
+int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init);
+
+/* A global: two words, of which a v128 takes both. */
+uint64_t *wasm_global_new(wasm_machine *machine);

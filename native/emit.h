@@ -1,0 +1,193 @@
+/* Code under construction: cells, the symbolic stack, the accumulator.
+
+   Lives here: what the translation of every instruction is made of.
+   Not here: the instructions (translate.c, translate_control.c) and what operations do (ir.h).
+
+   Slots of a frame: parameters, locals, then the operand stack, each operand at the place its height gives it. The translator keeps
+   a symbolic stack beside it. An operand that is a local, a constant or the sum of two such has cost no operation yet: it becomes
+   part of the operation that takes it, or is written to its place when somebody needs it there (labels, calls).
+
+   The accumulator holds what the last operation gave, so an operation that takes it next need not read it from its slot, and, since
+   an operand is taken once, the last operation need not write it there.
+
+   A failure (no memory, a limit of the cells) is remembered in *status*; emission goes on into a cell nobody reads. */
+
+#ifndef WASM_EMIT_H
+#define WASM_EMIT_H
+
+#include "machine.h"
+#include "reader.h"
+
+/* Which accumulator holds a value. */
+typedef enum { CLASS_INT, CLASS_F32, CLASS_F64, CLASS_V128 } value_class;
+
+enum { TRANSLATED, TRANSLATE_NO_MEMORY, TRANSLATE_NO_SENSE, TRANSLATE_TOO_LARGE };
+
+#define NONE UINT32_MAX
+
+typedef enum {
+    IN_PLACE, /* in the slot of its height */
+    IN_LOCAL, /* local *local* */
+    CONSTANT, /* *value* */
+    SUM,      /* i32: local *local* plus *value*, cut */
+    SUM2      /* i32: local *local* plus local *local2*, cut */
+} operand_kind;
+
+typedef struct {
+    uint8_t kind;
+    uint8_t class;
+    uint32_t place; /* the slot of its height */
+    uint32_t local;
+    uint32_t local2;
+    uint32_t next;  /* the operand below that names *local* too */
+    uint32_t next2;
+    uint64_t value;
+} operand;
+
+typedef enum { A_BLOCK, A_LOOP, AN_IF, AN_ELSE, THE_BODY } control_kind;
+
+/* A block that is open. */
+typedef struct {
+    wasm_blocktype type;
+    uint8_t kind;
+    bool is_dead;        /* it began in code that nothing reaches: nothing of it is translated */
+    uint32_t height;     /* operands below its parameters */
+    uint32_t base;       /* the slot behind those */
+    uint32_t label;      /* patches of branches forward to its end, linked; NONE */
+    uint32_t otherwise;  /* the patch of an `if` to its `else` or end; NONE */
+    uint32_t cell;       /* of a loop: its header; of the body: none */
+    uint32_t cost;       /* of a loop and the body: instructions that stand in no loop further inside */
+    uint32_t outer_loop; /* of a loop: the control that bore the cost before */
+    uint32_t stub;       /* a jump to it with what that needs, made for br_table number *stub_of* */
+    uint32_t stub_of;
+} control;
+
+/* A jump whose target is not known yet. */
+typedef struct {
+    uint32_t word; /* the place of the jump, in words of 32 bits from the first cell */
+    uint32_t from; /* the cell it counts from */
+    uint32_t next;
+} patch;
+
+typedef struct {
+    const wasm_module *module;
+    const wasm_program *program;
+    wasm_reader reader;
+    const uint8_t *start; /* of the source */
+    int status;
+
+    wasm_cell *cells;
+    uint32_t *offsets; /* for each cell: where in the source its operation comes from; NONE: it belongs to the cell before */
+    uint32_t count;
+    uint32_t room;
+    uint32_t offset;  /* of the instruction at hand */
+    uint32_t barrier; /* the last cell that somebody may jump to */
+    wasm_cell nowhere[2];
+
+    operand *operands;
+    uint32_t depth;
+    uint32_t operand_room;
+    uint32_t settled;  /* operands below are in place or constants */
+    uint32_t top;      /* the first free slot */
+    uint32_t frame;    /* slots needed so far */
+
+    uint32_t *locals;        /* for each local its slot */
+    uint8_t *local_classes;
+    uint32_t *local_users;   /* for each local the topmost operand that names it */
+    uint32_t local_count;
+
+    control *controls;
+    uint32_t control_count;
+    uint32_t control_room;
+    uint32_t loop; /* the control that bears the cost of instructions */
+    bool dead;     /* nothing reaches the instruction at hand */
+    uint32_t tables; /* br_tables so far */
+
+    patch *patches;
+    uint32_t patch_count;
+    uint32_t patch_room;
+
+    uint32_t last;      /* the cell of the last operation with a result, if the accumulator still holds that */
+    uint32_t last_end;  /* so many cells there were behind it, copies included */
+    uint32_t last_slot;
+    uint8_t last_class;
+} translation;
+
+/* Cells. What is returned is good until the next emission. */
+wasm_cell *emit(translation *t, unsigned op);
+wasm_cell *emit_data(translation *t);
+uint16_t slot16(translation *t, uint32_t slot);
+
+/* Jumps. */
+uint32_t new_patch(translation *t, uint32_t word, uint32_t from, uint32_t next);
+void patch_all(translation *t, uint32_t first, uint32_t target);
+/* Somebody may jump to the next cell. */
+void set_label(translation *t);
+
+static inline uint32_t jump_word(uint32_t cell)
+{
+    return 4 * cell + 3;
+}
+
+/* The symbolic stack. */
+value_class class_of(wasm_valtype type);
+static inline uint32_t width_of(uint8_t class)
+{
+    return class == CLASS_V128 ? 2 : 1;
+}
+
+operand *push(translation *t, operand_kind kind, value_class class);
+void push_local(translation *t, uint32_t local);
+void push_constant(translation *t, value_class class, uint64_t value);
+operand pop(translation *t);
+/* Take the operands above *height* away without looking at them. */
+void forget_above(translation *t, uint32_t height);
+/* The slot in which *it*, popped or not, can be read; operations are emitted if need be. */
+uint32_t slot_of(translation *t, const operand *it);
+/* Bring the operands from *height* on to their places. */
+void settle(translation *t, uint32_t height);
+/* Bring operands to their places that are not constants, as before a label. */
+void settle_locals(translation *t);
+/* Bring operands to their places that name *local*, which is about to change. */
+void settle_users(translation *t, uint32_t local);
+void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class);
+void write_constant(translation *t, uint32_t slot, uint64_t value);
+
+/* The accumulator. */
+bool in_accumulator(const translation *t, const operand *it);
+/* *it*, which is in the accumulator, is taken from there by the next operation. */
+void take_accumulator(translation *t, const operand *it);
+/* Whether the last operation is still the last cell or cells, gave *it*, and gave it to nobody else: then it may be replaced. */
+bool is_last(const translation *t, const operand *it);
+void remove_last(translation *t);
+/* The cell has just been emitted; its result goes to a new operand. */
+void give(translation *t, uint32_t cell, value_class class);
+
+/* Emit what a SUM or SUM2 stands for, its result in *slot*. */
+void emit_sum(translation *t, const operand *it, uint32_t slot);
+
+/* translate.c */
+void plain_instruction(translation *t, uint32_t row);
+bool is_plain(uint32_t row);
+/* translate_control.c */
+bool control_instruction(translation *t, uint32_t row);
+void open_body(translation *t, const wasm_type *type);
+void branch_if(translation *t, operand condition, bool wanted, uint32_t *patches, const control *loop);
+control *innermost(translation *t);
+void count_cost(translation *t);
+void return_results(translation *t, bool keep);
+/* translate_memory.c */
+bool memory_instruction(translation *t, uint32_t row);
+
+/* Conditions by the numbers of their rows in IR_CONDITIONS. */
+enum {
+#define NUMBER(n, ...) CONDITION_ROW_##n,
+    IR_CONDITIONS(NUMBER, NUMBER) CONDITION_ROW_COUNT
+#undef NUMBER
+};
+unsigned condition_op(unsigned row, unsigned form);
+unsigned swapped_condition(unsigned row);
+/* Whether the operation in *cell* gives what a branch can ask for itself: then which condition, in which form. */
+bool is_condition(const wasm_cell *cell, unsigned *row, unsigned *form);
+
+#endif

@@ -1,0 +1,175 @@
+/* What is alive while code runs: machines, instances, functions, memories, tables.
+
+   Lives here: the shapes that the loop reads.
+   Not here: how they are made (machine.c) and what code looks like (ir.h).
+
+   Everything belongs to a machine and goes with it. A reference is one word: the address of a wasm_funcinst for a function, a number
+   that Python gave for anything of the host; 0 is null.
+
+   spec: exec/runtime */
+
+#ifndef WASM_MACHINE_H
+#define WASM_MACHINE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "module.h"
+
+#include "ir.h"
+
+#include "api_run.h"
+
+/* A word of a frame. It is always written whole, so that reading a part of it finds what was written before. */
+typedef union {
+    uint64_t u64;
+    uint32_t u32;
+    double f64;
+    float f32;
+} wasm_slot;
+
+_Static_assert(sizeof(wasm_slot) == 8, "a slot is a word");
+
+/* The code of one function, shared by all instances of its module. In front of the first cell of code stands a header: *wide* is
+   how many slots a frame takes, *imm* the fuel that entering costs. */
+typedef struct {
+    const wasm_cell *code; /* at first the second cell of the stub, which asks for a translation */
+    wasm_program *program;
+    uint32_t index;        /* in the function index space */
+    uint32_t cells;        /* of the code, header not counted; 0 while there is only the stub */
+    wasm_cell stub[2];
+} wasm_code;
+
+struct wasm_program {
+    const wasm_module *module;
+    wasm_code *codes; /* for each function of the module, without the imported ones */
+    uint32_t count;
+};
+
+struct wasm_funcinst {
+    wasm_code *code; /* NULL: of the host */
+    wasm_instance *instance;
+    uint64_t type_id;
+    const uint64_t *display;
+    uint32_t depth;
+    uint32_t index; /* in the index space of its module; of a host function its number */
+    uint32_t param_slots;
+    uint32_t result_slots;
+    uint64_t *own_display;
+    wasm_funcinst *next;
+};
+
+struct wasm_meminst {
+    uint8_t *base;
+    uint64_t state[2]; /* size in bytes; generation */
+    uint64_t pages;
+    uint64_t most_pages;
+    uint32_t page_bits;
+    bool is_64;
+    wasm_meminst *next;
+};
+
+struct wasm_tableinst {
+    uint64_t *elements;
+    uint64_t size;
+    uint64_t room;
+    uint64_t most;
+    bool is_64;
+    wasm_tableinst *next;
+};
+
+typedef struct {
+    uint64_t *items;
+    uint64_t size;
+    bool is_there; /* Python has handed the items over, or they were dropped */
+} wasm_eleminst;
+
+typedef struct {
+    const uint8_t *content;
+    uint64_t size;
+} wasm_datainst;
+
+struct wasm_instance {
+    wasm_meminst *memory; /* the first; never NULL */
+    uint64_t **globals;
+    wasm_funcinst **functions;
+    wasm_tableinst **tables;
+    wasm_program *program;
+    wasm_machine *machine;
+    wasm_meminst **memories;
+    wasm_datainst *datas;
+    wasm_eleminst *elems;
+    wasm_funcinst *own; /* as many as the module defines */
+    uint32_t number;
+    uint32_t elem_count;
+    wasm_instance *next;
+};
+
+/* What a return goes back to. */
+typedef struct {
+    const wasm_cell *pc;
+    wasm_slot *fp;
+} wasm_frame;
+
+/* A call from outside that is under way. */
+typedef struct {
+    wasm_frame *bottom; /* the frames of this call begin here */
+    /* where the call around it stands, to go on with when this one is done */
+    const wasm_cell *pc;
+    wasm_slot *fp;
+    wasm_frame *frame;
+    wasm_instance *instance;
+    wasm_funcinst *host;
+    uint32_t argument_base;
+    uint32_t result_slots; /* of the function called from outside */
+} wasm_activation;
+
+struct wasm_machine {
+    /* what the loop holds in variables, while it does not run */
+    const wasm_cell *pc;
+    wasm_slot *fp;
+    wasm_frame *frame;      /* the first free one */
+    wasm_instance *instance;
+    wasm_slot *stack_end;   /* no frame may pass it */
+    wasm_frame *frames_end; /* where call_depth frames are under way */
+
+    wasm_funcinst *host;    /* the host function that is being called */
+    uint32_t argument_base; /* its arguments in the frame */
+    bool is_prepaid;        /* the operation at pc has been charged for already */
+
+    wasm_slot *stack;
+    wasm_frame *frames;
+    uint64_t stack_room;
+    uint64_t frames_room;
+    uint32_t call_depth;
+    uint32_t switches;      /* frames that no guest function counts for */
+
+    wasm_activation *activations;
+    uint32_t activation_count;
+    uint32_t activation_room;
+
+    wasm_instance *instances;
+    wasm_funcinst *functions;
+    wasm_meminst *memories;
+    wasm_tableinst *tables;
+    struct wasm_globals *globals;
+    wasm_meminst no_memory; /* for instances without one */
+
+    uint64_t box[WASM_BOX_WORDS];
+};
+
+/* Run from machine->pc until something is to be said; a status. */
+int wasm_run(wasm_machine *machine);
+
+/* The words that stand for the operations in finished code; made of addresses where there is computed goto. */
+const void *const *wasm_handlers(void);
+
+/* More room for *slots* from machine->fp and for two frames, if the limits allow: 1 when there is, 0 when not, -1 when memory ran
+   out. Everything that points into stack and frames may have moved; what the machine holds points to the new places. */
+int wasm_machine_make_room(wasm_machine *machine, uint64_t slots);
+
+/* What stands where a return leaves the instance, or the guest. */
+extern wasm_cell wasm_switch_cell, wasm_leave_cell;
+
+#endif

@@ -1,0 +1,1 @@
+"""The tier `native`: the C core runs the code."""

@@ -1,0 +1,378 @@
+"""A store on the C side, and the calls into it.
+
+Lives here: `Machine`: the handle, the words by which both sides talk, references, host calls, and what becomes of a status.
+Not here: what C does (native/ at the top level), memories and tables (storage.py), and how an instance is handed over (tier.py).
+
+C never calls Python. It comes back with a status: done, a host function is wanted, a slice of fuel is used up, a trap. Then the
+thing is done here, and C is entered again where it stopped. So a Python exception passes guest frames as itself, Ctrl-C works,
+and C frames never stand in one another.
+
+A raw value becomes a word: integers as they are, floats as their bits, references as numbers. That of a function is the address
+of its record, that of anything else the place in `_objects`.
+
+spec: none; exec/runtime on this side of the border
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable, Sequence
+from functools import lru_cache
+from typing import Any
+
+from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
+from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
+from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
+from pywasm_vm.runtime.values import Ref, Value
+from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, FuncType, RefType, ValType
+from pywasm_vm.validation.matching import Scope, closed, closed_matches
+
+__all__ = ["Machine"]
+
+SLICE = 20_000_000
+"""Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
+
+_WORD = (1 << 64) - 1
+_HALF = (1 << 32) - 1
+
+_KINDS = list(TrapKind)
+"""Numbered from 1 in C; see native/generated/traps.h."""
+
+_DOUBLE = struct.Struct("<d")
+_QUAD = struct.Struct("<Q")
+
+
+def _f64_word(value: float) -> int:
+    word: int = _QUAD.unpack(_DOUBLE.pack(value))[0]
+    return word
+
+
+def _f64_of(word: int) -> float:
+    value: float = _DOUBLE.unpack(_QUAD.pack(word))[0]
+    return value
+
+
+class Machine:
+    """Everything that C holds of a store. *core* is the pair of ffi and library."""
+
+    def __init__(self, core: tuple[Any, Any]) -> None:
+        self.ffi, self.lib = core
+        self.budget: Budget | None = None
+        self.metered = False
+        made = self.lib.wasm_machine_new()
+        if not made:
+            raise MemoryError("the C core got no memory for a store")
+        self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
+        self._box = self.lib.wasm_machine_box(self.handle)
+        self.words = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B").cast("Q")
+        self.instances: list[ModuleInst | None] = [None]
+        """By the number that C knows them by; 0 is the host."""
+        self.programs: dict[int, Any] = {}
+        """What was compiled, by the address of the program. Kept, because instances run it."""
+        self._hosts: list[_Host] = []
+        self._records: dict[FuncInst, Any] = {}
+        """Those of host functions, and of guest functions that were wanted before their instance was bound."""
+        self._unbound: dict[int, FuncInst] = {}
+        """Of these, the guest functions, by the address of the record."""
+        self._objects: list[Any] = [None]
+        self._places: dict[int, int] = {}
+        self._statuses: dict[int, Callable[[], int]] = {
+            self.lib.WASM_HOST: self._call_host,
+            self.lib.WASM_SLICE: self._refill,
+            self.lib.WASM_TRANSLATE: self._translate,
+            self.lib.WASM_ELEM: self._hand_over_elem,
+            self.lib.WASM_TRAP: self._trap,
+            self.lib.WASM_EXHAUSTED: self._exhausted,
+            self.lib.WASM_NO_MEMORY: self._out_of_memory,
+        }
+
+    def use(self, budget: Budget) -> None:
+        """Let *budget* bound what runs here."""
+        self.budget = budget
+        self.lib.wasm_machine_set_call_depth(self.handle, min(budget.call_depth, _HALF))
+
+    # Values
+
+    def word_of(self, value: Value, valtype: ValType) -> int:
+        """The word for the raw *value*, which is of type *valtype*."""
+        if isinstance(valtype, RefType):
+            return self.reference(value)
+        if valtype is F64:
+            return _f64_word(value)
+        if valtype is F32:
+            return i32_reinterpret_f32(value)
+        word: int = value
+        return word
+
+    def value_of(self, word: int, valtype: ValType, scope: Scope = ()) -> Value:
+        """The raw value for *word*."""
+        if isinstance(valtype, RefType):
+            return self.referent(word, valtype, scope)
+        if valtype is F64:
+            return _f64_of(word)
+        if valtype is F32:
+            return f32_reinterpret_i32(word)
+        return word
+
+    def reference(self, ref: Ref) -> int:
+        """The word for *ref*."""
+        if ref is None:
+            return 0
+        if isinstance(ref, FuncInst):
+            return int(self.ffi.cast("uintptr_t", self.record(ref)))
+        place = self._places.get(id(ref))
+        if place is None:
+            place = self._places[id(ref)] = len(self._objects)
+            self._objects.append(ref)
+        return place
+
+    def referent(self, word: int, reftype: RefType, scope: Scope) -> Ref:
+        """What the reference *word* leads to; *reftype* says whether it is a function."""
+        if not word:
+            return None
+        if closed_matches(closed(reftype.heap, scope), AbsHeapType.FUNC):
+            return self.function_at(word)
+        return self._objects[word]
+
+    def function_at(self, address: int) -> FuncInst:
+        """The function whose record stands at *address*."""
+        where = self.lib.wasm_function_where(self.ffi.cast("wasm_funcinst *", address))
+        instance = self.instances[where >> 32]
+        if instance is not None:
+            found: FuncInst = instance.funcs[where & _HALF]
+            return found
+        early = self._unbound.get(address)
+        if early is not None:
+            return early
+        host: FuncInst = self._hosts[where & _HALF].function
+        return host
+
+    def record(self, function: FuncInst) -> Any:
+        """What C has for *function*."""
+        bound = None if function.instance is None else function.instance.bound
+        if isinstance(bound, Bound) and bound.machine is self and function.index is not None:
+            return self.lib.wasm_instance_function(bound.handle, function.index)
+        known = self._records.get(function)
+        if known is None:
+            known = self._records[function] = self.checked(self.lib.wasm_function_new(self.handle))
+            if function.instance is None or function.instance.bound is not None:
+                # Of the host, or of another store: called through its Python side.
+                self._make_host(known, function)
+            else:
+                self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
+        return known
+
+    def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
+        """The records of functions of *instance* that were wanted before it was bound, by index."""
+        found = [(address, function) for address, function in self._unbound.items() if function.instance is instance]
+        for address, _ in found:
+            del self._unbound[address]
+        return [(function.index or 0, self._records.pop(function)) for _, function in found]
+
+    def _make_host(self, record: Any, function: FuncInst) -> None:
+        deftype = function.deftype
+        ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
+        shape = shape_of(function.type, function.scope)
+        if self.lib.wasm_function_is_host(
+            record, len(self._hosts), self.ffi.new("uint64_t[]", ids), len(ids) - 1, shape.param_slots, shape.result_slots
+        ):
+            raise MemoryError("the C core got no memory for a function")
+        self._hosts.append(_Host(function, shape))
+
+    def checked(self, made: Any) -> Any:
+        """*made*, which C has just made.
+
+        raises: MemoryError, when it could not.
+        """
+        if made == self.ffi.NULL:
+            raise MemoryError("the C core got no memory")
+        return made
+
+    # Calls
+
+    def call(self, function: FuncInst, arguments: Sequence[Value]) -> Value:
+        """Run *function*, a guest's, to its end: None, one value, or a tuple.
+
+        raises: Trap, Exhausted; what a host function raises comes out as itself.
+        """
+        shape = shape_of(function.type, function.scope)
+        record = self.record(function)
+        words, active = self.words, self.lib.WASM_BOX_ACTIVE
+        before = words[active]
+        shape.write_params(self, arguments)
+        self._grant()
+        try:
+            status = self.lib.wasm_machine_call(self.handle, record)
+            while status:
+                self._settle()
+                status = self._statuses[status]()
+            self._settle()
+        except BaseException as error:
+            if words[active] > before:
+                if isinstance(error, Trap) and not error.frames:
+                    error.frames = self.backtrace()
+                self.lib.wasm_machine_abandon(self.handle)
+            raise
+        return shape.read_results(self)
+
+    def _grant(self) -> None:
+        """Give C what is left of the slice."""
+        fuel = SLICE if not self.metered or self.budget is None else self.budget.slice.cell_contents
+        self.words[0] = fuel & _WORD
+
+    def _settle(self) -> None:
+        """Take back from C what is left of the slice."""
+        if self.metered and self.budget is not None:
+            word = self.words[0]
+            self.budget.slice.cell_contents = word - (word >> 63 << 64)
+
+    def _call_host(self) -> int:
+        host = self._hosts[self.words[1]]
+        shape = host.shape
+        results = host.function.code(*shape.read_params(self))
+        shape.write_results(self, results)
+        self._grant()
+        status: int = self.lib.wasm_machine_resume(self.handle)
+        return status
+
+    def _continue(self) -> int:
+        self._grant()
+        status: int = self.lib.wasm_machine_continue(self.handle)
+        return status
+
+    def _refill(self) -> int:
+        if self.metered and self.budget is not None:
+            self.budget.refill()
+        return self._continue()
+
+    def _translate(self) -> int:
+        self.programs[self.words[2]].translate(self.words[1])
+        return self._continue()
+
+    def _hand_over_elem(self) -> int:
+        instance = self.instances[self.words[2]]
+        if instance is None:
+            raise Crash("an element segment of an instance that is not there")
+        instance.elems[self.words[1]].hand_over()  # type: ignore[attr-defined]
+        return self._continue()
+
+    def _trap(self) -> int:
+        kind = _KINDS[self.words[1] - 1]
+        frames = self.backtrace()
+        if kind is TrapKind.CALL_STACK_EXHAUSTED:
+            raise Exhausted(kind, "", frames)
+        if kind is TrapKind.INDIRECT_CALL_TYPE_MISMATCH:
+            instance = self.instances[self.words[4]]
+            if instance is not None:
+                require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
+        raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
+
+    def _exhausted(self) -> int:
+        raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
+
+    def _out_of_memory(self) -> int:
+        raise MemoryError("the C core got no memory for the guest's stack")
+
+    def backtrace(self) -> tuple[TraceFrame, ...]:
+        """The guest frames of the innermost call, innermost first; of a very deep one only both ends."""
+        depth = self.lib.wasm_machine_depth(self.handle)
+        numbers = range(depth)
+        chosen = [*numbers] if depth <= 2 * FRAMES_MOST else [*numbers[:FRAMES_MOST], *numbers[-FRAMES_MOST:]]
+        program = self.ffi.new("wasm_program **")
+        function, cell = self.ffi.new("uint32_t *"), self.ffi.new("uint32_t *")
+        found: list[TraceFrame] = []
+        for nth in chosen:
+            if self.lib.wasm_machine_frame(self.handle, nth, program, function, cell):
+                compiled = self.programs[int(self.ffi.cast("uintptr_t", program[0]))]
+                index = function[0]
+                found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0])))
+        return tuple(found)
+
+
+class Bound:
+    """What the tier keeps for an instance: the C side of it."""
+
+    __slots__ = ("compiled", "handle", "machine")
+
+    def __init__(self, machine: Machine, compiled: Any, handle: Any) -> None:
+        self.machine = machine
+        self.compiled = compiled
+        self.handle = handle
+
+
+class _Host:
+    """A function that C cannot run itself."""
+
+    __slots__ = ("function", "shape")
+
+    def __init__(self, function: FuncInst, shape: Shape) -> None:
+        self.function = function
+        self.shape = shape
+
+
+class Shape:
+    """How the values of a function type stand in the mail."""
+
+    def __init__(self, functype: FuncType, scope: Scope) -> None:
+        self.params = functype.params
+        self.results = functype.results
+        self.scope = scope
+        self.param_slots = _slots(functype.params)
+        self.result_slots = _slots(functype.results)
+
+    def write_params(self, machine: Machine, arguments: Sequence[Value]) -> None:
+        """Put *arguments* into the mail."""
+        self._write(machine, self.params, arguments)
+
+    def write_results(self, machine: Machine, results: Value) -> None:
+        """Put what a host function has returned into the mail."""
+        self._write(machine, self.results, (results,) if len(self.results) == 1 else results or ())
+
+    def read_params(self, machine: Machine) -> list[Value]:
+        """The arguments in the mail."""
+        return self._read(machine, self.params)
+
+    def read_results(self, machine: Machine) -> Value:
+        """The results in the mail, as functions return them."""
+        values = self._read(machine, self.results)
+        if len(values) == 1:
+            return values[0]
+        return tuple(values) if values else None
+
+    def _write(self, machine: Machine, types: Sequence[ValType], values: Sequence[Value]) -> None:
+        place = _MAIL
+        for value, valtype in zip(values, types, strict=True):
+            if valtype is V128:
+                machine.words[place], machine.words[place + 1] = value & _WORD, value >> 64
+                place += 2
+            else:
+                machine.words[place] = machine.word_of(value, valtype)
+                place += 1
+
+    def _read(self, machine: Machine, types: Sequence[ValType]) -> list[Value]:
+        place = _MAIL
+        values = []
+        for valtype in types:
+            if valtype is V128:
+                values.append(machine.words[place] | machine.words[place + 1] << 64)
+                place += 2
+            else:
+                values.append(machine.value_of(machine.words[place], valtype, self.scope))
+                place += 1
+        return values
+
+
+_MAIL = 8
+"""WASM_BOX_MAIL."""
+
+
+def _slots(types: Sequence[ValType]) -> int:
+    return sum(2 if t is V128 else 1 for t in types)
+
+
+@lru_cache(maxsize=4096)
+def shape_of(functype: FuncType, scope: Scope) -> Shape:
+    """The one shape of that type."""
+    return Shape(functype, scope)

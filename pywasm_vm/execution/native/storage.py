@@ -1,0 +1,287 @@
+"""Memories, tables, globals and segments that C owns, with the faces that the rest of the package knows.
+
+Lives here: the same methods as in runtime/, on storage of the C core.
+Not here: what code does with them (native/), and references as words (machine.py).
+
+A memory moves when it grows. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
+given away: reads are copies.
+
+spec: exec/runtime, memory instances, table instances
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+from pywasm_vm.errors import Trap, TrapKind
+from pywasm_vm.execution.native.machine import Machine
+from pywasm_vm.limits import PAGE_SIZE
+from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
+from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
+from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
+from pywasm_vm.runtime.table import TableInst
+from pywasm_vm.runtime.values import Ref, Value
+from pywasm_vm.runtime.work import Charge, free_of_charge
+from pywasm_vm.structure.types import V128, AddrType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import Limits as TypeLimits
+
+__all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
+
+
+class NativeMemory(MemInst):
+    """A memory in C."""
+
+    __slots__ = ("_buffer", "_seen", "_state", "handle", "machine")
+
+    def __init__(self, machine: Machine, memtype: MemType, page_limit: int) -> None:
+        """raises: MemoryError when the minimum is beyond *page_limit*, or what the machine has; the message names both."""
+        size = memtype.limits.minimum * memtype.page_size
+        if size > page_limit * PAGE_SIZE:
+            unit = "pages" if memtype.page_size == PAGE_SIZE else f"pages of {memtype.page_size} bytes"
+            raise MemoryError(f"a memory of {memtype.limits.minimum} {unit} is beyond the limit of {page_limit} pages")
+        self.addrtype = memtype.addrtype
+        self.maximum = memtype.limits.maximum
+        self.page_size = memtype.page_size
+        self.page_limit = page_limit
+        self.shared = memtype.shared
+        self.lock = Lock()
+        self.waiting = {}
+        self.machine = machine
+        most, bits = min(self._most_pages(), (1 << 63) - 1), memtype.page_size.bit_length() - 1
+        self.handle = machine.checked(
+            machine.lib.wasm_memory_new(machine.handle, memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64)
+        )
+        state = machine.lib.wasm_memory_state(self.handle)
+        self._state = memoryview(machine.ffi.buffer(state, 16)).cast("B").cast("Q")
+        self._renew()
+
+    def _renew(self) -> Any:
+        """The buffer, after the memory may have moved."""
+        self._seen = self._state[1]
+        base = self.machine.lib.wasm_memory_base(self.handle)
+        self._buffer = self.machine.ffi.buffer(base, self._state[0])
+        return self._buffer
+
+    @property
+    def pages(self) -> int:
+        """The present size in pages."""
+        return self._state[0] // self.page_size
+
+    def __len__(self) -> int:
+        return self._state[0]
+
+    def grow(self, delta: int, charge: Charge = free_of_charge) -> int:
+        """See `MemInst.grow`."""
+        if delta + self.pages > self._most_pages():
+            return -1
+        charge(delta * self.page_size // BYTES_A_UNIT)
+        old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
+        return old
+
+    def buffer(self) -> Any:
+        """See `MemInst.buffer`."""
+        return self._buffer if self._seen == self._state[1] else self._renew()
+
+    def read(self, address: int, size: int) -> bytes:
+        """See `MemInst.read`."""
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + size
+        if address < 0 or size < 0 or end > len(buffer):
+            raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+        content: bytes = buffer[address:end]
+        return content
+
+    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
+        """See `MemInst.write`."""
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + len(content)
+        if address < 0 or end > len(buffer):
+            raise IndexError(f"{len(content)} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+        buffer[address:end] = content
+
+    def fill(self, address: int, value: int, size: int, charge: Charge = free_of_charge) -> None:
+        """See `MemInst.fill`."""
+        self._require(address, size)
+        charge(size // BYTES_A_UNIT)
+        self.write(address, bytes((value & 0xFF,)) * size)
+
+    def copy(self, address: int, source: MemInst, start: int, size: int, charge: Charge = free_of_charge) -> None:
+        """See `MemInst.copy`."""
+        self._require(address, size)
+        if start + size > len(source):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        charge(size // BYTES_A_UNIT)
+        self.write(address, source.read(start, size))
+
+    def init(self, address: int, content: bytes, start: int, size: int, charge: Charge = free_of_charge) -> None:
+        """See `MemInst.init`."""
+        self._require(address, size)
+        if start + size > len(content):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+        charge(size // BYTES_A_UNIT)
+        self.write(address, memoryview(content)[start : start + size])
+
+    def _require(self, address: int, size: int) -> None:
+        if address + size > self._state[0]:
+            raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+
+
+class NativeTable(TableInst):
+    """A table in C."""
+
+    __slots__ = ("handle", "machine")
+
+    def __init__(self, machine: Machine, tabletype: TableType, init: Ref, limit: int) -> None:
+        """raises: MemoryError when the minimum is beyond *limit*, or what the machine has; the message names both."""
+        minimum = tabletype.limits.minimum
+        if minimum > limit:
+            raise MemoryError(f"a table of {minimum} elements is beyond the limit of {limit} elements")
+        self.reftype = tabletype.reftype
+        self.scope = ()
+        self.addrtype = tabletype.addrtype
+        self.maximum = tabletype.limits.maximum
+        self.limit = limit
+        self.charge = free_of_charge
+        self.machine = machine
+        widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
+        most = min(limit, widest if self.maximum is None else self.maximum, (1 << 63) - 1)
+        self.handle = machine.checked(
+            machine.lib.wasm_table_new(machine.handle, minimum, most, machine.reference(init), self.addrtype is AddrType.I64)
+        )
+
+    @property
+    def type(self) -> TableType:
+        """See `TableInst.type`."""
+        return TableType(TypeLimits(len(self), self.maximum), self.reftype, self.addrtype)
+
+    def __len__(self) -> int:
+        size: int = self.machine.lib.wasm_table_size(self.handle)
+        return size
+
+    def get(self, index: int) -> Ref:
+        """See `TableInst.get`."""
+        if index >= len(self):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        return self.machine.referent(self._elements()[index], self.reftype, self.scope)
+
+    def set(self, index: int, value: Ref) -> None:
+        """See `TableInst.set`."""
+        if index >= len(self):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self._elements()[index] = self.machine.reference(value)
+
+    def grow(self, delta: int, init: Ref) -> int:
+        """See `TableInst.grow`."""
+        widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
+        if len(self) + delta > min(self.limit, widest if self.maximum is None else self.maximum):
+            return -1
+        self.charge(delta // ELEMENTS_A_UNIT)
+        old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self.machine.reference(init))
+        return old
+
+    def fill(self, index: int, value: Ref, size: int) -> None:
+        """See `TableInst.fill`."""
+        self._require(index, size)
+        self.charge(size // ELEMENTS_A_UNIT)
+        elements, word = self._elements(), self.machine.reference(value)
+        for place in range(index, index + size):
+            elements[place] = word
+
+    def copy(self, index: int, source: TableInst, start: int, size: int) -> None:
+        """See `TableInst.copy`."""
+        self._require(index, size)
+        if start + size > len(source):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self.charge(size // ELEMENTS_A_UNIT)
+        items = [source.get(place) for place in range(start, start + size)]
+        self._put(index, items)
+
+    def init(self, index: int, items: Sequence[Ref], start: int, size: int) -> None:
+        """See `TableInst.init`."""
+        self._require(index, size)
+        if start + size > len(items):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+        self.charge(size // ELEMENTS_A_UNIT)
+        self._put(index, items[start : start + size])
+
+    def _put(self, index: int, items: Sequence[Ref]) -> None:
+        reference = self.machine.reference
+        elements = self._elements()
+        for place, item in enumerate(items, index):
+            elements[place] = reference(item)
+
+    def _require(self, index: int, size: int) -> None:
+        if index + size > len(self):
+            raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
+
+    def _elements(self) -> Any:
+        return self.machine.lib.wasm_table_elements(self.handle)
+
+
+class NativeGlobal(GlobalInst):
+    """A global in C. *early* is the value of a constant that C gets when its instance is bound."""
+
+    __slots__ = ("cell", "machine")
+
+    def __init__(self, machine: Machine, globaltype: GlobalType, value: Value) -> None:
+        self.type = globaltype
+        self.scope = ()
+        self.machine = machine
+        self.cell = machine.checked(machine.lib.wasm_global_new(machine.handle))
+        self.value = value
+
+    @property
+    def value(self) -> Value:
+        """The raw value."""
+        if self.type.valtype is V128:
+            return self.cell[0] | self.cell[1] << 64
+        return self.machine.value_of(self.cell[0], self.type.valtype, self.scope)
+
+    @value.setter
+    def value(self, value: Value) -> None:
+        if self.type.valtype is V128:
+            self.cell[0], self.cell[1] = value & (1 << 64) - 1, value >> 64
+        else:
+            self.cell[0] = self.machine.word_of(value, self.type.valtype)
+
+
+class NativeData(DataInst):
+    """A data segment whose content C reads where Python has it."""
+
+    __slots__ = ("_instance", "_kept", "_lib", "_place")
+
+    def __init__(self, machine: Machine, instance: Any, place: int, content: bytes) -> None:
+        super().__init__(content)
+        self._lib, self._instance, self._place = machine.lib, instance, place
+        self._kept = machine.ffi.from_buffer("uint8_t[]", content)
+        machine.lib.wasm_instance_set_data(instance, place, self._kept, len(content))
+
+    def drop(self) -> None:
+        """Forget the content, here and in C."""
+        super().drop()
+        self._lib.wasm_instance_set_data(self._instance, self._place, self._kept, 0)
+
+
+class NativeElem(ElemInst):
+    """An element segment that C gets when code asks for it: most are used up before any code runs."""
+
+    __slots__ = ("_instance", "_machine", "_place")
+
+    def __init__(self, machine: Machine, instance: Any, place: int, items: Sequence[Ref]) -> None:
+        super().__init__(items)
+        self._machine, self._instance, self._place = machine, instance, place
+
+    def hand_over(self) -> None:
+        """Give C the items."""
+        words = [self._machine.reference(item) for item in self.items]
+        items = self._machine.ffi.new("uint64_t[]", words)
+        if self._machine.lib.wasm_instance_set_elem(self._instance, self._place, items, len(words)):
+            raise MemoryError("the C core got no memory for an element segment")
+
+    def drop(self) -> None:
+        """Forget the items, here and in C."""
+        super().drop()
+        self.hand_over()

@@ -1,0 +1,232 @@
+"""The tier `native`: functions run as register code in C.
+
+Lives here: `NativeCompiled`, which has a function translated when it is first called, and the tier.
+Not here: the translation and the loop (native/ at the top level), and calls (machine.py).
+
+The code of a module is made once and shared by all its instances, and it is the same whether or not somebody meters it: it always
+counts, and a guest without a limit is only given ever new slices.
+
+spec: none; DESIGN decides that functions run as register code
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from threading import Lock
+from typing import Any
+
+from pywasm_vm.errors import Crash, TierUnavailable
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.native.machine import Bound, Machine
+from pywasm_vm.execution.native.source import with_source
+from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
+from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.features import Feature
+from pywasm_vm.isa.table import ALL
+from pywasm_vm.limits import Limits
+from pywasm_vm.native.core import core, missing
+from pywasm_vm.native.tables import NativeModule
+from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.table import TableInst
+from pywasm_vm.runtime.values import Ref, Value
+from pywasm_vm.structure.module import ExternKind, Module
+from pywasm_vm.structure.types import V128, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.validation.matching import DefType, roll
+
+__all__ = ["NativeCompiled", "NativeTier"]
+
+_NO_MEMORY = 1
+
+
+class NativeCompiled:
+    """A module whose functions are translated one by one, when they are first called."""
+
+    def __init__(self, module: Module, metered: bool, check: Callable[[int], None] | None) -> None:
+        loaded = core()
+        if loaded is None:
+            raise TierUnavailable(f"the tier `native` is not here: {missing()}")
+        self.module = module
+        self.metered = metered
+        self._check = check
+        self._ffi, self._lib = loaded
+        binary, self._places = with_source(module)
+        types: list[DefType] = []
+        for group in module.types:
+            roll(group, types)
+        self._types = types  # they keep their numbers as long as somebody uses them
+        self._native = NativeModule(
+            loaded, binary, type_ids=[t.number for t in types], declared=(), features=frozenset(Feature), limits=Limits()
+        )
+        made = self._lib.wasm_program_new(self._native.handle)
+        if made == self._ffi.NULL:
+            raise MemoryError("the C core got no memory for a module")
+        self.program = self._ffi.gc(made, self._lib.wasm_program_free)
+        self.imported_funcs = len(module.imported(ExternKind.FUNC))
+        self._lock = Lock()
+        _refuse_what_is_missing(self)
+
+    def translate(self, index: int) -> None:
+        """Give function *index* its code.
+
+        raises: Invalid, when validation was put off until now; MemoryError.
+        """
+        if self._check is not None:
+            self._check(index)
+        with self._lock:
+            status = self._lib.wasm_program_translate(self.program, index)
+        if status == _NO_MEMORY:
+            raise MemoryError(f"the C core got no memory for the code of function {index}")
+        if status:
+            raise Crash(f"the C core has found no sense in function {index}, which is valid (status {status})")
+
+    def name_of(self, index: int) -> str | None:
+        """What the name section calls function *index*."""
+        return self.module.names.functions.get(index)
+
+    def offset_of(self, index: int, cell: int) -> int | None:
+        """The byte in the module from which *cell* of the code of function *index* comes."""
+        offset = self._lib.wasm_program_offset(self.program, index, cell)
+        return None if offset == 0xFFFF_FFFF else self._places.original(index - self.imported_funcs, offset)
+
+    def dump(self, index: int) -> str:
+        """The code of function *index* as text, for those who work on the translator."""
+        size = self._lib.wasm_program_dump(self.program, index, self._ffi.NULL, 0)
+        text = self._ffi.new("char[]", size + 1)
+        self._lib.wasm_program_dump(self.program, index, text, size + 1)
+        written: bytes = self._ffi.string(text)
+        return written.decode()
+
+    def first_missing(self, index: int) -> str | None:
+        """The name of the first instruction of function *index* that the C core has no code for."""
+        row = self._lib.wasm_program_scan(self.program, index)
+        return ALL[row].mnemonic if 0 <= row < len(ALL) else None
+
+
+def _refuse_what_is_missing(compiled: NativeCompiled) -> None:
+    """raises: TierUnavailable, for a module that uses what the C core does not run yet."""
+    module = compiled.module
+    mems = [mem.type for mem in module.mems] + [item.desc for item in module.imports if isinstance(item.desc, MemType)]
+    if any(mem.shared for mem in mems):
+        raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
+    vectors = any(
+        V128 in (*subtype.comptype.params, *subtype.comptype.results)
+        for subtype in module.subtypes()
+        if isinstance(subtype.comptype, FuncType)
+    )
+    vectors = vectors or any(item.type.valtype is V128 for item in module.globals)
+    vectors = vectors or any(t is V128 for func in module.funcs for _, t in func.locals)
+    if vectors:
+        raise TierUnavailable("the tier `native` does not run vectors yet; the tier `python` does")
+    for index in range(compiled.imported_funcs, compiled.imported_funcs + len(module.funcs)):
+        word = compiled.first_missing(index)
+        if word is not None:
+            raise TierUnavailable(
+                f"the tier `native` does not run the instruction {word} yet (function {index}); the tier `python` does"
+            )
+
+
+class NativeTier:
+    """The tier `native`."""
+
+    name = "native"
+
+    def __init__(self) -> None:
+        """raises: TierUnavailable, when the C core is not there."""
+        loaded = core()
+        if loaded is None:
+            raise TierUnavailable(f"the tier `native` is not here: {missing()}")
+        self.machine = Machine(loaded)
+
+    def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
+        """A memory in C."""
+        if memtype.shared:
+            raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
+        return NativeMemory(self.machine, memtype, limits.memory_pages)
+
+    def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
+        """A table in C."""
+        return NativeTable(self.machine, tabletype, init, limits.table_elements)
+
+    def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
+        """A global in C."""
+        return NativeGlobal(self.machine, globaltype, value)
+
+    def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> NativeCompiled:
+        """Nothing is translated yet.
+
+        raises: TierUnavailable, for a module that uses what the C core does not run yet.
+        """
+        return NativeCompiled(module, metered, check)
+
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+        """Hand *instance* over to C."""
+        if not isinstance(compiled, NativeCompiled):
+            raise TypeError("this was compiled by another tier")
+        machine = self.machine
+        machine.use(budget)
+        machine.metered = machine.metered or compiled.metered
+        for table in instance.tables:
+            table.charge = budget.charge
+        if not isinstance(instance.bound, Bound):
+            _hand_over(machine, compiled, instance)
+        codes: list[Code] = []
+        for function in instance.funcs[compiled.imported_funcs :]:
+            function.code = _Entry(machine, function)
+            codes.append(function.code)
+        return codes
+
+    def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
+        """Call *function* within *budget*; see `Tier.invoke`."""
+        with budget:
+            return function.code(*arguments)
+
+
+class _Entry:
+    """The code of a guest function for those who call it from Python."""
+
+    __slots__ = ("_function", "_machine")
+
+    def __init__(self, machine: Machine, function: FuncInst) -> None:
+        self._machine = machine
+        self._function = function
+
+    def __call__(self, *arguments: Value) -> Value:
+        """See `Machine.call`."""
+        return self._machine.call(self._function, arguments)
+
+
+def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst) -> None:
+    """Give C the index spaces of *instance*."""
+    lib = machine.lib
+    number = len(machine.instances)
+    handle: Any = machine.checked(lib.wasm_instance_new(machine.handle, compiled.program, number))
+    machine.instances.append(instance)
+    machine.programs[int(machine.ffi.cast("uintptr_t", compiled.program))] = compiled
+    for index, record in machine.early_records(instance):
+        lib.wasm_instance_set_function(handle, index, record)
+    for index, function in enumerate(instance.funcs[: compiled.imported_funcs]):
+        lib.wasm_instance_set_function(handle, index, machine.record(function))
+    instance.bound = Bound(machine, compiled, handle)
+    for index, memory in enumerate(instance.mems):
+        lib.wasm_instance_set_memory(handle, index, _own(memory, NativeMemory, machine).handle)
+    for index, table in enumerate(instance.tables):
+        lib.wasm_instance_set_table(handle, index, _own(table, NativeTable, machine).handle)
+    for index, variable in enumerate(instance.globals):
+        if not isinstance(variable, NativeGlobal) and not variable.type.mutable:
+            # A constant that the program wrote down.
+            made = instance.globals[index] = NativeGlobal(machine, variable.type, variable.value)
+            made.scope = variable.scope
+        lib.wasm_instance_set_global(handle, index, _own(instance.globals[index], NativeGlobal, machine).cell)
+    instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
+    instance.elems = [NativeElem(machine, handle, place, elem.items) for place, elem in enumerate(instance.elems)]
+
+
+def _own(thing: Any, kind: type, machine: Machine) -> Any:
+    """*thing*, which must be of *kind* and of *machine*.
+
+    raises: TypeError, when it belongs to another store.
+    """
+    if not isinstance(thing, kind) or thing.machine is not machine:  # type: ignore[attr-defined]
+        raise TypeError(f"{thing!r} belongs to another store: what an instance imports must be of its own")
+    return thing
