@@ -12,6 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
+from proxyabi.abi.kinds import HTTP_FILTER, PluginKind
 from proxyabi.errors import ConfigError
 
 __all__ = ["CLIENT_ADDRESS", "FailurePolicy", "PluginConfig"]
@@ -46,6 +47,7 @@ class PluginConfig:
     *code* is the module's bytes; *code_path*, where they came from, is for messages only. *name*, *root_id* and *vm_id* are what
     the guest reads as `plugin_name`, `plugin_root_id` and `plugin_vm_id`; shared data and queues are kept per *vm_id*.
     *configuration* is given to `proxy_on_configure`, *vm_configuration* to `proxy_on_vm_start`, *environment* to WASI.
+    *kind* says what it is plugged into, `abi.kinds.HTTP_FILTER` by default.
     *host_env_keys* are variables of this process that the guest sees too, as far as they are set.
     *fail_open* lets streams pass when the plugin has failed, those under way included; otherwise they are answered with 503.
     *failure_policy* says it in Envoy's newer way, for new streams alone; only one of both may be given. FAIL_RELOAD makes a new
@@ -82,6 +84,7 @@ class PluginConfig:
     callback_seconds: float | None = 10.0
     start_seconds: float | None = 60.0
     code_path: str = ""
+    kind: PluginKind = HTTP_FILTER
 
     def __post_init__(self) -> None:
         for field_name in ("code", "configuration", "vm_configuration"):
@@ -93,6 +96,8 @@ class PluginConfig:
             value = getattr(self, field_name)
             if not isinstance(value, str):
                 raise ConfigError(field_name, f"has to be text, not {type(value).__name__}")
+        if not isinstance(self.kind, PluginKind):
+            raise ConfigError("kind", f"has to be one of abi.kinds.KINDS, not {self.kind!r}")
         for field_name in ("allowed_capabilities", "hide"):
             names = getattr(self, field_name)
             if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):

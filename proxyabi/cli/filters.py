@@ -18,6 +18,7 @@ from typing import Any
 
 import click
 
+from proxyabi.abi.kinds import HTTP_FILTER, KINDS
 from proxyabi.abi.types import LogLevel
 from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.errors import ConfigError
@@ -57,6 +58,12 @@ _OPTIONS = [
         "--name", multiple=True, metavar="NAME", help="Plugin name, as in logs. Default: the file's name." + _PER_FILTER
     ),
     click.option("--vm-id", multiple=True, metavar="ID", help="Filters with the same id share data and queues." + _PER_FILTER),
+    click.option(
+        "--kind",
+        multiple=True,
+        type=click.Choice([*KINDS]),
+        help="What the plugin is: a filter of requests (the default), of connections, a logger, …" + _PER_FILTER,
+    ),
     click.option("--env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
     click.option("--cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http or https). Repeatable."),
     click.option("--tier", default="auto", show_default=True, metavar="TIER", help="How Wasm runs: auto, python, wasmtime."),
@@ -108,6 +115,7 @@ class FilterOptions:
     root_id: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
     vm_id: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     tier: str = "auto"
@@ -138,6 +146,7 @@ class FilterOptions:
             self._spread("--root-id", self.root_id, paths),
             self._spread("--name", self.name, paths),
             self._spread("--vm-id", self.vm_id, paths),
+            self._spread("--kind", self.kind, paths),
             strict=True,
         )
         return [
@@ -158,8 +167,9 @@ class FilterOptions:
                 drafts=self.drafts,
                 stub_imports=self.stub_imports,
                 callback_seconds=self.callback_timeout or None,
+                kind=KINDS[kind or HTTP_FILTER.name],
             )
-            for path, config, vm_config, root_id, name, vm_id in columns
+            for path, config, vm_config, root_id, name, vm_id, kind in columns
         ]
 
     def loaded(self, path: str) -> ProxyConfig:

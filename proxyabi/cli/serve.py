@@ -9,14 +9,19 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import click
 
+from proxyabi.abi.kinds import HTTP_FILTER, KINDS, NETWORK_FILTER
 from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options
 from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, state_lines, stopping
 from proxyabi.errors import ConfigError
 from proxyabi.formats.proxy import ProxyConfig
 from proxyabi.trace import Record, Trace
+
+if TYPE_CHECKING:
+    from proxyabi.serve.places import Address
 
 __all__ = ["command"]
 
@@ -34,7 +39,11 @@ __all__ = ["command"]
     metavar="HOST:PORT",
     help="Where to listen. Port 0 takes a free one; the first line on stdout says which.",
 )
-@click.option("--upstream", metavar="URL", help="The server behind the filters. Default: a built-in echo.")
+@click.option(
+    "--upstream",
+    metavar="URL|HOST:PORT",
+    help="The server behind the filters: a URL (default: a built-in echo), or HOST:PORT behind network filters.",
+)
 @click.option(
     "--upstream-timeout",
     type=click.FloatRange(min=0),
@@ -69,13 +78,20 @@ def command(
     from proxyabi.serve.server import Server, Setup
 
     address = Address.parse(listen, "--listen")
-    origin = Origin.parse(upstream, "--upstream") if upstream is not None else None
+    connections = envoy_path is None and _of_connections(filters)
+    origin = Origin.parse(upstream, "--upstream") if upstream is not None and not connections else None
+    tcp_upstream = _tcp_upstream(upstream) if connections else None
     clusters = {name: Origin.parse(url, f"--cluster {name}") for name, url in filters.clusters().items()}
     if envoy_path is None:
         config = ProxyConfig(filters.plugins(filter_paths))
     else:
         filters.check_tier()
         config = _runnable(filters.loaded(envoy_path), envoy_path)
+        first = config.listeners[0]
+        if first.tcp_cluster:
+            address = Address(first.host, first.port)
+            endpoint = config.clusters[first.tcp_cluster].endpoints[0]
+            tcp_upstream = Address(endpoint.host, endpoint.port)
     plugins = config.plugins
     for note in config.notes:
         say(note)
@@ -98,15 +114,17 @@ def command(
                 envoy_headers=not plain_headers,
                 listeners=config.listeners,
                 routed=config.clusters,
+                tcp_upstream=tcp_upstream,
             ),
             report=say,
         )
         filter_lines(server.host.plugins)
 
-        def ready(where: Address, behind: Origin) -> None:
-            click.echo(f"listening on http://{where}")
-            if not config.listeners:
-                say(f"upstream: {behind}{'' if origin is not None else ' (built-in echo)'}. Ctrl-C ends.")
+        def ready(where: Address, behind: Origin | Address) -> None:
+            click.echo(f"listening on {'tcp' if tcp_upstream is not None else 'http'}://{where}")
+            if envoy_path is None or tcp_upstream is not None:
+                built_in = origin is None and tcp_upstream is None
+                say(f"upstream: {behind}{' (built-in echo)' if built_in else ''}. Ctrl-C ends.")
 
         outcome = server.run(ready, stopping)
     state_lines(server.plugin_reports)
@@ -122,15 +140,34 @@ def _runnable(config: ProxyConfig, path: str) -> ProxyConfig:
     """
     if not config.listeners:
         raise ConfigError(path, "there is no listener in this file; filters alone run by: proxyabi serve FILE")
-    for listener in config.listeners:
-        name = listener.name or f"{listener.host}:{listener.port}"
-        if listener.tcp_cluster:
-            raise ConfigError(path, f"the listener {name} is a TCP listener, which is not supported yet")
-        if listener.access_loggers:
-            raise ConfigError(path, f"the listener {name} has a Wasm access logger, which is not supported yet")
-    if config.services:
-        raise ConfigError(path, f"the file has a Wasm {config.services[0].kind}, which is not supported yet")
+    tcp = [listener for listener in config.listeners if listener.tcp_cluster]
+    if tcp and len(config.listeners) > 1:
+        name = tcp[0].name or f"{tcp[0].host}:{tcp[0].port}"
+        raise ConfigError(path, f"the TCP listener {name} has to be the only one of its file here: serve it by itself")
+    if tcp and len(config.clusters[tcp[0].tcp_cluster].endpoints) > 1:
+        raise ConfigError(path, f"the cluster {tcp[0].tcp_cluster} of a TCP listener may have one endpoint here")
+    if tcp and config.clusters[tcp[0].tcp_cluster].tls is not None:
+        raise ConfigError(path, f"the cluster {tcp[0].tcp_cluster} of a TCP listener cannot be spoken to by TLS here")
     return config
+
+
+def _of_connections(filters: FilterOptions) -> bool:
+    """Whether the proxy is one of connections: there is a network filter among its plugins, and no filter of requests.
+
+    raises: click.UsageError, when there are both.
+    """
+    worked_on = {KINDS[kind].works_on for kind in filters.kind or (HTTP_FILTER.name,)} - {""}
+    if len(worked_on) > 1:
+        raise click.UsageError("--kind: one proxy has filters of requests or of connections, not both. Serve them apart.")
+    return worked_on == {NETWORK_FILTER.works_on}
+
+
+def _tcp_upstream(text: str | None) -> Address:
+    from proxyabi.serve.places import Address
+
+    if text is None:
+        raise click.UsageError("--upstream HOST:PORT is needed behind network filters: there is no built-in server for them.")
+    return Address.parse(text, "--upstream")
 
 
 @contextlib.contextmanager

@@ -125,7 +125,7 @@ def _first(context: ContextPort, name: bytes) -> Any:
     if of_stream is not None:
         info = context.stream_info
         return ABSENT if info is None else of_stream(context, info)
-    return (context.properties or {}).get(name, ABSENT)
+    return (context.properties or context.logged_properties or {}).get(name, ABSENT)
 
 
 def _step(value: Any, segment: bytes) -> Any:

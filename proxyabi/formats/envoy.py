@@ -13,6 +13,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from proxyabi.abi.kinds import ACCESS_LOGGER as LOGGER_KIND
+from proxyabi.abi.kinds import HTTP_FILTER, NETWORK_FILTER, SINGLETON, PluginKind
+from proxyabi.abi.kinds import SERVICE as SERVICE_KIND
+from proxyabi.abi.kinds import STAT_SINK as STAT_SINK_KIND
 from proxyabi.formats.clusters import cluster_of, socket_address
 from proxyabi.formats.document import Node
 from proxyabi.formats.message import Message, Notes
@@ -190,7 +194,7 @@ class _Reader:
             kind, content = typed(node, name or "the filter", self.notes)
             last = place == len(filters) - 1
             if kind == NETWORK_WASM:
-                network.append(self._plugin(content))
+                network.append(self._plugin(content, NETWORK_FILTER))
             elif kind == HTTP_MANAGER and last and not network:
                 return self._manager(replace_what(content, "http_connection_manager"), listener)
             elif kind == TCP_PROXY and last:
@@ -262,7 +266,7 @@ class _Reader:
             kind, content = typed(node, "access_log", self.notes)
             if kind == ACCESS_LOGGER:
                 item.refuse(["filter"])
-                found.append(self._plugin(content))
+                found.append(self._plugin(content, LOGGER_KIND))
             else:
                 item.take("filter")
                 self.notes.add(node.mark, f"the access logger {kind} has no effect here")
@@ -278,14 +282,15 @@ class _Reader:
             self.notes.add(node.mark, f"{name} has no effect here")
             return
         singleton = content.flag("singleton") if kind == "service" else True
-        self.config.services.append(Service(kind, self._plugin(content), singleton))
+        plugin_kind = STAT_SINK_KIND if kind == "stat_sink" else SINGLETON if singleton else SERVICE_KIND
+        self.config.services.append(Service(kind, self._plugin(content, plugin_kind), singleton))
 
-    def _plugin(self, content: Message) -> int:
+    def _plugin(self, content: Message, kind: PluginKind = HTTP_FILTER) -> int:
         config = content.message("config")
         if config is None:
             raise content.node.fail(f"{content.what} needs config")
         content.close()
-        self.config.plugins.append(plugin_of(replace_what(config, "config"), self._source, self._overrides))
+        self.config.plugins.append(plugin_of(replace_what(config, "config"), self._source, self._overrides, kind))
         return len(self.config.plugins) - 1
 
     def check_clusters(self) -> None:

@@ -18,6 +18,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from proxyabi.abi.kinds import HTTP_FILTER, PluginKind
 from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.errors import ConfigError
 from proxyabi.formats.document import Node
@@ -111,7 +112,7 @@ def _doubles(value: Any) -> Any:
     return value
 
 
-def plugin_of(message: Message, source: Source, overrides: Overrides) -> PluginConfig:
+def plugin_of(message: Message, source: Source, overrides: Overrides, kind: PluginKind = HTTP_FILTER) -> PluginConfig:
     """The plugin that a `PluginConfig` message describes, with its code.
 
     raises: ConfigError, with the place of what is wrong.
@@ -139,7 +140,7 @@ def plugin_of(message: Message, source: Source, overrides: Overrides) -> PluginC
     message.close()
     own = {name: getattr(overrides, name) for name in Overrides.__dataclass_fields__}
     try:
-        return PluginConfig(**settings, **own)
+        return PluginConfig(**settings, **own, kind=kind)
     except ConfigError as error:
         raise message.node.fail(f"{error.path}: {error.reason}") from error
 

@@ -116,11 +116,15 @@ def set_envoy_filter_state(context: ContextPort, arguments: bytes) -> None:
 def declare_property(context: ContextPort, arguments: bytes) -> None:
     """Declare a property before it is set: {1 name, 2 read-only, 3 type, 4 schema, 5 span}.
 
+    It counts when the plugin's own context declares it; from a stream's context Envoy takes the declaration and forgets it.
+
     fails: BAD_ARGUMENT when the arguments are no such message, or the name was declared before.
     """
     fields = _message(arguments)
     name, readonly = _text(fields, 1), fields.get(2) == 1
-    declared = context.root.declared_properties
+    declared = context.declared_properties
+    if declared is None:
+        declared = context.declared_properties = {}
     if name in declared:
         raise Fail(Status.BAD_ARGUMENT, f"{name.decode('utf-8', 'backslashreplace')} has been declared before")
     declared[name] = readonly

@@ -11,7 +11,7 @@ abi: 11 HTTP stream semantics
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
@@ -106,6 +106,8 @@ class FilterChain:
         self.paths = (request, response)
         self.over = False
         """Whether nothing more can be done for the client: the response is sent, or the stream is reset."""
+        self.plugins: Collection[int] | None = None
+        """The ids of the plugins that the stream has to do with, access loggers included; None for all."""
         self.warned = False
         self._send = send
         self._prepared: LocalReply | None = None
@@ -188,12 +190,13 @@ class FilterChain:
         self._stop()
         self._abandon_upstream()
 
-    def on_stream_done(self, event: StreamDone) -> None:
-        """The driver has finished. Every filter logs the stream; then their contexts end, one after the other."""
+    def on_stream_done(self, event: StreamDone, also_log: Callable[[], None]) -> None:
+        """The driver has finished. Every filter logs the stream, then everybody else; then the contexts end, one after the other."""
         self._stop()
         self._upstream_over = True
         for filter_ in self.filters:
             filter_.log()
+        also_log()
         for filter_ in self.filters:
             filter_.delete()
 

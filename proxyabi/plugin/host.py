@@ -18,33 +18,46 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from proxyabi.abi.types import LogLevel
+from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, STAT_SINK, PluginKind
+from proxyabi.abi.types import LogLevel, MapType, MetricType, PeerType
 from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.context.commands import Command
 from proxyabi.context.context import PluginContext
 from proxyabi.context.events import (
+    DownstreamClosed,
+    DownstreamData,
     Event,
+    GrpcClosed,
+    GrpcInitialMetadata,
+    GrpcMessage,
+    GrpcTrailingMetadata,
     HttpCallFailed,
     HttpCallResponse,
+    NewConnection,
+    QueueReady,
     RequestBody,
     RequestHeaders,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
     ResponseTrailers,
+    StatsFlush,
     StreamDone,
     StreamReset,
     Tick,
+    UpstreamData,
     UpstreamFailed,
 )
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import ConfigError, GuestError, PluginFailed, VmState
 from proxyabi.plugin.chain import BODY_LIMIT, FilterChain
 from proxyabi.plugin.root import PluginRoot, RootKey, root_key
+from proxyabi.plugin.tcp_chain import TcpChain
 from proxyabi.plugin.vm import Outside, PluginVm, VmFactory, VmKey, vm_key
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 from proxyabi.vms import load_vm
+from proxyabi.wire.stats import encode_snapshot
 from pywasm_vm import PAGE_SIZE, Limits, TierUnavailable, VmInterface
 
 __all__ = ["Host", "Plugin"]
@@ -59,6 +72,16 @@ FOR_STREAMS: Mapping[type[Event], Callable[[FilterChain, Any], None]] = {
     UpstreamFailed: FilterChain.on_upstream_failed,
 }
 """What each event does to the stream it names. Those that end a stream are the host's own."""
+
+FOR_CONNECTIONS: Mapping[type[Event], Callable[[TcpChain, Any], None]] = {
+    NewConnection: TcpChain.on_new_connection,
+    DownstreamData: TcpChain.on_downstream_data,
+    UpstreamData: TcpChain.on_upstream_data,
+}
+"""The same for connections."""
+
+CUSTOM = b"wasmcustom."
+"""What Envoy puts before the names of metrics that guests define."""
 
 
 class Plugin:
@@ -137,7 +160,7 @@ class Reloads:
 class Host:
     """Everything alive in one worker: plugins and streams; events in, commands out. No socket, no clock, no thread.
 
-    *plugins* are the filters in the order of the request. *clusters* are the upstreams that HTTP calls may name. *tier* says
+    *plugins* are the filters in the order of the request, and loggers, services and sinks among them. *clusters* are the upstreams that HTTP calls may name. *tier* says
     what runs the code; a function in its place makes the VM for each plugin. *body_limit* is how many bytes of a body may wait
     in one direction.
     """
@@ -158,12 +181,15 @@ class Host:
         self._commands: list[Command] = []
         self._ready: deque[tuple[PluginContext, int]] = deque()
         self._streams: dict[int, FilterChain] = {}
+        self._connections: dict[int, TcpChain] = {}
         self._held: dict[int, FilterChain] = {}
         self._vms: dict[VmKey, PluginVm] = {}
         self._known_roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
         self._replaced: list[PluginVm] = []
         """Failed VMs that others have taken the place of, as long as streams are left in them."""
         self._last_stream = 0
+        self._flushed: dict[bytes, int] = {}
+        """How high each counter stood when stat sinks were shown it last."""
         self._body_limit = body_limit
         self._outside = Outside(
             self.services,
@@ -208,17 +234,22 @@ class Host:
         stream_id = self._last_stream
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
-        filters = []
-        for plugin in self.plugins:
-            if plugins is not None and plugin.id not in plugins:
-                continue
-            if plugin.root.vm.failure is not None:
-                if plugin.config.lets_pass:
-                    continue
-                if plugin.config.failure_policy is FailurePolicy.FAIL_RELOAD:
-                    self._reload(plugin)
-            filters.append((plugin.root, plugin.config))
-        self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        filters = self._filters(HTTP_FILTER, plugins)
+        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        chain.plugins = plugins
+        return stream_id
+
+    def open_connection(self, info: StreamInfo) -> int:
+        """The id of a new connection, which passes the network filters in order. `NewConnection` has to be its first event.
+
+        Ids are one sequence for streams and connections. Plugins that have failed are treated as for streams.
+        """
+        self._last_stream += 1
+        stream_id = self._last_stream
+        info.protocol = None
+        if info.start_time is None:
+            info.start_time = self.services.clock.wall_ns() / 1e9
+        self._connections[stream_id] = TcpChain(stream_id, info, self._filters(NETWORK_FILTER), self._commands.append)
         return stream_id
 
     def feed(self, event: Event) -> list[Command]:
@@ -230,6 +261,10 @@ class Host:
             if chain is not None:
                 on_stream(chain, event)
                 self._note_standstill(chain)
+        elif kind in FOR_CONNECTIONS:
+            connection = self._connections.get(event.stream_id)  # type: ignore[union-attr]
+            if connection is not None:
+                FOR_CONNECTIONS[kind](connection, event)
         else:
             _FOR_HOST[kind](self, event)
         return self._take_commands()
@@ -242,6 +277,8 @@ class Host:
         for stream_id in list(self._streams):
             self._end_stream(StreamReset(stream_id))
             self._end_stream(StreamDone(stream_id))
+        for stream_id in list(self._connections):
+            self._end_connection(DownstreamClosed(stream_id, PeerType.LOCAL))
         for root in self._roots():
             root.shut_down()
         return self._take_commands()
@@ -260,7 +297,22 @@ class Host:
             info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
         del self._streams[event.stream_id]
         self._held.pop(event.stream_id, None)
-        chain.on_stream_done(event)
+        chain.on_stream_done(event, partial(self._log, info, chain.properties, chain.plugins))
+
+    def _end_connection(self, event: DownstreamClosed) -> None:
+        connection = self._connections.pop(event.stream_id, None)
+        if connection is None:
+            return
+        info = connection.info
+        if info.duration is None and info.start_time is not None:
+            info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
+        connection.on_closed(event)
+        self._log(info, connection.properties)
+
+    def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes], plugins: Collection[int] | None = None) -> None:
+        """Show a stream that is over to the access loggers: those with an id in *plugins*, or all."""
+        for root in self._roots(ACCESS_LOGGER, plugins):
+            root.log_stream(info, properties)
 
     def _tick(self, event: Tick) -> None:
         root = self._root(event.plugin_id)
@@ -279,6 +331,43 @@ class Host:
         if root is not None:
             root.call_failed(event.call_id)
             self._look_after_held()
+
+    def _grpc_metadata(self, event: GrpcInitialMetadata | GrpcTrailingMetadata) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            begins = isinstance(event, GrpcInitialMetadata)
+            map_type = MapType.GRPC_CALL_INITIAL_METADATA if begins else MapType.GRPC_CALL_TRAILING_METADATA
+            root.grpc_metadata(event.call_id, map_type, event.metadata)
+            self._look_after_held()
+
+    def _grpc_message(self, event: GrpcMessage) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            root.grpc_message(event.call_id, event.message)
+            self._look_after_held()
+
+    def _grpc_closed(self, event: GrpcClosed) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            root.grpc_closed(event.call_id, event.status, event.message)
+            self._look_after_held()
+
+    def _queue_ready(self, event: QueueReady) -> None:
+        root = self._root(event.plugin_id)
+        if root is not None:
+            self._ready.append((root.context, event.queue_id))
+
+    def _flush_stats(self, event: StatsFlush) -> None:
+        """Show the metrics, the proxy's and the guests', to the stat sinks."""
+        counters, gauges = list(event.counters), list(event.gauges)
+        for metric in self.services.metrics.all():
+            if metric.used and metric.type is not MetricType.HISTOGRAM:
+                (counters if metric.type is MetricType.COUNTER else gauges).append((CUSTOM + metric.name, metric.value))
+        grown = [(name, value, value - self._flushed.get(name, 0)) for name, value in counters]
+        self._flushed.update(counters)
+        snapshot = encode_snapshot(grown, gauges)
+        for root in self._roots(STAT_SINK):
+            root.stats_update(snapshot)
 
     # Inside.
 
@@ -353,9 +442,27 @@ class Host:
     def _root(self, plugin_id: int) -> PluginRoot | None:
         return self.plugins[plugin_id].root if 0 <= plugin_id < len(self.plugins) else None
 
-    def _roots(self) -> list[PluginRoot]:
-        """Every plugin context once, in order."""
-        return list({id(plugin.root): plugin.root for plugin in self.plugins}.values())
+    def _roots(self, kind: PluginKind | None = None, plugins: Collection[int] | None = None) -> list[PluginRoot]:
+        """Every plugin context once, in order; those of one *kind*, and with an id in *plugins*, alone."""
+        chosen = [p for p in self.plugins if kind in (None, p.config.kind) and (plugins is None or p.id in plugins)]
+        return list({id(plugin.root): plugin.root for plugin in chosen}.values())
+
+    def _filters(self, kind: PluginKind, plugins: Collection[int] | None = None) -> list[tuple[PluginRoot, PluginConfig]]:
+        """The filters of *kind* that a new stream passes: those with an id in *plugins*, or all.
+
+        One that has failed is left out when its policy says so, or gets a new VM.
+        """
+        filters = []
+        for plugin in self.plugins:
+            if plugin.config.kind is not kind or (plugins is not None and plugin.id not in plugins):
+                continue
+            if plugin.root.vm.failure is not None:
+                if plugin.config.lets_pass:
+                    continue
+                if plugin.config.failure_policy is FailurePolicy.FAIL_RELOAD:
+                    self._reload(plugin)
+            filters.append((plugin.root, plugin.config))
+        return filters
 
     def _every_vm(self) -> list[PluginVm]:
         living = [plugin.root.vm for plugin in self.plugins]
@@ -367,7 +474,14 @@ _FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {
     StreamDone: Host._end_stream,
     HttpCallResponse: Host._call_answered,
     HttpCallFailed: Host._call_failed,
+    DownstreamClosed: Host._end_connection,
+    GrpcInitialMetadata: Host._grpc_metadata,
+    GrpcTrailingMetadata: Host._grpc_metadata,
+    GrpcMessage: Host._grpc_message,
+    GrpcClosed: Host._grpc_closed,
     Tick: Host._tick,
+    QueueReady: Host._queue_ready,
+    StatsFlush: Host._flush_stats,
 }
 
 

@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, cast
 
 import proxyabi.hostcalls  # noqa: F401 - importing the room registers the handlers
@@ -25,7 +26,9 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command, SetTickPeriod
 from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
+from proxyabi.context.grpc_calls import GrpcCalls
 from proxyabi.context.ports import ContextPort
+from proxyabi.context.tcp_context import ConnectionControl, TcpContext
 from proxyabi.demangle import demangle
 from proxyabi.errors import GuestError, VmState
 from proxyabi.hostcalls.marshal import bind
@@ -48,16 +51,20 @@ VmKey: TypeAlias = tuple[object, ...]
 COMPONENT = b"\0asm\x0d\0\1\0"
 DEEPEST_BACKTRACE = 20
 LARGEST_ID = (1 << 32) - 1
+NO_CLUSTER = (14, "Cluster not available")
+"""The gRPC status and text of a call to a cluster that does not exist."""
 
 
 def vm_key(config: PluginConfig) -> VmKey:
-    """Plugins for which this is equal share a VM. Those that are kept from different things do not.
+    """Plugins for which this is equal share a VM.
 
-    abi: 9.2
+    Those that are kept from different things do not, and those of which there is one in a process live apart from those of workers.
+
+    abi: 9.2, 18
     """
     environment = tuple(sorted(config.environment.items())), config.host_env_keys
     kept_from = config.allowed_capabilities, config.hide, config.memory_bytes, config.drafts, config.stub_imports
-    return (config.vm_id, config.vm_configuration, config.code, *environment, *kept_from)
+    return (config.vm_id, config.vm_configuration, config.code, *environment, *kept_from, config.kind.single)
 
 
 @dataclass(frozen=True)
@@ -85,6 +92,7 @@ class PluginVm:
         self.services = outside.services
         self.metrics = VmMetrics(outside.services.metrics)
         self.calls = HttpCalls(outside.clusters, outside.send)
+        self.grpc = GrpcCalls(outside.clusters, outside.send, self._grpc_refused)
         self.trace = outside.trace
         self.vm_id = config.vm_id
         self.vm_configuration = config.vm_configuration
@@ -200,6 +208,12 @@ class PluginVm:
         self.contexts[context.id] = context
         return context
 
+    def add_connection(self, parent: PluginContext, connection: ConnectionControl) -> TcpContext:
+        """A new context of a plugin for a connection."""
+        context = TcpContext(self._free_id(), parent, connection)
+        self.contexts[context.id] = context
+        return context
+
     def drop_context(self, context: Context) -> None:
         """The context has ended."""
         self.contexts.pop(context.id, None)
@@ -259,6 +273,27 @@ class PluginVm:
         """Tell *root* of an item once no guest call is running."""
         self._outside.post(root, queue_id)
 
+    def _grpc_refused(self, context_id: int, call_id: int) -> None:
+        """Tell a plugin, once its guest has returned, of a gRPC call that could not be begun; the guest has no id for it.
+
+        abi: 15.2 Synchronous failure
+        """
+        context = self.contexts.get(context_id)
+        if isinstance(context, PluginContext):
+            self.defer(partial(self.tell_grpc_closed, context, call_id, *NO_CLUSTER))
+
+    def tell_grpc_closed(self, context: PluginContext, call_id: int, status: int, text: str) -> None:
+        """A gRPC call has failed, or a stream has ended. The code stays readable after the callback, the text does not.
+
+        abi: 15.2, 6.3 proxy_get_status
+        """
+        if self.guest.has("proxy_on_grpc_close"):
+            context.status = (status, text)
+            if self.failure is None:
+                self.guest.call("proxy_on_grpc_close", context, plugin_context_id=context.id, call_id=call_id, status_code=status)
+            context.status = (status, "")
+        self.settle()
+
     def finish_shutdown(self, root: PluginContext) -> bool:
         """End the shutdown of *root* that waits for `proxy_done`. False when none waits.
 
@@ -275,6 +310,7 @@ class PluginVm:
             self.guest.call("proxy_on_delete", root, context_id=root.id)
             self.settle()
         self.calls.cancel_all(root.id)
+        self.grpc.cancel_all(root.id)
         if root.tick_seconds:
             self.arm_timer(root, 0)
         self.drop_context(root)

@@ -215,6 +215,13 @@ class Exchange:
         """The upstream takes less than it is given, or takes on: hold the client meanwhile."""
         self._client.hold("upstream", held)
 
+    def _apply(self, place: Place, leaving: HeaderMap, kept: HeaderMap | None) -> None:
+        """Write Envoy's headers into the map that leaves, and into the one that is kept for whoever logs the stream."""
+        facts = Facts(timeout=self._timeout)
+        apply(place, leaving, facts)
+        if kept is not None:
+            apply(place, kept, facts)
+
     # What the host commands.
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
@@ -230,7 +237,7 @@ class Exchange:
         self._timeout = choice.timeout
         if self._settings.envoy_headers:
             headers = headers.copy()
-            apply(Place.REQUEST_LEAVES, headers, Facts(timeout=self._timeout))
+            self._apply(Place.REQUEST_LEAVES, headers, self._info.request_headers)
         try:
             message = request_message(headers, end_of_stream)
             self._upstream = choice.pool.acquire()
@@ -267,7 +274,7 @@ class Exchange:
         """Send the response's head to the client."""
         if self._settings.envoy_headers:
             headers = headers.copy()
-            apply(Place.RESPONSE_LEAVES, headers, Facts())
+            self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
         try:
             message = response_message(headers, end_of_stream, self._method, close=not self._request_whole)
             self._client.send_head(message)

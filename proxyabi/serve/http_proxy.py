@@ -17,6 +17,7 @@ from proxyabi.errors import ConfigError
 from proxyabi.formats.proxy import Listener
 from proxyabi.serve.client_connection import ClientConnection
 from proxyabi.serve.exchange import Settings, Statistics
+from proxyabi.serve.grpc_client import GrpcClient
 from proxyabi.serve.http_client import HttpClient
 from proxyabi.serve.places import Address, Origin
 from proxyabi.serve.pump import Core, Pump
@@ -52,13 +53,14 @@ class HttpProxy:
         envoy_headers: bool = True,
         report: Callable[[str], None] = _to_stderr,
     ) -> None:
-        self._clients = {
-            name: HttpClient(*([origins] if isinstance(origins, Origin) else origins), envoy_headers=envoy_headers)
-            for name, origins in (clusters or {}).items()
+        named: dict[str, Sequence[Origin]] = {
+            name: [origins] if isinstance(origins, Origin) else origins for name, origins in (clusters or {}).items()
         }
+        self._clients = {name: HttpClient(*origins, envoy_headers=envoy_headers) for name, origins in named.items()}
+        self._grpc = {name: GrpcClient(origins[0], envoy_headers=envoy_headers) for name, origins in named.items() if origins}
         self._pool = UpstreamPool(upstream)
         self._pools: list[Pool] = [self._pool]
-        self.pump = Pump(core, self._clients, report)
+        self.pump = Pump(core, self._clients, report, self._grpc)
         router = OneUpstream("upstream", self._pool, upstream_timeout)
         self._settings = Settings(self.pump, router, envoy_headers=envoy_headers)
         self._connections: set[ClientConnection] = set()
@@ -151,6 +153,8 @@ class HttpProxy:
             pool.close()
         for client in self._clients.values():
             client.close()
+        for grpc in self._grpc.values():
+            grpc.close()
 
     def _accept(self, settings: Settings) -> ClientConnection:
         self._accepted += 1

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
 from proxyabi.formats.proxy import Cluster, Listener
 from proxyabi.plugin.host import Host
@@ -22,10 +23,14 @@ from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
 from proxyabi.serve.places import Address, Origin
 from proxyabi.serve.routing import RoundRobin, origins_of
+from proxyabi.serve.tcp_proxy import TcpProxy
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 
 __all__ = ["GRACE", "Outcome", "Server", "Setup"]
+
+STATS_PERIOD = 5.0
+"""Seconds between two looks of a stat sink at the metrics. Envoy's default."""
 
 GRACE = 10.0
 """Seconds that exchanges under way have after the first signal."""
@@ -36,7 +41,7 @@ class Setup:
     """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too.
 
     With *listeners*, those of a configuration file, their routes lead to the clusters *routed*, which HTTP calls may ask too;
-    *listen* and *upstream* count for nothing then.
+    *listen* and *upstream* count for nothing then. With *tcp_upstream* the proxy is one of connections, for network filters.
     """
 
     plugins: Sequence[PluginConfig]
@@ -50,6 +55,7 @@ class Setup:
     envoy_headers: bool = True
     listeners: Sequence[Listener] = ()
     routed: Mapping[str, Cluster] = field(default_factory=dict)
+    tcp_upstream: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -86,7 +92,7 @@ class Server:
 
     def run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None = None,
     ) -> Outcome:
@@ -99,7 +105,7 @@ class Server:
 
     async def _run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None,
     ) -> Outcome:
@@ -108,20 +114,27 @@ class Server:
         origin = await echo.start()
         clusters: dict[str, Origin | Sequence[Origin]] = dict(self._origins)
         clusters |= {name: target or origin for name, target in setup.clusters.items()}
-        proxy = HttpProxy(
-            self.host,
-            setup.upstream or origin,
-            clusters=clusters,
-            upstream_timeout=setup.upstream_timeout,
-            envoy_headers=setup.envoy_headers,
-            report=self._report,
-        )
+        proxy: HttpProxy | TcpProxy
+        behind: Origin | Address = setup.tcp_upstream or setup.upstream or origin
+        if isinstance(behind, Address):
+            proxy = TcpProxy(self.host, behind, clusters=clusters, report=self._report)
+        else:
+            proxy = HttpProxy(
+                self.host,
+                behind,
+                clusters=clusters,
+                upstream_timeout=setup.upstream_timeout,
+                envoy_headers=setup.envoy_headers,
+                report=self._report,
+            )
         try:
             addresses = await self._open(proxy)
             address = addresses[0]
+            if any(plugin.config.kind is STAT_SINK for plugin in self.host.plugins):
+                proxy.pump.flush_stats(STATS_PERIOD)
             with _Signals(proxy) as signals:
                 for one in addresses:
-                    ready(one, setup.upstream or origin)
+                    ready(one, behind)
                 await _first_of(signals.heard.wait(), session(address) if session is not None else None)
                 stopping(proxy.busy)
                 in_time = await proxy.stop(GRACE)
@@ -139,10 +152,10 @@ class Server:
             cut_off=not in_time,
         )
 
-    async def _open(self, proxy: HttpProxy) -> list[Address]:
+    async def _open(self, proxy: HttpProxy | TcpProxy) -> list[Address]:
         """Listen everywhere, and give the addresses."""
         setup = self._setup
-        if not setup.listeners:
+        if not setup.listeners or isinstance(proxy, TcpProxy):
             return [await proxy.start(setup.listen, self._first_commands)]
         addresses = []
         for number, listener in enumerate(setup.listeners):
@@ -160,7 +173,7 @@ class _Signals:
     not be ended.
     """
 
-    def __init__(self, proxy: HttpProxy) -> None:
+    def __init__(self, proxy: HttpProxy | TcpProxy) -> None:
         self.heard = asyncio.Event()
         self._proxy = proxy
         self._loop = asyncio.get_running_loop()

@@ -27,7 +27,8 @@ FLOORS: dict[str, list[set[str]]] = {
     ],
     "proxyabi": [
         {"errors", "demangle"},
-        {"abi", "config"},
+        {"abi"},
+        {"config"},
         {"formats"},
         {"services", "wire"},
         {"trace"},

@@ -5,10 +5,10 @@ function × callback that tests run through it. Not here: asking Envoy (record_u
 (tests/proxyabi/test_universal_guest.py).
 
 A program is text in hexadecimal digits: steps one after the other. A step is a callback (two digits), a function (two), how many
-values follow (two), and the values: `0` and sixteen digits for a number, `1` and a size of four digits and the bytes for an address
-and a size, `2` for the address of a fresh result, `3` for the id of the newest stream context. Function `ff` sets what the callback
-returns. The program for start-up is the plugin's configuration, any other the header `x-do` of a request, which counts until the
-next one. Each step of the running callback is done in order and logged:
+values follow (two), and the values: `0` and sixteen digits for a number, `1` and a size of four digits and the bytes for an
+address and a size, `2` for the address of a fresh result, `3` for the id of the newest stream context. Function `ff` sets what
+the callback returns. The program for start-up is the plugin's configuration, any other the header `x-do` of a request, which
+counts until the next one. Each step of the running callback is done in order and logged:
 
     universal 05 0012 = 02
 """
@@ -112,7 +112,8 @@ PARTS = f"""
     (loop $next
       (local.set $digit (i32.load8_u (global.get $at)))
       (global.set $at (i32.add (global.get $at) (i32.const 1)))
-      (local.set $digit (i32.sub (local.get $digit) (select (i32.const 87) (i32.const 48) (i32.ge_u (local.get $digit) (i32.const 97)))))
+      (local.set $digit (i32.sub (local.get $digit)
+        (select (i32.const 87) (i32.const 48) (i32.ge_u (local.get $digit) (i32.const 97)))))
       (local.set $value (i64.or (i64.shl (local.get $value) (i64.const 4)) (i64.extend_i32_u (local.get $digit))))
       (br_if $next (local.tee $digits (i32.sub (local.get $digits) (i32.const 1)))))
     (local.get $value))
@@ -207,7 +208,8 @@ def _wrapper(row: Row) -> str:
 def _callback(name: str) -> str:
     row = next(row for row in ROWS if row.name == name and row.until == VERSIONS[-1].number)
     adopts = {
-        CONFIGURE: "(drop (call $proxy_get_buffer_bytes (i32.const 7) (i32.const 0) (i32.const -1) (i32.const 48) (i32.const 52)))",
+        CONFIGURE: "(drop (call $proxy_get_buffer_bytes (i32.const 7) (i32.const 0) (i32.const -1) (i32.const 48)"
+        " (i32.const 52)))",
         HEADERS: f"(drop (call $proxy_get_header_map_value (i32.const 0) (i32.const 32) (i32.const {len(HEADER)}) (i32.const 48)"
         " (i32.const 52)))",
     }
