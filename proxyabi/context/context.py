@@ -26,6 +26,7 @@ from proxyabi.context.grpc_calls import GrpcCalls
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.ports import RootPort, VmPort
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.context.veil import Veil
 from proxyabi.errors import Fail
 from proxyabi.services.log import guest_prefix
 
@@ -166,9 +167,11 @@ class Context:
 
     def continue_stream(self, stream_type: StreamType) -> None:
         """A context without a stream has nothing to continue."""
+        self._no_stream("proxy_continue_stream")
 
     def close_stream(self, stream_type: StreamType) -> None:
         """A context without a stream has nothing to close."""
+        self._no_stream("proxy_close_stream")
 
     def send_local_response(
         self, status_code: int, details: str, body: bytes, headers: HeaderMap, grpc_status: int | None
@@ -178,9 +181,18 @@ class Context:
         abi: 11.7
         """
         self.vm.stop_next = True
+        self._no_stream("proxy_send_local_response")
 
     def clear_route_cache(self) -> None:
         """There is one route for all requests, so nothing is cleared."""
+
+    def _no_stream(self, function: str) -> None:
+        where = f"{self.vm.callback} (context {self.id})" if self.vm.callback else f"context {self.id}"
+        self.vm.services.log.host(
+            LogLevel.WARN,
+            f"{function} in {where} has no effect: this context has no stream. Call proxy_set_effective_context first, with the "
+            "id of the stream's context",
+        )
 
 
 _NEVER_ABSENT = frozenset(
@@ -216,6 +228,8 @@ class PluginContext(Context):
         self.expressions: dict[int, Any] = {}
         self.expressions_made = 0
         self.tick_seconds = 0.0
+        self.veil = Veil(plugin.hide, self._note_hidden) if plugin.hide else None
+        """What the plugin must not know of; None when it may know everything."""
         self.log_prefix = guest_prefix("", plugin.root_id, vm.vm_id)
         self.stream_log_prefix = guest_prefix(plugin.name, plugin.root_id, vm.vm_id)
 
@@ -234,7 +248,7 @@ class PluginContext(Context):
             return None
         if map_type is MapType.HTTP_CALL_RESPONSE_HEADERS:
             return self.answer.headers
-        return self.answer.trailers if map_type is MapType.HTTP_CALL_RESPONSE_TRAILERS else None
+        return self.answer.trailers or None if map_type is MapType.HTTP_CALL_RESPONSE_TRAILERS else None
 
     def buffer(self, buffer_type: BufferType) -> Buffer | None:
         """As every context's, and the plugin's configuration and the answer to a call in their windows.
@@ -310,6 +324,10 @@ class PluginContext(Context):
         """End a shutdown that waits for the guest. False when none waits."""
         return self.vm.finish_shutdown(self)
 
+    def _note_hidden(self, what: str) -> None:
+        name = self.plugin.name or "the filter"
+        self.vm.services.log.host(LogLevel.DEBUG, f"{name}: {self.vm.callback}: {what}, has no effect")
+
 
 class HttpContext(Context):
     """The context of one filter on one HTTP stream.
@@ -347,8 +365,10 @@ class HttpContext(Context):
         if map_type >= STREAM_MAPS:
             return self._parent.header_map(map_type)
         if self.in_log_phase:
-            return logged_map(self._stream.info, map_type)
-        return self.maps[map_type]
+            headers = logged_map(self._stream.info, map_type)
+        else:
+            headers = self.maps[map_type]
+        return None if headers is None else self.visible(headers)
 
     def mutable_header_map(self, map_type: MapType) -> HeaderMap | None:
         """That map, None when it cannot be changed now. Trailers come into being with the last piece of the body.
@@ -360,7 +380,12 @@ class HttpContext(Context):
         headers = self.maps[map_type]
         if headers is None and map_type in TRAILERS and self.end_of_stream and self.bodies[TRAILERS[map_type]] is not None:
             headers = self.maps[map_type] = self._stream.add_trailers(TRAILERS[map_type])
-        return headers
+        return None if headers is None else self.visible(headers)
+
+    def visible(self, headers: HeaderMap) -> HeaderMap:
+        """*headers* without what the plugin must not know of."""
+        veil = self._parent.veil
+        return headers if veil is None else veil.over(headers)
 
     def body(self, direction: int) -> Buffer | None:
         """What the guest sees as the body of that direction, None outside its window."""

@@ -17,6 +17,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.context.veil import Veil
 from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 
@@ -61,6 +62,9 @@ class VmPort(Protocol):
     environment: dict[str, str]
     callback: str
     """The guest function that runs just now, "" when none does. For messages."""
+
+    refusal: tuple[str, str, str] | None
+    """The latest status other than OK in this guest call: function, status, reason. For messages."""
 
     def current_context(self) -> ContextPort:
         """The context that the running callback was called for, whichever the guest has made effective."""
@@ -125,6 +129,8 @@ class RootPort(ContextPort, Protocol):
     """A plugin context."""
 
     plugin: PluginConfig
+    veil: Veil | None
+    """What the plugin must not know of; None when it may know everything."""
     status: tuple[int, str]
     """Code and text of the last failure of a call. (0, "") before there was one."""
     expressions: dict[int, Any]

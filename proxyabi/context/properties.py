@@ -304,6 +304,12 @@ def _upstream(context: ContextPort, info: StreamInfo) -> Tree:
     return Tree(lambda name: _or_absent(own[name]) if name in own else _tls(tls, name))
 
 
+def _source(context: ContextPort, info: StreamInfo) -> Tree:
+    """Where the client comes from, unless the plugin must not know."""
+    veil = context.root.veil
+    return _end(None, None) if veil is not None and veil.address else _end(info.source_address, info.source_port)
+
+
 def _end(address: str | None, port: int | None) -> Tree:
     own = {b"address": address, b"port": port}
     return Tree(lambda name: _or_absent(own.get(name)))
@@ -399,7 +405,7 @@ _OF_STREAM: dict[bytes, Callable[[ContextPort, StreamInfo], Any]] = {
     b"response": _response,
     b"connection": _connection,
     b"upstream": _upstream,
-    b"source": lambda context, info: _end(info.source_address, info.source_port),
+    b"source": lambda context, info: _source(context, info),
     b"destination": lambda context, info: _end(info.destination_address, info.destination_port),
     b"metadata": lambda context, info: _metadata(info.metadata),
     b"filter_state": lambda context, info: Tree(lambda name: _filter_state(context, info, name)),

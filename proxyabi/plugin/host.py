@@ -14,13 +14,14 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import partial
 from threading import get_ident
 from typing import Any
 
 from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, STAT_SINK, PluginKind
-from proxyabi.abi.types import MapType, MetricType, PeerType
-from proxyabi.config import PluginConfig
+from proxyabi.abi.types import LogLevel, MapType, MetricType, PeerType
+from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.context.commands import Command
 from proxyabi.context.context import PluginContext
 from proxyabi.context.events import (
@@ -48,7 +49,7 @@ from proxyabi.context.events import (
     UpstreamFailed,
 )
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.errors import ConfigError
+from proxyabi.errors import ConfigError, GuestError, PluginFailed, VmState
 from proxyabi.plugin.chain import BODY_LIMIT, FilterChain
 from proxyabi.plugin.root import PluginRoot, RootKey, root_key
 from proxyabi.plugin.tcp_chain import TcpChain
@@ -91,6 +92,9 @@ class Plugin:
         self.config = config
         self.root = root
         self.start_seconds = start_seconds
+        self.reloads = Reloads()
+        self.last_load_ns = root.vm.loaded_ns
+        """When its VM was made, or when that was last tried in vain."""
 
     @property
     def name(self) -> str:
@@ -113,9 +117,44 @@ class Plugin:
         return self.root.vm.failure
 
     @property
+    def state(self) -> VmState:
+        """What has become of its guest.
+
+        abi: 2.5
+        """
+        return self.root.vm.state
+
+    @property
     def context_id(self) -> int:
         """The id of its plugin context."""
         return self.root.context.id
+
+    def report(self) -> dict[str, Any]:
+        """What there is to know of it, as plain data."""
+        vm = self.root.vm
+        return {
+            "name": self.name,
+            "state": self.state.name,
+            "failure": self.failure,
+            "abi_version": self.version,
+            "tier": self.tier,
+            "memory_bytes": vm.vm.memory_size(),
+            "stream_contexts": vm.stream_contexts(),
+            "failure_policy": self.config.failure_policy.name,
+            "vm_reload_success": self.reloads.succeeded,
+            "vm_reload_failure": self.reloads.failed,
+            "vm_reload_backoff": self.reloads.held_back,
+            "hidden": sorted(self.config.hide),
+        }
+
+
+@dataclass(slots=True)
+class Reloads:
+    """How often a plugin's VM was to be made anew: with success, without, and too early. The names are Envoy's stats."""
+
+    succeeded: int = 0
+    failed: int = 0
+    held_back: int = 0
 
 
 class Host:
@@ -146,6 +185,10 @@ class Host:
         self._streams: dict[int, FilterChain] = {}
         self._connections: dict[int, TcpChain] = {}
         self._held: dict[int, FilterChain] = {}
+        self._vms: dict[VmKey, PluginVm] = {}
+        self._known_roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
+        self._replaced: list[PluginVm] = []
+        """Failed VMs that others have taken the place of, as long as streams are left in them."""
         self._last_stream = 0
         self._flushed: dict[bytes, int] = {}
         """How high each counter stood when stat sinks were shown it last."""
@@ -164,8 +207,8 @@ class Host:
 
     @property
     def contexts_left(self) -> int:
-        """Stream contexts that have not ended."""
-        return sum(vm.stream_contexts() for vm in self._vms())
+        """Stream contexts that have not ended, those of VMs that were replaced included."""
+        return sum(vm.stream_contexts() for vm in self._every_vm())
 
     def start(self) -> list[Command]:
         """Bring all plugins up, in order. Those with equal code, `vm_id`, VM configuration and environment share a VM.
@@ -175,40 +218,36 @@ class Host:
         if self.plugins:
             raise ConfigError("plugins", "this host has been started already")
         self._commands.clear()
-        vms: dict[VmKey, PluginVm] = {}
-        roots: dict[tuple[VmKey, RootKey], PluginRoot] = {}
+        self._vms.clear()
+        self._known_roots.clear()
         plugins = []
         for plugin_id, config in enumerate(self._configs):
             begun = self.services.clock.monotonic_ns()
-            key = vm_key(config)
-            root = roots.get((key, root_key(config)))
-            if root is None:
-                title = _title(config, plugin_id)
-                vm = vms.get(key)
-                if vm is None:
-                    vm = vms[key] = PluginVm(config, title, self._outside)
-                root = roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
-                root.start()
+            root = self._bring_up(plugin_id, config)
             seconds = (self.services.clock.monotonic_ns() - begun) / 1e9
             plugins.append(Plugin(plugin_id, config, root, seconds))
         self.plugins = plugins
         return self._take_commands()
 
-    def open_stream(self, info: StreamInfo) -> int:
-        """The id of a new stream, which passes the plugins in order. A plugin that has failed and is fail-open is left out."""
+    def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, which passes the plugins in order: those with an id in *plugins*, or all.
+
+        A plugin that has failed is left out when its policy says so, or gets a new VM.
+        abi: 10.4
+        """
         self._last_stream += 1
         stream_id = self._last_stream
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
-        self._streams[stream_id] = FilterChain(
-            stream_id, info, self._filters(HTTP_FILTER), self._commands.append, self._body_limit
-        )
+        filters = self._filters(HTTP_FILTER, plugins)
+        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        chain.plugins = plugins
         return stream_id
 
     def open_connection(self, info: StreamInfo) -> int:
         """The id of a new connection, which passes the network filters in order. `NewConnection` has to be its first event.
 
-        Ids are one sequence for streams and connections. A plugin that has failed and is fail-open is left out.
+        Ids are one sequence for streams and connections. Plugins that have failed are treated as for streams.
         """
         self._last_stream += 1
         stream_id = self._last_stream
@@ -278,7 +317,7 @@ class Host:
             info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
         del self._streams[event.stream_id]
         self._held.pop(event.stream_id, None)
-        chain.on_stream_done(event, partial(self._log, info, chain.properties))
+        chain.on_stream_done(event, partial(self._log, info, chain.properties, chain.plugins))
 
     def _end_connection(self, event: DownstreamClosed) -> None:
         connection = self._connections.pop(event.stream_id, None)
@@ -290,9 +329,9 @@ class Host:
         connection.on_closed(event)
         self._log(info, connection.properties)
 
-    def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes]) -> None:
-        """Show a stream that is over to the access loggers."""
-        for root in self._roots(ACCESS_LOGGER):
+    def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes], plugins: Collection[int] | None = None) -> None:
+        """Show a stream that is over to the access loggers: those with an id in *plugins*, or all."""
+        for root in self._roots(ACCESS_LOGGER, plugins):
             root.log_stream(info, properties)
 
     def _tick(self, event: Tick) -> None:
@@ -353,6 +392,50 @@ class Host:
         if self._wake is not None and self._thread != get_ident():
             self._wake()
 
+    def _bring_up(self, plugin_id: int, config: PluginConfig) -> PluginRoot:
+        """The started plugin of that configuration, in the VM that it shares or in one of its own."""
+        key = vm_key(config)
+        known = self._known_roots.get((key, root_key(config)))
+        if known is not None:
+            return known
+        title = _title(config, plugin_id)
+        vm = self._vms.get(key)
+        if vm is None:
+            vm = self._vms[key] = PluginVm(config, title, self._outside)
+        root = self._known_roots[key, root_key(config)] = PluginRoot(vm, config, plugin_id, title)
+        root.start()
+        return root
+
+    def _reload(self, plugin: Plugin) -> None:
+        """Give a plugin whose guest has trapped a new VM, unless the last one is too young.
+
+        abi: 10.4
+        """
+        config, old = plugin.config, plugin.root.vm
+        now = self.services.clock.monotonic_ns()
+        chance = int.from_bytes(self.services.random(4), "little") / (1 << 32)
+        if now - plugin.last_load_ns < config.reload_seconds * (1 + chance / 2) * 1e9:
+            plugin.reloads.held_back += 1
+            return
+        plugin.last_load_ns = now
+        key = vm_key(config)
+        if self._vms.get(key) is old:
+            # Whoever shares the VM comes into the new one by its own reload; what is left of the old one is its streams.
+            del self._vms[key]
+            self._known_roots = {known: root for known, root in self._known_roots.items() if root.vm is not old}
+            self._replaced = [vm for vm in (*self._replaced, old) if vm.stream_contexts()]
+            old.retire()
+        try:
+            plugin.root = self._bring_up(plugin.id, config)
+        except (GuestError, PluginFailed, ConfigError) as error:
+            plugin.reloads.failed += 1
+            self._vms.pop(key, None)
+            self._known_roots = {known: root for known, root in self._known_roots.items() if known[0] != key}
+            self.services.log.host(LogLevel.ERROR, f"{plugin.name}: the plugin cannot be made anew: {error}")
+        else:
+            plugin.reloads.succeeded += 1
+            self.services.log.host(LogLevel.WARN, f"{plugin.name}: the plugin has failed and runs in a new VM now")
+
     def _take_commands(self) -> list[Command]:
         """What has come together, after everything that waits for a quiet moment was delivered."""
         while self._ready:
@@ -380,20 +463,31 @@ class Host:
     def _root(self, plugin_id: int) -> PluginRoot | None:
         return self.plugins[plugin_id].root if 0 <= plugin_id < len(self.plugins) else None
 
-    def _roots(self, kind: PluginKind | None = None) -> list[PluginRoot]:
-        """Every plugin context once, in order; those of one *kind* alone."""
-        return list({id(plugin.root): plugin.root for plugin in self.plugins if kind in (None, plugin.config.kind)}.values())
+    def _roots(self, kind: PluginKind | None = None, plugins: Collection[int] | None = None) -> list[PluginRoot]:
+        """Every plugin context once, in order; those of one *kind*, and with an id in *plugins*, alone."""
+        chosen = [p for p in self.plugins if kind in (None, p.config.kind) and (plugins is None or p.id in plugins)]
+        return list({id(plugin.root): plugin.root for plugin in chosen}.values())
 
-    def _filters(self, kind: PluginKind) -> list[tuple[PluginRoot, PluginConfig]]:
-        """The filters of *kind* that a new stream passes."""
-        return [
-            (plugin.root, plugin.config)
-            for plugin in self.plugins
-            if plugin.config.kind is kind and (plugin.root.vm.failure is None or not plugin.config.fail_open)
-        ]
+    def _filters(self, kind: PluginKind, plugins: Collection[int] | None = None) -> list[tuple[PluginRoot, PluginConfig]]:
+        """The filters of *kind* that a new stream passes: those with an id in *plugins*, or all.
 
-    def _vms(self) -> list[PluginVm]:
-        return list({id(plugin.root.vm): plugin.root.vm for plugin in self.plugins}.values())
+        One that has failed is left out when its policy says so, or gets a new VM.
+        """
+        filters = []
+        for plugin in self.plugins:
+            if plugin.config.kind is not kind or (plugins is not None and plugin.id not in plugins):
+                continue
+            if plugin.root.vm.failure is not None:
+                if plugin.config.lets_pass:
+                    continue
+                if plugin.config.failure_policy is FailurePolicy.FAIL_RELOAD:
+                    self._reload(plugin)
+            filters.append((plugin.root, plugin.config))
+        return filters
+
+    def _every_vm(self) -> list[PluginVm]:
+        living = [plugin.root.vm for plugin in self.plugins]
+        return list({id(vm): vm for vm in (*living, *self._replaced)}.values())
 
 
 _FOR_HOST: Mapping[type[Event], Callable[[Host, Any], None]] = {

@@ -20,7 +20,7 @@ from proxyabi.context.calls import CallAnswer
 from proxyabi.context.grpc_calls import is_call
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.errors import PluginFailed
+from proxyabi.errors import PluginFailed, VmState
 from proxyabi.plugin.vm import PluginVm
 
 __all__ = ["PluginRoot", "RootKey", "root_key"]
@@ -222,12 +222,14 @@ class PluginRoot:
         if vm.failure is not None:
             raise PluginFailed(self.title, name, vm.failure, context_id=self.context.id) from vm.trap
         if result == 0 and name != "proxy_on_context_create":
+            vm.state = VmState.START_FAILED if name == "proxy_on_vm_start" else VmState.CONFIGURE_FAILED
             remedy = "it refuses the VM configuration" if name == "proxy_on_vm_start" else "it refuses the plugin configuration"
             raise PluginFailed(
                 self.title,
                 name,
                 f"the filter returned false: {remedy}. Its own log lines above tell why, if it has any",
                 context_id=self.context.id,
+                state=vm.state,
             )
 
     def _forget_answer(self) -> None:

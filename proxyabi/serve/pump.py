@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
 from proxyabi.abi.types import PeerType
@@ -54,8 +54,8 @@ __all__ = ["ConnectionDriver", "Core", "Pump", "StreamDriver"]
 class Core(Protocol):
     """What the pump asks of a host; `plugin.host.Host` is one."""
 
-    def open_stream(self, info: StreamInfo) -> int:
-        """The id of a new stream."""
+    def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, which passes those *plugins*, or all."""
 
     def open_connection(self, info: StreamInfo) -> int:
         """The id of a new connection."""
@@ -164,9 +164,9 @@ class Pump:
         """Whether an event is being dealt with just now: a guest may be running."""
         return self._feeding
 
-    def open_stream(self, info: StreamInfo, driver: StreamDriver) -> int:
-        """The id of a new stream whose commands *driver* performs, until it is finished."""
-        stream_id = self.core.open_stream(info)
+    def open_stream(self, info: StreamInfo, driver: StreamDriver, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, through *plugins* or all, whose commands *driver* performs until it is finished."""
+        stream_id = self.core.open_stream(info, plugins)
         self._streams[stream_id] = driver
         return stream_id
 
@@ -305,7 +305,6 @@ class Pump:
         cancel = self._calls.pop((plugin_id, call_id), None)
         if cancel is not None:
             cancel()
-
 
     def begin_grpc(self, command: DispatchGrpcCall | OpenGrpcStream) -> None:
         """Begin a gRPC call or stream; what becomes of it is fed as events, never before this returns."""

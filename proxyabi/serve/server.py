@@ -17,10 +17,12 @@ from typing import Any, Self
 
 from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
+from proxyabi.formats.proxy import Cluster, Listener
 from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
 from proxyabi.serve.places import Address, Origin
+from proxyabi.serve.routing import RoundRobin, origins_of
 from proxyabi.serve.tcp_proxy import TcpProxy
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
@@ -38,7 +40,8 @@ GRACE = 10.0
 class Setup:
     """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too.
 
-    With *tcp_upstream* the proxy is one of connections, for network filters.
+    With *listeners*, those of a configuration file, their routes lead to the clusters *routed*, which HTTP calls may ask too;
+    *listen* and *upstream* count for nothing then. With *tcp_upstream* the proxy is one of connections, for network filters.
     """
 
     plugins: Sequence[PluginConfig]
@@ -50,6 +53,8 @@ class Setup:
     trace: Trace | None = None
     upstream_timeout: float | None = UPSTREAM_TIMEOUT
     envoy_headers: bool = True
+    listeners: Sequence[Listener] = ()
+    routed: Mapping[str, Cluster] = field(default_factory=dict)
     tcp_upstream: Address | None = None
 
 
@@ -74,8 +79,13 @@ class Server:
 
     def __init__(self, setup: Setup, report: Callable[[str], None]) -> None:
         self.host = Host(
-            setup.plugins, services=setup.services, tier=setup.tier, clusters=tuple(setup.clusters), trace=setup.trace
+            setup.plugins,
+            services=setup.services,
+            tier=setup.tier,
+            clusters=(*setup.clusters, *setup.routed),
+            trace=setup.trace,
         )
+        self._origins = {name: origins_of(cluster) for name, cluster in setup.routed.items()}
         self._setup = setup
         self._report = report
         self._first_commands = self.host.start()
@@ -102,7 +112,8 @@ class Server:
         setup = self._setup
         echo = EchoUpstream()
         origin = await echo.start()
-        clusters = {name: target or origin for name, target in setup.clusters.items()}
+        clusters: dict[str, Origin | Sequence[Origin]] = dict(self._origins)
+        clusters |= {name: target or origin for name, target in setup.clusters.items()}
         proxy: HttpProxy | TcpProxy
         behind: Origin | Address = setup.tcp_upstream or setup.upstream or origin
         if isinstance(behind, Address):
@@ -117,16 +128,19 @@ class Server:
                 report=self._report,
             )
         try:
-            address = await proxy.start(setup.listen, self._first_commands)
+            addresses = await self._open(proxy)
+            address = addresses[0]
             if any(plugin.config.kind is STAT_SINK for plugin in self.host.plugins):
                 proxy.pump.flush_stats(STATS_PERIOD)
             with _Signals(proxy) as signals:
-                ready(address, behind)
+                for one in addresses:
+                    ready(one, behind)
                 await _first_of(signals.heard.wait(), session(address) if session is not None else None)
                 stopping(proxy.busy)
                 in_time = await proxy.stop(GRACE)
         finally:
             echo.stop()
+        self.plugin_reports = [plugin.report() for plugin in self.host.plugins]
         done = proxy.statistics
         return Outcome(
             done.requests,
@@ -137,6 +151,19 @@ class Server:
             self.host.contexts_left,
             cut_off=not in_time,
         )
+
+    async def _open(self, proxy: HttpProxy | TcpProxy) -> list[Address]:
+        """Listen everywhere, and give the addresses."""
+        setup = self._setup
+        if not setup.listeners or isinstance(proxy, TcpProxy):
+            return [await proxy.start(setup.listen, self._first_commands)]
+        addresses = []
+        for number, listener in enumerate(setup.listeners):
+            named = {route.cluster for host in listener.virtual_hosts for route in host.routes if route.cluster}
+            pools = {name: RoundRobin(self._origins[name]) for name in named}
+            commands = self._first_commands if number == 0 else ()
+            addresses.append(await proxy.also_listen(Address(listener.host, listener.port), listener, pools, commands))
+        return addresses
 
 
 class _Signals:

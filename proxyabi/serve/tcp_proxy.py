@@ -13,7 +13,7 @@ from __future__ import annotations
 import asyncio
 import errno
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from proxyabi.abi.types import PeerType
 from proxyabi.context.commands import Command
@@ -48,12 +48,14 @@ class TcpProxy:
         core: Core,
         upstream: Address,
         *,
-        clusters: Mapping[str, Origin] | None = None,
+        clusters: Mapping[str, Origin | Sequence[Origin]] | None = None,
         report: Callable[[str], None] = _to_stderr,
     ) -> None:
-        origins = clusters or {}
-        self._clients = {name: HttpClient(origin) for name, origin in origins.items()}
-        self._grpc = {name: GrpcClient(origin) for name, origin in origins.items()}
+        named: dict[str, Sequence[Origin]] = {
+            name: [origins] if isinstance(origins, Origin) else origins for name, origins in (clusters or {}).items()
+        }
+        self._clients = {name: HttpClient(*origins) for name, origins in named.items()}
+        self._grpc = {name: GrpcClient(origins[0]) for name, origins in named.items() if origins}
         self.pump = Pump(core, self._clients, report, self._grpc)
         self.statistics = Statistics()
         self._upstream = upstream
