@@ -280,9 +280,7 @@ class PluginVm:
         if self.guest.has("proxy_on_grpc_close"):
             context.status = (status, text)
             if self.failure is None:
-                self.guest.call(
-                    "proxy_on_grpc_close", context, plugin_context_id=context.id, call_id=call_id, status_code=status
-                )
+                self.guest.call("proxy_on_grpc_close", context, plugin_context_id=context.id, call_id=call_id, status_code=status)
             context.status = (status, "")
         self.settle()
 

@@ -135,8 +135,8 @@ def performs(command_type: type[C]) -> Callable[[Callable[[Pump, C], None]], Cal
 class Pump:
     """Feeds one host and performs what it commands.
 
-    *clusters* gives the HTTP client of each name that calls may ask for, *grpc* the gRPC client. *report* is told, in a sentence each, of what goes wrong
-    outside any filter. To be used inside a running event loop.
+    *clusters* gives the HTTP client of each name that calls may ask for, *grpc* the gRPC client. *report* is told, in a
+    sentence each, of what goes wrong outside any filter. To be used inside a running event loop.
     """
 
     def __init__(
@@ -305,7 +305,6 @@ class Pump:
         cancel = self._calls.pop((plugin_id, call_id), None)
         if cancel is not None:
             cancel()
-
 
     def begin_grpc(self, command: DispatchGrpcCall | OpenGrpcStream) -> None:
         """Begin a gRPC call or stream; what becomes of it is fed as events, never before this returns."""
