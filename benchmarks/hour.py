@@ -1,13 +1,13 @@
-"""An hour of traffic in minutes: short streams, traps, pauses, calls that nobody answers, clients that vanish; nothing may be left.
+"""An hour of traffic in minutes: short streams, traps, pauses, silent servers, vanishing clients; nothing may be left behind.
 
 Lives here: the traffic, without sockets and without waiting, and the counts that have to return to where they began.
 Not here: the same over real connections (soak.py).
 
     python benchmarks/hour.py [--streams 1000000] [--tier auto] [--seed 1]
 
-Streams are open side by side, as many as a busy proxy has, and each goes its own way to its end. A call that nobody answers ends as
-Envoy ends it, at its timeout. Each chapter has hosts of its own, one of which traps in the middle; after each chapter everything is
-counted. The exit code is 0 only when nothing was left and the memory has not grown.
+Streams are open side by side, as many as a busy proxy has, and each goes its own way to its end. A call that nobody answers
+ends as Envoy ends it, at its timeout. Each chapter has hosts of its own, one of which traps in the middle; after each chapter
+everything is counted. The exit code is 0 only when nothing was left and the memory has not grown.
 """
 
 from __future__ import annotations
@@ -52,7 +52,10 @@ def plugins(name: str) -> list[PluginConfig]:
     if name == "calls":
         return [PluginConfig(code["c"], name=name, configuration=b"call")]
     if name == "bodies":
-        return [PluginConfig(code["c"], name=name, configuration=b"body"), PluginConfig(code["c"], vm_id="x", configuration=b"headers")]
+        return [
+            PluginConfig(code["c"], name=name, configuration=b"body"),
+            PluginConfig(code["c"], vm_id="x", configuration=b"headers"),
+        ]
     if name == "grpc":
         return [PluginConfig(code["script"], name=name, configuration=b"on_request_headers: grpc_call web_service s m - hi 1000")]
     return [PluginConfig(code["hostile"], name=name, configuration=b"trap proxy_on_request_body")]
@@ -184,7 +187,9 @@ def main() -> int:
         del host, world
         gc.collect()
         sizes.append((resident(), len(gc.get_objects())))
-        print(f"chapter {number + 1:2}: {seen['streams']} streams, {sizes[-1][0] / 1e6:.1f} MB, {sizes[-1][1]} objects", flush=True)
+        print(
+            f"chapter {number + 1:2}: {seen['streams']} streams, {sizes[-1][0] / 1e6:.1f} MB, {sizes[-1][1]} objects", flush=True
+        )
     took = time.monotonic() - begun
     if sizes[-1][1] > sizes[1][1] + 50:
         wrong.append(f"{sizes[-1][1] - sizes[1][1]} objects more than after the second chapter")

@@ -1,7 +1,7 @@
 """What the host adds per stream and per host call, beside a plain Python call.
 
-Lives here: streams through a filter whose callbacks are empty, and a filter that reads one header again and again; no sockets. Each in
-microseconds and as a multiple of a plain Python call measured in the same run.
+Lives here: streams through a filter whose callbacks are empty, and a filter that reads one header again and again; no sockets.
+Each in microseconds and as a multiple of a plain Python call measured in the same run.
 Not here: crossings of the VM's border alone (calls.py), and what guests cost inside (kernels.py).
 
     python benchmarks/streams.py [--tier auto] [--check]

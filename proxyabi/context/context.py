@@ -210,8 +210,8 @@ _NEVER_ABSENT = frozenset(
 class PluginContext(Context):
     """A plugin's context: its configuration while it is being configured, the answer to a call while it is delivered.
 
-    *grpc_maps* and *grpc_message* are what a gRPC call has brought, *arguments* the buffer of functions beyond the ABI, each while
-    it is delivered.
+    *grpc_maps* and *grpc_message* are what a gRPC call has brought, *arguments* the buffer of callbacks beyond the ABI, each
+    while it is delivered.
     """
 
     def __init__(self, context_id: int, vm: HostPort, plugin: PluginConfig, plugin_id: int) -> None:
@@ -239,7 +239,7 @@ class PluginContext(Context):
         return cast(RootPort, self)
 
     def header_map(self, map_type: MapType) -> HeaderMap | None:
-        """The answer to an HTTP call or a gRPC call while it is being delivered; the maps of a stream while it is being logged."""
+        """The answer to an HTTP or gRPC call while it is delivered; the maps of a stream while it is logged."""
         if self.in_log_phase and map_type < STREAM_MAPS and self.stream_info is not None:
             return logged_map(self.stream_info, map_type)
         if map_type in self.grpc_maps:

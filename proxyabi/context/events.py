@@ -1,7 +1,7 @@
 """What can happen: the core is told by these.
 
-Lives here: one class per event. Events of a stream, an HTTP exchange or a connection, carry its *stream_id*; events of a plugin its
-*plugin_id*.
+Lives here: one class per event. Events of a stream, an HTTP exchange or a connection, carry its *stream_id*; events of a plugin
+its *plugin_id*.
 Not here: what a plugin makes of them (plugin), who notices them (serve, testing).
 
 abi: 11.1 Callback sequence, 14 TCP, 15.1 HTTP callouts, 15.2 gRPC, 15.3 Timers, 18 Log-only, singleton and stats plugins

@@ -58,9 +58,7 @@ class GrpcCalls:
     *refuse* is told (plugin context, id) of those that could not be begun; the guest hears of them once it has returned.
     """
 
-    def __init__(
-        self, clusters: Collection[str], send: Callable[[Command], None], refuse: Callable[[int, int], None]
-    ) -> None:
+    def __init__(self, clusters: Collection[str], send: Callable[[Command], None], refuse: Callable[[int, int], None]) -> None:
         self._clusters = clusters
         self._send = send
         self._refuse = refuse
@@ -196,7 +194,10 @@ class GrpcCalls:
 
 
 def _service(fields: list[tuple[int, int | bytes]]) -> GrpcTarget:
-    """A `GrpcService`: {1 envoy_grpc {1 cluster_name, 2 authority}, 2 google_grpc, 3 timeout, 5 initial_metadata {1 key, 2 value}}."""
+    """What a `GrpcService` names.
+
+    {1 envoy_grpc {1 cluster_name, 2 authority}, 2 google_grpc, 3 timeout, 5 initial_metadata {1 key, 2 value}}
+    """
     try:
         envoy = next((decode_field_list(value) for number, value in fields if number == 1 and isinstance(value, bytes)), None)
         headers = [dict(decode_field_list(value)) for number, value in fields if number == 5 and isinstance(value, bytes)]
@@ -206,7 +207,9 @@ def _service(fields: list[tuple[int, int | bytes]]) -> GrpcTarget:
         raise Fail(Status.BAD_ARGUMENT, "the GrpcService names no envoy_grpc cluster: this host speaks to clusters alone")
     service = dict(envoy)
     metadata = tuple((_bytes(header.get(1, b"")), _bytes(header.get(2, b""))) for header in headers)
-    return GrpcTarget(_bytes(service.get(1, b"")).decode("utf-8", "replace"), _bytes(service.get(2, b"")).decode("latin-1"), metadata)
+    return GrpcTarget(
+        _bytes(service.get(1, b"")).decode("utf-8", "replace"), _bytes(service.get(2, b"")).decode("latin-1"), metadata
+    )
 
 
 def _bytes(value: int | bytes) -> bytes:

@@ -1,7 +1,8 @@
 """The context of one filter on one connection.
 
 Lives here: which of the two buffers is open to the guest, and where "continue" and "close" go.
-Not here: calling the guest (plugin.tcp_stream), what the connection makes of a wish (plugin.tcp_chain), HTTP streams (context.py).
+Not here: calling the guest (plugin.tcp_stream), what the connection makes of a wish (plugin.tcp_chain), HTTP streams
+(context.py).
 
 abi: 14 TCP
 """

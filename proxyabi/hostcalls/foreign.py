@@ -1,7 +1,7 @@
 """Foreign functions: named extras that Envoy offers beside the ABI.
 
-Lives here: `proxy_call_foreign_function`, the registry, and those functions that need neither CEL nor keys: compression, the route
-cache, filter state, declared properties.
+Lives here: `proxy_call_foreign_function`, the registry, and those functions that need neither CEL nor keys: compression, the
+route cache, filter state, declared properties.
 Not here: `expr_*` (expressions.py), `sign` and `verify_signature` (signatures.py).
 
 abi: 16 Foreign functions registered by Envoy

@@ -3,8 +3,8 @@
 Lives here: both, by the package `cryptography` (the extra `sign`), which is imported with the first call.
 Not here: other foreign functions (foreign.py).
 
-An RSA signature is PKCS #1 v1.5, one of an elliptic curve is ECDSA in DER. What is wrong with a key or a hash is told in the answer,
-as Envoy does; the status says only whether the arguments were understood.
+An RSA signature is PKCS #1 v1.5, one of an elliptic curve is ECDSA in DER. What is wrong with a key or a hash is told in the
+answer, as Envoy does; the status says only whether the arguments were understood.
 
 abi: 16 Foreign functions registered by Envoy
 """
@@ -114,6 +114,4 @@ def _crypto() -> Any:
             leave_results=True,
         ) from None
     modules: dict[str, ModuleType] = {"hashes": hashes, "serialization": serialization, "ec": ec, "padding": padding, "rsa": rsa}
-    return SimpleNamespace(
-        **modules, InvalidSignature=exceptions.InvalidSignature, Unsupported=exceptions.UnsupportedAlgorithm
-    )
+    return SimpleNamespace(**modules, InvalidSignature=exceptions.InvalidSignature, Unsupported=exceptions.UnsupportedAlgorithm)

@@ -191,7 +191,7 @@ class FilterChain:
         self._abandon_upstream()
 
     def on_stream_done(self, event: StreamDone, also_log: Callable[[], None]) -> None:
-        """The driver has finished. Every filter logs the stream, then everybody else; then the contexts end, one after the other."""
+        """The driver has finished. Every filter logs the stream, then everybody else; then the contexts end in order."""
         self._stop()
         self._upstream_over = True
         for filter_ in self.filters:

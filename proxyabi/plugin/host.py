@@ -160,10 +160,10 @@ class Reloads:
 class Host:
     """Everything alive in one worker: plugins and streams; events in, commands out. No socket, no clock, no thread.
 
-    *plugins* are the filters in the order of the request, and loggers, services and sinks among them. *clusters* are the upstreams that HTTP calls may name. *tier* says
-    what runs the code; a function in its place makes the VM for each plugin. *body_limit* is how many bytes of a body may wait
-    in one direction. *wake* is called, by whichever thread, when another host with the same *services* has left something for this
-    one: call `poll` in this host's own thread then.
+    *plugins* are the filters in the order of the request, and loggers, services and sinks among them. *clusters* are the
+    upstreams that HTTP calls may name. *tier* says what runs the code; a function in its place makes the VM for each plugin.
+    *body_limit* is how many bytes of a body may wait in one direction. *wake* is called, by whichever thread, when another host
+    with the same *services* has left something for this one: call `poll` in this host's own thread then.
     """
 
     def __init__(

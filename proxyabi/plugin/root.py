@@ -131,7 +131,8 @@ class PluginRoot:
         self._call(ON_METADATA[map_type], plugin_context_id=self.context.id, call_id=call_id, num_elements=len(metadata))
 
     def grpc_message(self, call_id: int, message: bytes) -> None:
-        """A message has come on a gRPC stream, or is the answer to a call, whose id is still known to the guest while it reads it.
+        """A message has come on a gRPC stream, or is the answer to a call, whose id is still known to the guest while it reads
+        it.
 
         abi: 15.2
         """
@@ -163,7 +164,7 @@ class PluginRoot:
 
         abi: 18.1
         """
-        vm, context = self.vm, self.context
+        context = self.context
         context.stream_info, context.logged_properties, context.in_log_phase = info, properties, True
         try:
             self._call("proxy_on_log", context_id=context.id)

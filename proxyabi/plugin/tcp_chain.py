@@ -3,10 +3,10 @@
 Lives here: the walk, what waits on the way, and both ends.
 Not here: the guests (tcp_stream.py), sockets (serve).
 
-The rules are those of Envoy's connections. What a filter holds back stays in one buffer per direction; when more comes, the walk
-begins anew at the first filter, which sees all of it again. A filter that has not heard of the connection yet, because one in front
-of it has held it, hears of it when the walk first comes by. Behind the last filter stands the server: it is connected when the
-walk first comes there.
+The rules are those of Envoy's connections. What a filter holds back stays in one buffer per direction; when more comes, the
+walk begins anew at the first filter, which sees all of it again. A filter that has not heard of the connection yet, because one
+in front of it has held it, hears of it when the walk first comes by. Behind the last filter stands the server: it is connected
+when the walk first comes there.
 
 abi: 14 TCP
 """

@@ -3,8 +3,8 @@
 Lives here: the threads, whose turn it is, and waking a worker for which another has left something.
 Not here: what a host does (host.py), sockets.
 
-Everything of one host happens in its own thread, so a guest never runs in two at once. Plugins of a kind of which there is one in a
-process (`PluginKind.single`) live in the first worker alone. A queue has one receiver: the worker that registered it last.
+Everything of one host happens in its own thread, so a guest never runs in two at once. Plugins of a kind of which there is one
+in a process (`PluginKind.single`) live in the first worker alone. A queue has one receiver: the worker that registered it last.
 
 abi: 9.3, 10.1 Objects, 15.5 Shared queues, 18.2 Service
 """

@@ -135,8 +135,8 @@ def performs(command_type: type[C]) -> Callable[[Callable[[Pump, C], None]], Cal
 class Pump:
     """Feeds one host and performs what it commands.
 
-    *clusters* gives the HTTP client of each name that calls may ask for, *grpc* the gRPC client. *report* is told, in a sentence each, of what goes wrong
-    outside any filter. To be used inside a running event loop.
+    *clusters* gives the HTTP client of each name that calls may ask for, *grpc* the gRPC client. *report* is told, in a
+    sentence each, of what goes wrong outside any filter. To be used inside a running event loop.
     """
 
     def __init__(

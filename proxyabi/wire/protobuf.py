@@ -15,7 +15,16 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["WireError", "decode_field_list", "decode_fields", "encode_fields", "encode_locality", "encode_metadata", "encode_node", "encode_struct"]
+__all__ = [
+    "WireError",
+    "decode_field_list",
+    "decode_fields",
+    "encode_fields",
+    "encode_locality",
+    "encode_metadata",
+    "encode_node",
+    "encode_struct",
+]
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 LONGEST_VARINT = 10

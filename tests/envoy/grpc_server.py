@@ -1,6 +1,7 @@
 """A gRPC server that does what a step says: a frame here, a reset there.
 
-Lives here: HTTP/2 on asyncio by `h2`, as bare as possible: what is sent is decided outside. Not here: which steps (walkthroughs.py).
+Lives here: HTTP/2 on asyncio by `h2`, as bare as possible: what is sent is decided outside. Not here: which steps
+(walkthroughs.py).
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class _Connection(asyncio.Protocol):
     def __init__(self, server: GrpcServer) -> None:
         self.server = server
         self.h2 = h2.connection.H2Connection(
-            h2.config.H2Configuration(client_side=False, header_encoding="latin-1", validate_outbound_headers=False,
-                                      normalize_outbound_headers=False)
+            h2.config.H2Configuration(
+                client_side=False, header_encoding="latin-1", validate_outbound_headers=False, normalize_outbound_headers=False
+            )
         )
         self.calls: dict[int, Call] = {}
 

@@ -194,7 +194,6 @@ class Player:
         if all(self._ends.values()) and not self._closed:
             self._close(PeerType.REMOTE if side == "client" else PeerType.LOCAL)
 
-
     def step_grpc(self, what: str, number: int = 0, value: Any = None) -> None:
         peer = self.peers[number]
         exchange = peer.exchange

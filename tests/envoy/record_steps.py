@@ -69,18 +69,40 @@ def bootstrap(walk: Walkthrough, ports: dict[str, int]) -> Json:
         "stat_prefix": "ingress",
         "generate_request_id": False,
         "access_log": of("log"),
-        "route_config": {"virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [
-            {"match": {"prefix": "/"}, "route": {"cluster": "web_service"}}]}]},
-        "http_filters": [*of("http"), {"name": "envoy.filters.http.router", "typed_config": {
-            "@type": TYPE + "envoy.extensions.filters.http.router.v3.Router"}}],
+        "route_config": {
+            "virtual_hosts": [
+                {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "web_service"}}]}
+            ]
+        },
+        "http_filters": [
+            *of("http"),
+            {
+                "name": "envoy.filters.http.router",
+                "typed_config": {"@type": TYPE + "envoy.extensions.filters.http.router.v3.Router"},
+            },
+        ],
     }
-    listeners = [{"name": "http", "address": address(ports["listener"]), "filter_chains": [{"filters": [
-        {"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}]}]
+    listeners = [
+        {
+            "name": "http",
+            "address": address(ports["listener"]),
+            "filter_chains": [{"filters": [{"name": "envoy.filters.network.http_connection_manager", "typed_config": manager}]}],
+        }
+    ]
     for name, port in (("upstream", "tcp"), ("down", "tcp_down")):
-        proxy = {"@type": TYPE + "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy", "stat_prefix": "t", "cluster": name,
-                 "access_log": of("tcp-log")}
-        listeners.append({"name": name, "address": address(ports[port]), "filter_chains": [{"filters": [
-            *of("tcp"), {"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}]})
+        proxy = {
+            "@type": TYPE + "envoy.extensions.filters.network.tcp_proxy.v3.TcpProxy",
+            "stat_prefix": "t",
+            "cluster": name,
+            "access_log": of("tcp-log"),
+        }
+        listeners.append(
+            {
+                "name": name,
+                "address": address(ports[port]),
+                "filter_chains": [{"filters": [*of("tcp"), {"name": "envoy.filters.network.tcp_proxy", "typed_config": proxy}]}],
+            }
+        )
     h2 = cluster("grpc_service", ports["grpc_service"], 0)
     h2["typed_extension_protocol_options"]["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] = {
         "@type": TYPE + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
@@ -89,8 +111,10 @@ def bootstrap(walk: Walkthrough, ports: dict[str, int]) -> Json:
     down = json.loads(json.dumps(h2)) | {"name": "down", "load_assignment": cluster("down", ports["down"], 0)["load_assignment"]}
     result: Json = {
         "admin": {"address": address(ports["admin"])},
-        "static_resources": {"listeners": listeners, "clusters": [
-            cluster("web_service", ports["web_service"], 0), cluster("upstream", ports["upstream"], 0), h2, down]},
+        "static_resources": {
+            "listeners": listeners,
+            "clusters": [cluster("web_service", ports["web_service"], 0), cluster("upstream", ports["upstream"], 0), h2, down],
+        },
         "bootstrap_extensions": of("service"),
         "stats_sinks": of("stats"),
     }
@@ -219,8 +243,13 @@ async def record_walk(walk: Walkthrough) -> Json:
             await world.envoy.stop()
         ending = await world.envoy.new_lines()
     settings = {key: value for key, value in asdict(walk).items() if key != "steps"}
-    return {**settings, "envoy": "1.40.0", "start": list(from_envoy(lines)) if walk.kind in ("service", "stats") else [], "steps": steps,
-            "end": list(from_envoy(ending))[:60]}
+    return {
+        **settings,
+        "envoy": "1.40.0",
+        "start": list(from_envoy(lines)) if walk.kind in ("service", "stats") else [],
+        "steps": steps,
+        "end": list(from_envoy(ending))[:60],
+    }
 
 
 def main() -> None:

@@ -107,18 +107,37 @@ def grpc_walkthroughs() -> list[Walkthrough]:
         ),
         grpc("call-cancelled-later", f"{ask}\non_response_headers: grpc_cancel 5", HEADERS, said, done),
         grpc("call-cancelled-inside", f"{ask}\non_grpc_receive#1: grpc_cancel 5; grpc_cancel 5", HEADERS, said, done),
-        grpc("call-unknown-ids", "on_request_headers: grpc_cancel 4; grpc_close 8; grpc_send 4 x 0; grpc_send 6 x 0; grpc_close 10"),
-        grpc("call-two", f"on_request_headers: {CALL}; {CALL}", ("grpc-headers", 1, "x-initial=2"), ("grpc-message", 1, "b"),
-             ("grpc-trailers", 1, OK), HEADERS, said, done),
+        grpc(
+            "call-unknown-ids", "on_request_headers: grpc_cancel 4; grpc_close 8; grpc_send 4 x 0; grpc_send 6 x 0; grpc_close 10"
+        ),
+        grpc(
+            "call-two",
+            f"on_request_headers: {CALL}; {CALL}",
+            ("grpc-headers", 1, "x-initial=2"),
+            ("grpc-message", 1, "b"),
+            ("grpc-trailers", 1, OK),
+            HEADERS,
+            said,
+            done,
+        ),
         grpc("call-traps", f"{ask}\non_grpc_receive#1: trap", HEADERS, said, done, GET),
         grpc("call-proto", "on_request_headers: grpc_call %0A%0E%0A%0Cgrpc_service s m - hello 30000", HEADERS, said, done),
-        grpc("call-proto-initial", "on_request_headers: grpc_call %0A%0E%0A%0Cgrpc_service%2A%08%0A%03x-p%12%01v s m x-m=1 hi 30000"),
+        grpc(
+            "call-proto-initial",
+            "on_request_headers: grpc_call %0A%0E%0A%0Cgrpc_service%2A%08%0A%03x-p%12%01v s m x-m=1 hi 30000",
+        ),
         grpc("call-proto-authority", "on_request_headers: grpc_call %0A%13%0A%0Cgrpc_service%12%03abc s m - hi 30000"),
         grpc("call-proto-nowhere", "on_request_headers: grpc_call %0A%09%0A%07nowhere s m - hello 30000; log after", GET),
         grpc("call-bad-metadata", "on_request_headers: grpc_call grpc_service s m X-Upper=1,:path=%2Fx,grpc-timeout=1S hi 30000"),
         grpc("stream", f"{open_}; grpc_send 6 one 0; grpc_send 6 two 0", HEADERS, said, ("grpc-message", 0, "again"), done, GET),
         grpc("stream-half-close", f"{open_}; grpc_send 6 one 1; grpc_send 6 late 0", HEADERS, said, done, GET),
-        grpc("stream-close", f"{open_}; grpc_close 6; grpc_send 6 x 0; grpc_close 6\non_grpc_close: grpc_close 6", HEADERS, said, done),
+        grpc(
+            "stream-close",
+            f"{open_}; grpc_close 6; grpc_send 6 x 0; grpc_close 6\non_grpc_close: grpc_close 6",
+            HEADERS,
+            said,
+            done,
+        ),
         grpc("stream-remote-first", f"{open_}\non_grpc_close: grpc_send 6 x 0; grpc_close 6; grpc_close 6", HEADERS, done),
         grpc("stream-cancel", f"{open_}; grpc_cancel 6; grpc_cancel 6; grpc_send 6 x 0"),
         grpc("stream-cancel-inside", f"{open_}\non_grpc_receive: grpc_cancel 6; grpc_send 6 x 0", HEADERS, said),
@@ -172,10 +191,22 @@ def tcp_walkthroughs() -> list[Walkthrough]:
             *LEAVE,
         ),
         tcp("continue-up", "on_upstream_data#1: continue 3; return 1", CONNECT, world, ("upstream", "!"), *LEAVE),
-        tcp("replaces", "on_downstream_data: set_buffer 2 0 100 HELLO\non_upstream_data: set_buffer 3 100 0 !!", CONNECT, hello, world, *LEAVE),
+        tcp(
+            "replaces",
+            "on_downstream_data: set_buffer 2 0 100 HELLO\non_upstream_data: set_buffer 3 100 0 !!",
+            CONNECT,
+            hello,
+            world,
+            *LEAVE,
+        ),
         tcp("empties", "on_downstream_data: set_buffer 2 0 100 -", CONNECT, hello, ("client", "x"), *LEAVE),
-        tcp("middle", "on_downstream_data: set_buffer 2 2 1 Z; set_buffer 3 0 0 x; buffer_status 3; buffer_status 0; get_pairs 0",
-            CONNECT, hello, *LEAVE),
+        tcp(
+            "middle",
+            "on_downstream_data: set_buffer 2 2 1 Z; set_buffer 3 0 0 x; buffer_status 3; buffer_status 0; get_pairs 0",
+            CONNECT,
+            hello,
+            *LEAVE,
+        ),
         tcp("closes-down", f"{both}on_downstream_data: close 2", CONNECT, hello),
         tcp("closes-up", f"{both}on_upstream_data: close 3", CONNECT, hello, world),
         tcp("closes-at-once", "on_new_connection: close 2", CONNECT, *LEAVE),
@@ -190,8 +221,15 @@ def tcp_walkthroughs() -> list[Walkthrough]:
             world,
             *LEAVE,
         ),
-        tcp("call", "on_downstream_data#1: http_call web_service :method=GET,:path=/,:authority=a x - 1000; return 1\n"
-            "on_http_call_response: effective 2; get_buffer 2 0 100; continue 2", CONNECT, hello, ("client", "more"), *LEAVE),
+        tcp(
+            "call",
+            "on_downstream_data#1: http_call web_service :method=GET,:path=/,:authority=a x - 1000; return 1\n"
+            "on_http_call_response: effective 2; get_buffer 2 0 100; continue 2",
+            CONNECT,
+            hello,
+            ("client", "more"),
+            *LEAVE,
+        ),
         tcp("traps", "on_downstream_data: trap", CONNECT, hello, CONNECT, hello),
         tcp("traps-new", "on_new_connection: trap", CONNECT, CONNECT),
         tcp("traps-up", "on_upstream_data: trap", CONNECT, hello, world),
@@ -260,36 +298,97 @@ def signings() -> list[bytes]:
 
 def other_walkthroughs() -> list[Walkthrough]:
     """Access loggers, services and stat sinks."""
-    show = "on_log: get_pairs 0; get_value 0 :path; get_pairs 2; get_pairs 1; get_pairs 3; get_value 3 x; get_buffer 0 0 9; " \
-        "get_property response%00code; get_property request%00path; set_property a b; get_property plugin_name; add 0 a b; " \
+    show = (
+        "on_log: get_pairs 0; get_value 0 :path; get_pairs 2; get_pairs 1; get_pairs 3; get_value 3 x; get_buffer 0 0 9; "
+        "get_property response%00code; get_property request%00path; set_property a b; get_property plugin_name; add 0 a b; "
         "local 403 - - - 0; continue 0; effective 2"
+    )
     return [
         Walkthrough("log-http", "log", f"{show}\n", (GET, ("get", "/again"))),
-        Walkthrough("log-beside-filter", "log", "on_log: get_value 0 x-added; get_property wasm.kept; get_property kept\n", (GET,),
-                    others=(("http", "on_request_headers: add 0 x-added yes; set_property kept value\n", "vm2"),)),
-        Walkthrough("log-traps", "log", "on_log: trap\n", (GET, GET)),
-        Walkthrough("log-calls", "log", "on_log: http_call web_service :method=GET,:path=/log,:authority=a - - 1000\n"
-                    "on_http_call_response: get_buffer 4 0 100", (GET,)),
-        Walkthrough("log-tcp", "tcp-log", "on_log: get_property connection_id%00x; get_value 0 a; get_property response%00code\n",
-                    (CONNECT, ("client", "hello"), *LEAVE)),
-        Walkthrough("service", "service", "on_configure: tick 100\non_tick#2: tick 0; get_buffer 7 0 9; buffer_status 6; set_property a b; "
-                    "get_property plugin_name; get_property xds%00listener_direction\n", (("wait", 0.4),)),
-        Walkthrough("service-queue", "service", "on_configure: register items\non_queue_ready: dequeue $; dequeue $\n", (GET, GET),
-                    others=(("http", "on_request_headers: resolve vm1 items; enqueue & one; enqueue & two; resolve vm1 none; resolve - items; "
-                             "enqueue 99 x\n", "vm2"),)),
-        Walkthrough("service-shared", "service", "on_configure: set_shared key value 0; get_shared key\n", (GET,),
-                    others=(("http", "on_request_headers: get_shared key; set_shared key new 77; set_shared key new 0; get_shared other\n", "vm1"),)),
-        Walkthrough("stats", "stats", "on_configure: define 0 hits; increment & 3; define 1 level; record & 7; define 2 sizes; define 0 never\n"
-                    "on_stats_update: buffer_status 8; get_buffer 8 0 1000; increment 4 2; get_buffer 8 0 4\non_tick: get_buffer 8 0 9", (("wait", 0.2),)),
-        Walkthrough("foreign-sign", "http", "on_request_headers: foreign verify_signature %FF; foreign verify_signature -; "
-                    "foreign sign -; foreign sign %FF; "
-                    + "; ".join(f"foreign verify_signature {escaped(m)}" for m in verifications())
-                    + "; " + "; ".join(f"foreign sign {escaped(m)}" for m in signings()) + "\n", (GET,)),
-        Walkthrough("foreign-declared", "http", "on_configure: foreign declare_property %0A%01p%10%01; foreign declare_property %0A%01p; "
-                    "foreign declare_property %0A%01q\non_request_headers: set_property p 1; set_property p 2; get_property p; set_property q 1; "
-                    "set_property q 2; get_property q; foreign declare_property %0A%01p%10%01\n", (GET,)),
         Walkthrough(
-            "foreign", "http",
+            "log-beside-filter",
+            "log",
+            "on_log: get_value 0 x-added; get_property wasm.kept; get_property kept\n",
+            (GET,),
+            others=(("http", "on_request_headers: add 0 x-added yes; set_property kept value\n", "vm2"),),
+        ),
+        Walkthrough("log-traps", "log", "on_log: trap\n", (GET, GET)),
+        Walkthrough(
+            "log-calls",
+            "log",
+            "on_log: http_call web_service :method=GET,:path=/log,:authority=a - - 1000\n"
+            "on_http_call_response: get_buffer 4 0 100",
+            (GET,),
+        ),
+        Walkthrough(
+            "log-tcp",
+            "tcp-log",
+            "on_log: get_property connection_id%00x; get_value 0 a; get_property response%00code\n",
+            (CONNECT, ("client", "hello"), *LEAVE),
+        ),
+        Walkthrough(
+            "service",
+            "service",
+            "on_configure: tick 100\non_tick#2: tick 0; get_buffer 7 0 9; buffer_status 6; set_property a b; "
+            "get_property plugin_name; get_property xds%00listener_direction\n",
+            (("wait", 0.4),),
+        ),
+        Walkthrough(
+            "service-queue",
+            "service",
+            "on_configure: register items\non_queue_ready: dequeue $; dequeue $\n",
+            (GET, GET),
+            others=(
+                (
+                    "http",
+                    "on_request_headers: resolve vm1 items; enqueue & one; enqueue & two; resolve vm1 none; resolve - items; "
+                    "enqueue 99 x\n",
+                    "vm2",
+                ),
+            ),
+        ),
+        Walkthrough(
+            "service-shared",
+            "service",
+            "on_configure: set_shared key value 0; get_shared key\n",
+            (GET,),
+            others=(
+                (
+                    "http",
+                    "on_request_headers: get_shared key; set_shared key new 77; set_shared key new 0; get_shared other\n",
+                    "vm1",
+                ),
+            ),
+        ),
+        Walkthrough(
+            "stats",
+            "stats",
+            "on_configure: define 0 hits; increment & 3; define 1 level; record & 7; define 2 sizes; define 0 never\n"
+            "on_stats_update: buffer_status 8; get_buffer 8 0 1000; increment 4 2; get_buffer 8 0 4\non_tick: get_buffer 8 0 9",
+            (("wait", 0.2),),
+        ),
+        Walkthrough(
+            "foreign-sign",
+            "http",
+            "on_request_headers: foreign verify_signature %FF; foreign verify_signature -; "
+            "foreign sign -; foreign sign %FF; "
+            + "; ".join(f"foreign verify_signature {escaped(m)}" for m in verifications())
+            + "; "
+            + "; ".join(f"foreign sign {escaped(m)}" for m in signings())
+            + "\n",
+            (GET,),
+        ),
+        Walkthrough(
+            "foreign-declared",
+            "http",
+            "on_configure: foreign declare_property %0A%01p%10%01; foreign declare_property %0A%01p; "
+            "foreign declare_property %0A%01q\non_request_headers: set_property p 1; set_property p 2; get_property p; set_property q 1; "
+            "set_property q 2; get_property q; foreign declare_property %0A%01p%10%01\n",
+            (GET,),
+        ),
+        Walkthrough(
+            "foreign",
+            "http",
             "on_request_headers: foreign compress aaaaaaaaaa; foreign uncompress x; foreign uncompress "
             "%78%9C%4B%4C%84%01%00%14%E1%03%CB; foreign nothing x; foreign clear_route_cache -; "
             "foreign declare_property %0A%01p%10%01; foreign declare_property %0A%01p; set_property p 1; set_property p 2; get_property p; "
@@ -301,7 +400,8 @@ def other_walkthroughs() -> list[Walkthrough]:
             (GET,),
         ),
         Walkthrough(
-            "foreign-cel", "http",
+            "foreign-cel",
+            "http",
             "on_request_headers: foreign expr_create request.path; foreign expr_create 1%20%2B; foreign expr_evaluate %00%00%00%00; "
             "foreign expr_evaluate %09%00%00%00; foreign expr_evaluate x; foreign expr_create 1%2B1; foreign expr_evaluate %01%00%00%00; "
             "foreign expr_create request.nothing; foreign expr_evaluate %02%00%00%00; foreign expr_create 1%20%3D%3D%201; "

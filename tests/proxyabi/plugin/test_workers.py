@@ -59,7 +59,9 @@ def until(condition: Callable[[], Any]) -> None:
 
 def test_every_worker_has_a_vm_and_counts_into_the_same_metrics() -> None:
     shared, lines = services()
-    workers = Workers([plugin("on_configure: define 0 hits\non_request_headers: increment 4 1")], 3, services=shared, tier="python")
+    workers = Workers(
+        [plugin("on_configure: define 0 hits\non_request_headers: increment 4 1")], 3, services=shared, tier="python"
+    )
     workers.start()
     waiting = [workers.submit(number % 3, request) for number in range(60)]
     for done in waiting:
