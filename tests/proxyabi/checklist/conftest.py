@@ -12,11 +12,12 @@ from typing import Any
 
 import pytest
 
-ROOMS = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOMS / "plugin"))
+sys.path.insert(0, str(Path(__file__).parents[1] / "plugin"))
 from conversation import Conversation, assemble
 
 from proxyabi import PluginConfig
+
+ROOMS = Path(__file__).parents[1]
 
 
 def _worlds() -> Any:
