@@ -51,6 +51,10 @@ def cluster_of(message: Message) -> Cluster:
         if type_name != HTTP_OPTIONS:
             raise node.fail(f"cluster {name}: {type_name} is not supported here; {HTTP_OPTIONS} is")
         http2 = _protocol(inner) or http2
+    if http2:
+        message.notes.add(
+            message.node.mark, f"cluster {name}: gRPC calls go there over HTTP/2, HTTP calls over HTTP/1.1 all the same"
+        )
     tls = _transport(message)
     endpoints = _endpoints(message)
     message.refuse(REFUSED)

@@ -101,8 +101,6 @@ def origins_of(cluster: Cluster) -> list[Origin]:
 
     raises: ConfigError, when this proxy cannot speak to them.
     """
-    if cluster.http2:
-        raise ConfigError(f"cluster {cluster.name}", "speaks HTTP/2, which requests and HTTP calls are not sent by here")
     for endpoint in cluster.endpoints:
         if cluster.tls and cluster.tls != endpoint.host:
             raise ConfigError(

@@ -17,6 +17,7 @@ from typing import Any, Self
 
 from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
+from proxyabi.errors import ConfigError
 from proxyabi.formats.proxy import Cluster, Listener
 from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
@@ -160,6 +161,9 @@ class Server:
         addresses = []
         for number, listener in enumerate(setup.listeners):
             named = {route.cluster for host in listener.virtual_hosts for route in host.routes if route.cluster}
+            for name in named:
+                if setup.routed[name].http2:
+                    raise ConfigError(f"cluster {name}", "speaks HTTP/2, which requests are not sent by here; gRPC calls are")
             pools = {name: RoundRobin(self._origins[name]) for name in named}
             commands = self._first_commands if number == 0 else ()
             addresses.append(await proxy.also_listen(Address(listener.host, listener.port), listener, pools, commands))
