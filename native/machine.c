@@ -10,7 +10,6 @@
 #define FIRST_STACK 4096u            /* slots */
 #define MOST_STACK (UINT64_C(1) << 24) /* slots: 128 MiB */
 #define FIRST_FRAMES 128u
-#define SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
 
 wasm_cell wasm_switch_cell, wasm_leave_cell;
 
@@ -18,13 +17,6 @@ struct wasm_globals {
     struct wasm_globals *next;
     uint64_t cell[2];
 };
-
-static void set_frames_end(wasm_machine *machine)
-{
-    uint64_t most = (uint64_t)machine->call_depth + machine->switches;
-    uint64_t room = machine->frames_room - SPARE_FRAMES;
-    machine->frames_end = machine->frames + (most < room ? most : room);
-}
 
 wasm_machine *wasm_machine_new(void)
 {
@@ -51,14 +43,14 @@ wasm_machine *wasm_machine_new(void)
     machine->stack_end = machine->stack + FIRST_STACK;
     machine->fp = machine->stack;
     machine->frame = machine->frames;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
     return machine;
 }
 
 void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
 {
     machine->call_depth = call_depth;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
 }
 
 /* Programs and modules are not looked at: Python may have freed them before. */
@@ -168,7 +160,7 @@ static bool grow_frames(wasm_machine *machine)
     wasm_release(old);
     machine->frames = new;
     machine->frames_room = room;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
     return true;
 }
 
@@ -182,8 +174,8 @@ int wasm_machine_make_room(wasm_machine *machine, uint64_t slots)
     if (wanted > machine->stack_room && !grow_stack(machine, wanted)) {
         return -1;
     }
-    set_frames_end(machine);
-    if (machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + SPARE_FRAMES > machine->frames_room
+    wasm_set_frames_end(machine);
+    if (machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + WASM_SPARE_FRAMES > machine->frames_room
         && !grow_frames(machine)) {
         return -1;
     }
@@ -280,7 +272,7 @@ void wasm_machine_abandon(wasm_machine *machine)
     machine->host = it->host;
     machine->argument_base = it->argument_base;
     machine->is_prepaid = false;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
 }
 
 /* Back-traces */

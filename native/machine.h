@@ -169,6 +169,16 @@ const void *const *wasm_handlers(void);
    out. Everything that points into stack and frames may have moved; what the machine holds points to the new places. */
 int wasm_machine_make_room(wasm_machine *machine, uint64_t slots);
 
+#define WASM_SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
+
+/* Guest frames may come up to the call depth or to the end of the room, less what the last call may add. */
+static inline void wasm_set_frames_end(wasm_machine *machine)
+{
+    uint64_t most = (uint64_t)machine->call_depth + machine->switches;
+    uint64_t room = machine->frames_room - WASM_SPARE_FRAMES;
+    machine->frames_end = machine->frames + (most < room ? most : room);
+}
+
 /* What stands where a return leaves the instance, or the guest. */
 extern wasm_cell wasm_switch_cell, wasm_leave_cell;
 
