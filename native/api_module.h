@@ -33,6 +33,7 @@ typedef struct {
     uint32_t table_count;
     const uint32_t *memories;       /* three words each: whether addresses are i64, whether shared, log2 of the page size */
     uint32_t memory_count;
+    uint32_t memories_may_be_named; /* whether loads and stores may say which memory they mean */
     const uint32_t *globals;        /* two words each: type, whether mutable */
     uint32_t global_count;
     uint32_t imported_global_count;

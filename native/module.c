@@ -29,6 +29,7 @@ int wasm_module_new(const wasm_module_parts *parts, wasm_module **made)
     module->most_nesting = parts->most_nesting;
     module->most_operands = parts->most_operands;
     module->most_array_operands = parts->most_array_operands;
+    module->memories_may_be_named = parts->memories_may_be_named != 0;
     module->data_count = parts->data_count;
     module->data_count_given = parts->data_count_given != 0;
     status = copy_types(module, parts);

@@ -126,6 +126,7 @@ struct wasm_module {
     uint32_t tag_count;
     uint32_t elem_count;
     uint32_t data_count;
+    bool memories_may_be_named; /* by loads and stores */
     bool data_count_given; /* instructions that name data segments ask for it */
 
     wasm_type *types;

@@ -518,7 +518,7 @@ int32_t wasm_program_scan(const wasm_program *program, uint32_t function)
 static bool is_known(uint32_t row)
 {
     static const uint16_t missing[] = {
-        WASM_ROW_try, WASM_ROW_catch, WASM_ROW_throw, WASM_ROW_rethrow, WASM_ROW_throw_ref, WASM_ROW_delegate,
+        WASM_ROW_ref_eq, WASM_ROW_try, WASM_ROW_catch, WASM_ROW_throw, WASM_ROW_rethrow, WASM_ROW_throw_ref, WASM_ROW_delegate,
         WASM_ROW_catch_all, WASM_ROW_try_table, WASM_ROW_return_call, WASM_ROW_return_call_indirect,
         WASM_ROW_return_call_ref, WASM_ROW_br_on_cast, WASM_ROW_br_on_cast_fail,
     };

@@ -41,7 +41,7 @@ static bool read_memarg(walk *w, const wasm_row *row, wasm_valtype *address)
     if (!read_u32(w, &flags) || flags >= 2 * MEMORY_IS_NAMED) {
         return false;
     }
-    if (flags & MEMORY_IS_NAMED && (!(w->module->features & WASM_FEATURE_MULTI_MEMORY) || !read_u32(w, &x))) {
+    if (flags & MEMORY_IS_NAMED && (!w->module->memories_may_be_named || !read_u32(w, &x))) {
         return false;
     }
     p = wasm_read_u64(w->p, w->end, &offset);

@@ -6,7 +6,25 @@ Not here: what the VM raises (`pywasm_vm.errors`); a trap travels as `__cause__`
 
 from __future__ import annotations
 
-__all__ = ["ConfigError", "Fail", "GuestError", "PluginFailed", "ProxyAbiError"]
+from enum import IntEnum
+
+__all__ = ["ConfigError", "Fail", "GuestError", "PluginFailed", "ProxyAbiError", "VmState"]
+
+
+class VmState(IntEnum):
+    """What has become of a guest; names and numbers are the reference host's.
+
+    abi: 2.5 Failure states
+    """
+
+    OK = 0
+    UNABLE_TO_CREATE_VM = 1
+    UNABLE_TO_CLONE_VM = 2
+    MISSING_FUNCTION = 3
+    UNABLE_TO_INITIALIZE_CODE = 4
+    START_FAILED = 5
+    CONFIGURE_FAILED = 6
+    RUNTIME_ERROR = 7
 
 
 class ProxyAbiError(Exception):
@@ -25,6 +43,10 @@ class ConfigError(ProxyAbiError):
 class GuestError(ProxyAbiError):
     """The module is no plugin this host can load: not a module, no version, missing imports, exports of another type."""
 
+    def __init__(self, message: str, *, state: VmState = VmState.UNABLE_TO_INITIALIZE_CODE) -> None:
+        self.state = state
+        super().__init__(message)
+
 
 class PluginFailed(ProxyAbiError):
     """A callback trapped or refused; the plugin is out.
@@ -33,7 +55,16 @@ class PluginFailed(ProxyAbiError):
     trapped, `__cause__` is the trap.
     """
 
-    def __init__(self, plugin: str, callback: str, reason: str, *, context_id: int | None = None) -> None:
+    def __init__(
+        self,
+        plugin: str,
+        callback: str,
+        reason: str,
+        *,
+        context_id: int | None = None,
+        state: VmState = VmState.RUNTIME_ERROR,
+    ) -> None:
+        self.state = state
         self.plugin = plugin
         self.callback = callback
         self.reason = reason

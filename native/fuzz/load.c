@@ -82,7 +82,7 @@ static void judge_body(uint8_t choice, const uint8_t *data, size_t size)
         .functions = all_functions, .declared = declared, .function_count = COUNT(functions),
         .bodies = bodies, .body_count = 1,
         .tables = tables, .table_count = COUNT(tables) / 2,
-        .memories = memories, .memory_count = COUNT(memories) / 3,
+        .memories = memories, .memory_count = COUNT(memories) / 3, .memories_may_be_named = !(choice & 32),
         .globals = globals, .global_count = COUNT(globals) / 2, .imported_global_count = 1,
         .tags = tags, .tag_count = COUNT(tags),
         .elems = elems, .elem_count = COUNT(elems),

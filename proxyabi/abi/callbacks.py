@@ -79,4 +79,7 @@ callback("proxy_on_grpc_receive_initial_metadata",   "plugin_context_id:u32 call
 callback("proxy_on_grpc_receive",                    "plugin_context_id:u32 call_id:u32 message_size:u32")
 callback("proxy_on_grpc_receive_trailing_metadata",  "plugin_context_id:u32 call_id:u32 num_elements:u32")
 callback("proxy_on_grpc_close",                      "plugin_context_id:u32 call_id:u32 status_code:u32")
+
+# Beyond the ABI: Envoy's own
+callback("envoy_on_stats_update",                    "plugin_context_id:u32 snapshot_size:u32")
 # fmt: on

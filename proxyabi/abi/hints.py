@@ -14,10 +14,10 @@ import re
 
 from proxyabi.abi.callbacks import CALLBACKS
 from proxyabi.abi.hostcalls import HOSTCALLS
-from proxyabi.abi.versions import VERSIONS, AbiVersion, surface
+from proxyabi.abi.versions import DRAFT_MARKER, VERSIONS, AbiVersion, surface
 from proxyabi.abi.wasi import WASI, WASI_MODULES
 
-__all__ = ["hint"]
+__all__ = ["hint", "marker_hint"]
 
 DRAFT_A = frozenset(
     """
@@ -112,6 +112,21 @@ _ARITY = {
     "proxy_clear_route_cache": "declare it with a result of type i32",
 }
 """Imports that exist and are often declared with another type."""
+
+
+_MARKERS = {
+    DRAFT_MARKER: "the marker of the open draft (vNEXT), which Envoy refuses. It differs from 0.2.1 in this name alone: "
+    "--drafts (drafts=True) takes it for 0.2.1",
+    "proxy_abi_version_0_2_100": "Higress's private version, which adds Redis calls to 0.2.1 and which other hosts do not know. "
+    "Build with an SDK release for 0.2.1",
+    "proxy_abi_version_0_3_0": "a version that was planned and never published. Build with an SDK release for 0.2.1",
+    "proxy_abi_version_vNEXT": "a draft's name, which no host knows. Build with an SDK release for 0.2.1",
+}
+
+
+def marker_hint(name: str) -> str:
+    """What to know of a marker that is none of the published ones."""
+    return _MARKERS.get(name, "which no host knows")
 
 
 def hint(module: str, name: str, version: AbiVersion | None = None) -> str | None:

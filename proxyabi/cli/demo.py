@@ -63,7 +63,7 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
     )
     plugin = server.host.plugins[0]
 
-    def ready(where: Address, _: Origin) -> None:
+    def ready(where: Address, _: Origin | Address) -> None:
         click.echo(
             f"A filter of {size(len(code))} (ABI {plugin.version}, tier {plugin.tier}, ready in {plugin.start_seconds:.2f} s) "
             f"runs between you and an upstream that echoes.\nIts source: {folder / 'demo.c'}"

@@ -18,9 +18,13 @@ from typing import Any
 
 import click
 
+from proxyabi.abi.kinds import HTTP_FILTER, KINDS
 from proxyabi.abi.types import LogLevel
-from proxyabi.config import PluginConfig
+from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.errors import ConfigError
+from proxyabi.formats.load import SUFFIXES, load
+from proxyabi.formats.plugin import Overrides
+from proxyabi.formats.proxy import ProxyConfig
 from proxyabi.services.log import OFF, Log
 from proxyabi.services.services import Services
 from proxyabi.vms import available_tiers
@@ -28,6 +32,12 @@ from proxyabi.vms import available_tiers
 __all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_file", "read_text"]
 
 LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OFF}
+
+_SAID_BY_FILES = (
+    *("config", "vm_config", "root_id", "name", "vm_id", "env", "host_env"),
+    *("fail_open", "failure_policy", "allow"),
+)
+"""Options that configuration files have words for."""
 
 _PER_FILTER = " Per filter."
 PER_FILTER_HELP = (
@@ -48,6 +58,12 @@ _OPTIONS = [
         "--name", multiple=True, metavar="NAME", help="Plugin name, as in logs. Default: the file's name." + _PER_FILTER
     ),
     click.option("--vm-id", multiple=True, metavar="ID", help="Filters with the same id share data and queues." + _PER_FILTER),
+    click.option(
+        "--kind",
+        multiple=True,
+        type=click.Choice([*KINDS]),
+        help="What the plugin is: a filter of requests (the default), of connections, a logger, …" + _PER_FILTER,
+    ),
     click.option("--env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
     click.option("--cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http or https). Repeatable."),
     click.option("--tier", default="auto", show_default=True, metavar="TIER", help="How Wasm runs: auto, python, wasmtime."),
@@ -60,6 +76,26 @@ _OPTIONS = [
         help="How long one call into a filter may take before it is stopped; 0 for no bound.",
     ),
     click.option("--fail-open", is_flag=True, help="Let requests pass a filter that has failed, instead of answering 503."),
+    click.option(
+        "--failure-policy",
+        type=click.Choice([policy.name for policy in FailurePolicy if policy], case_sensitive=False),
+        help="The same in Envoy's newer way, for new requests alone; FAIL_RELOAD makes a new VM.",
+    ),
+    click.option("--host-env", multiple=True, metavar="KEY", help="A variable of this process that filters see too. Repeatable."),
+    click.option(
+        "--allow",
+        multiple=True,
+        metavar="NAME,…",
+        help="The only functions that filters may call and that are called in them. Default: all. Repeatable.",
+    ),
+    click.option(
+        "--hide",
+        multiple=True,
+        metavar="NAME,…",
+        help="Headers that filters cannot see, such as authorization,cookie; client-address hides where clients come from.",
+    ),
+    click.option("--stub-imports", is_flag=True, help="Run a filter whose imports nobody has; it traps when it calls one."),
+    click.option("--drafts", is_flag=True, help="Take a filter of the open draft (proxy_abi_version_0_x_x) for one of 0.2.1."),
     click.option(
         "--log-level",
         type=click.Choice([*LOG_LEVELS]),
@@ -79,19 +115,29 @@ class FilterOptions:
     root_id: tuple[str, ...] = ()
     name: tuple[str, ...] = ()
     vm_id: tuple[str, ...] = ()
+    kind: tuple[str, ...] = ()
     env: tuple[str, ...] = ()
     cluster: tuple[str, ...] = ()
     tier: str = "auto"
     callback_timeout: float = 10.0
     fail_open: bool = False
+    failure_policy: str | None = None
+    host_env: tuple[str, ...] = ()
+    allow: tuple[str, ...] = ()
+    hide: tuple[str, ...] = ()
+    stub_imports: bool = False
+    drafts: bool = False
     log_level: str = "info"
 
     def plugins(self, paths: Sequence[str]) -> list[PluginConfig]:
         """One configuration for each filter in *paths*, with the bytes of its file.
 
+        A path that ends in .yaml, .yml or .json names a configuration file, which brings the filters that it describes.
         raises: click.UsageError when an option is given a wrong number of times, ConfigError when a file cannot be read.
         """
-        self._check_tier()
+        self.check_tier()
+        if any(path.endswith(SUFFIXES) for path in paths):
+            return [plugin for path in paths for plugin in self.loaded(path).plugins]
         environment = self.environment()
         columns = zip(
             paths,
@@ -100,6 +146,7 @@ class FilterOptions:
             self._spread("--root-id", self.root_id, paths),
             self._spread("--name", self.name, paths),
             self._spread("--vm-id", self.vm_id, paths),
+            self._spread("--kind", self.kind, paths),
             strict=True,
         )
         return [
@@ -112,11 +159,31 @@ class FilterOptions:
                 configuration=read_text(config or "", "--config"),
                 vm_configuration=read_text(vm_config or "", "--vm-config"),
                 environment=environment,
+                host_env_keys=self.host_env,
                 fail_open=self.fail_open,
+                failure_policy=FailurePolicy[(self.failure_policy or "UNSPECIFIED").upper()],
+                allowed_capabilities=_names(self.allow),
+                hide=_names(self.hide),
+                drafts=self.drafts,
+                stub_imports=self.stub_imports,
                 callback_seconds=self.callback_timeout or None,
+                kind=KINDS[kind or HTTP_FILTER.name],
             )
-            for path, config, vm_config, root_id, name, vm_id in columns
+            for path, config, vm_config, root_id, name, vm_id, kind in columns
         ]
+
+    def loaded(self, path: str) -> ProxyConfig:
+        """What the configuration file at *path* says. Options that the file has words for cannot be given beside it.
+
+        raises: click.UsageError, ConfigError.
+        """
+        given = [f"--{name.replace('_', '-')}" for name in _SAID_BY_FILES if getattr(self, name)]
+        if given:
+            raise click.UsageError(f"{given[0]} cannot be given beside a configuration file: write it into {path}.")
+        if not path.endswith(SUFFIXES):
+            raise click.UsageError(f"{path} cannot stand beside a configuration file: write the filter into the file.")
+        overrides = Overrides(_names(self.hide), self.drafts, self.stub_imports, self.callback_timeout or None)
+        return load(path, overrides)
 
     def clusters(self) -> dict[str, str]:
         """The names that HTTP calls may ask for, and their URLs, unchecked."""
@@ -130,7 +197,8 @@ class FilterOptions:
         """Services with a log of the level asked for."""
         return Services(log=Log(LOG_LEVELS[self.log_level]))
 
-    def _check_tier(self) -> None:
+    def check_tier(self) -> None:
+        """Refuse a tier that is not here."""
         tiers = {name: reason for name, reason in available_tiers().items() if name != "null"}
         if self.tier not in tiers:
             raise click.UsageError(f"--tier {self.tier}: there is no such tier. There are: {', '.join(tiers)}.")
@@ -185,6 +253,10 @@ def read_file(path: str, what: str) -> bytes:
         raise ConfigError(
             path, f"{what} cannot be read: {error.strerror or error}. Check the path and its permissions."
         ) from error
+
+
+def _names(values: tuple[str, ...]) -> frozenset[str]:
+    return frozenset(name.strip() for value in values for name in value.split(",") if name.strip())
 
 
 def _pairs(option: str, values: tuple[str, ...], shape: str) -> dict[str, str]:

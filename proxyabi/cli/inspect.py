@@ -19,6 +19,7 @@ import pywasm_vm as wasm
 from proxyabi.abi.versions import surface
 from proxyabi.cli.filters import read_file
 from proxyabi.errors import GuestError
+from proxyabi.formats.load import SUFFIXES, load
 from proxyabi.plugin.origin import find_origin
 from proxyabi.plugin.preflight import ALLOCATORS, Findings, examine, signature_of, wrong_import
 
@@ -30,35 +31,50 @@ STARTS = ("_initialize", "main", "__main_void", "_start")
 @click.command(epilog="Exit codes: 0 a host would load it, 1 it would not or it cannot be read, 2 wrong usage.")
 @click.argument("filter_path", metavar="FILTER.wasm")
 @click.option("--functions", default=10, show_default=True, metavar="N", help="How many of the largest functions to list.")
-@click.option("--json", "as_data", is_flag=True, help="Print one JSON object.")
-def command(filter_path: str, functions: int, as_data: bool) -> None:
-    """Show what FILTER.wasm is made of, and what Envoy would refuse about it."""
-    data = read_file(filter_path, "the filter")
-    try:
-        module = wasm.Module.decode(data, validate="never")
-        problem = _invalid(data)
-    except wasm.Malformed as error:
-        raise GuestError(f"{filter_path} is no WebAssembly module: {error}") from error
-    findings = examine(module)
-    facts = _facts(filter_path, data, module, findings, functions)
-    if problem:
-        facts["problems"].append(problem)
-    if as_data:
-        click.echo(json.dumps(facts, indent=2, ensure_ascii=False))
+@click.option("--json", "as_data", is_flag=True, help="Print one JSON object; for a configuration file a list of them.")
+@click.option("--stub-imports", is_flag=True, help="Do not count imports that nobody has, as run and serve do then.")
+@click.option("--drafts", is_flag=True, help="Take a filter of the open draft (proxy_abi_version_0_x_x) for one of 0.2.1.")
+def command(filter_path: str, functions: int, as_data: bool, stub_imports: bool, drafts: bool) -> None:
+    """Show what FILTER.wasm is made of, and what Envoy would refuse about it.
+
+    FILTER.wasm may also be a configuration file (.yaml, .yml, .json): every filter that it describes is shown.
+    """
+    if filter_path.endswith(SUFFIXES):
+        config = load(filter_path)
+        modules = [(plugin.code_path, plugin.code) for plugin in config.plugins]
+        for note in config.notes:
+            click.echo(f"proxyabi: {note}", err=True)
     else:
-        for line in _lines(facts):
-            click.echo(line)
-    if facts["problems"]:
+        modules = [(filter_path, read_file(filter_path, "the filter"))]
+    shown = [_inspect(path, data, functions, stubs=stub_imports, drafts=drafts) for path, data in modules]
+    if as_data:
+        click.echo(json.dumps(shown if filter_path.endswith(SUFFIXES) else shown[0], indent=2, ensure_ascii=False))
+    else:
+        for facts in shown:
+            for line in _lines(facts):
+                click.echo(line)
+    if any(facts["problems"] for facts in shown):
         raise click.exceptions.Exit(1)
 
 
-def _invalid(data: bytes) -> str:
-    """Why the code itself would be refused, "" when it would not."""
+def _inspect(path: str, data: bytes, functions: int, *, stubs: bool, drafts: bool) -> dict[str, Any]:
+    module, refused = _decode(path, data)
+    facts = _facts(path, data, module, examine(module, drafts=drafts, stubs=stubs), functions)
+    if refused:
+        facts["problems"].append(f"the code is refused: {refused}")
+    return facts
+
+
+def _decode(path: str, data: bytes) -> tuple[wasm.Module, str]:
+    """The module, and why its code would be refused, "" when it would not."""
     try:
-        wasm.Module.decode(data)
+        return wasm.Module.decode(data), ""
     except (wasm.Invalid, wasm.Malformed) as error:
-        return f"the code is refused: {error}"
-    return ""
+        refused = str(error)
+    try:
+        return wasm.Module.decode(data, validate="never"), refused
+    except wasm.Malformed as error:
+        raise GuestError(f"{path} is no WebAssembly module: {error}") from error
 
 
 def _facts(path: str, data: bytes, module: wasm.Module, findings: Findings, functions: int) -> dict[str, Any]:

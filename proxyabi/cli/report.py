@@ -7,15 +7,15 @@ Not here: the guests' own log lines (services.log), and what goes to stdout.
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Protocol
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Protocol
 
 import click
 
 if TYPE_CHECKING:
     from proxyabi.serve.server import Outcome
 
-__all__ = ["Loaded", "filter_lines", "needs_h11", "outcome_line", "say", "size", "stopping"]
+__all__ = ["Loaded", "filter_lines", "needs_h11", "outcome_line", "say", "size", "state_lines", "stopping"]
 
 
 class Loaded(Protocol):
@@ -53,6 +53,15 @@ def filter_lines(plugins: Sequence[Loaded]) -> None:
     """Say of each filter which ABI it speaks, how it runs, and how long it took to bring it up."""
     for plugin in plugins:
         say(f"filter {plugin.name}: ABI {plugin.version}, tier {plugin.tier}, ready in {plugin.start_seconds:.2f} s")
+
+
+def state_lines(reports: Sequence[Mapping[str, Any]]) -> None:
+    """Say of each filter that has failed, or was made anew, what has become of it."""
+    for report in reports:
+        made = f", made anew {report['vm_reload_success']} times" if report["vm_reload_success"] else ""
+        vain = f", in vain {report['vm_reload_failure']} times" if report["vm_reload_failure"] else ""
+        if report["failure"] or made or vain:
+            say(f"filter {report['name']}: state {report['state']}{made}{vain}")
 
 
 def stopping(busy: int) -> None:

@@ -3,7 +3,7 @@
 Lives here: one class per command. Commands for a stream carry its *stream_id*, commands for a plugin its *plugin_id*.
 Not here: when they are given (plugin) and how they are performed (serve, testing).
 
-abi: 11 HTTP stream semantics, 15 Callouts, timers
+abi: 11 HTTP stream semantics, 14 TCP, 15 Callouts, gRPC, timers
 """
 
 from __future__ import annotations
@@ -15,19 +15,29 @@ from proxyabi.context.header_map import HeaderMap
 
 __all__ = [
     "AbandonUpstream",
+    "CancelGrpc",
     "CancelHttpCall",
+    "CloseConnection",
     "Command",
+    "ConnectUpstream",
     "Direction",
+    "DispatchGrpcCall",
     "DispatchHttpCall",
+    "EndGrpcStream",
     "ForwardRequestBody",
     "ForwardRequestHeaders",
     "ForwardRequestTrailers",
     "ForwardResponseBody",
     "ForwardResponseHeaders",
     "ForwardResponseTrailers",
+    "GrpcTarget",
+    "OpenGrpcStream",
     "PauseReading",
     "ResetStream",
     "ResumeReading",
+    "SendDownstream",
+    "SendGrpcMessage",
+    "SendUpstream",
     "SetTickPeriod",
 ]
 
@@ -139,6 +149,98 @@ class CancelHttpCall:
 
 
 @dataclass(frozen=True, slots=True)
+class ConnectUpstream:
+    """Connect the server behind a connection, and let the client send once that has worked; close both sides when it fails."""
+
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SendUpstream:
+    """Send bytes of a connection to its server; with *end_of_stream* they are the last, and there may be none."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SendDownstream:
+    """Send bytes of a connection to its client; with *end_of_stream* they are the last, and there may be none."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CloseConnection:
+    """Send what was to be sent, then close both sides of a connection. *details* tells why (`wasm_downstream_close`)."""
+
+    stream_id: int
+    details: str
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcTarget:
+    """Where a gRPC call goes: a cluster, and what a serialised `GrpcService` says of how."""
+
+    cluster: str
+    authority: str = ""
+    metadata: tuple[tuple[bytes, bytes], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class DispatchGrpcCall:
+    """Make a gRPC call with one message each way. *path* is `/service/method`. *timeout* is in seconds."""
+
+    plugin_id: int
+    call_id: int
+    target: GrpcTarget
+    path: bytes
+    metadata: HeaderMap
+    message: bytes
+    timeout: float
+
+
+@dataclass(frozen=True, slots=True)
+class OpenGrpcStream:
+    """Begin a gRPC stream."""
+
+    plugin_id: int
+    call_id: int
+    target: GrpcTarget
+    path: bytes
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class SendGrpcMessage:
+    """Send a message on a gRPC stream; with *end_of_stream* it is the last."""
+
+    plugin_id: int
+    call_id: int
+    message: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EndGrpcStream:
+    """Send no more on a gRPC stream; its answer may go on."""
+
+    plugin_id: int
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class CancelGrpc:
+    """Give a gRPC call or stream up: reset it, and report nothing of it any more."""
+
+    plugin_id: int
+    call_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SetTickPeriod:
     """Fire a plugin's timer every *seconds*, counted from the end of the tick before; 0 stops it."""
 
@@ -159,5 +261,14 @@ Command = (
     | ResumeReading
     | DispatchHttpCall
     | CancelHttpCall
+    | ConnectUpstream
+    | SendUpstream
+    | SendDownstream
+    | CloseConnection
+    | DispatchGrpcCall
+    | OpenGrpcStream
+    | SendGrpcMessage
+    | EndGrpcStream
+    | CancelGrpc
     | SetTickPeriod
 )

@@ -1,30 +1,41 @@
 """What can happen: the core is told by these.
 
-Lives here: one class per event. Events of a stream carry its *stream_id*, events of a plugin its *plugin_id*.
+Lives here: one class per event. Events of a stream, an HTTP exchange or a connection, carry its *stream_id*; events of a plugin
+its *plugin_id*.
 Not here: what a plugin makes of them (plugin), who notices them (serve, testing).
 
-abi: 11.1 Callback sequence, 15.1 HTTP callouts, 15.3 Timers
+abi: 11.1 Callback sequence, 14 TCP, 15.1 HTTP callouts, 15.2 gRPC, 15.3 Timers, 18 Log-only, singleton and stats plugins
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from proxyabi.abi.types import PeerType
 from proxyabi.context.header_map import HeaderMap
 
 __all__ = [
+    "DownstreamClosed",
+    "DownstreamData",
     "Event",
+    "GrpcClosed",
+    "GrpcInitialMetadata",
+    "GrpcMessage",
+    "GrpcTrailingMetadata",
     "HttpCallFailed",
     "HttpCallResponse",
+    "NewConnection",
     "RequestBody",
     "RequestHeaders",
     "RequestTrailers",
     "ResponseBody",
     "ResponseHeaders",
     "ResponseTrailers",
+    "StatsFlush",
     "StreamDone",
     "StreamReset",
     "Tick",
+    "UpstreamData",
     "UpstreamFailed",
 ]
 
@@ -128,10 +139,88 @@ class HttpCallFailed:
 
 
 @dataclass(frozen=True, slots=True)
+class NewConnection:
+    """A client has connected. The id is one that `Host.open_connection` gave."""
+
+    stream_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class DownstreamData:
+    """Bytes have come from the client of a connection; none when it only says that no more will come."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamData:
+    """Bytes have come from the server of a connection; none when it only says that no more will come."""
+
+    stream_id: int
+    data: bytes
+    end_of_stream: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DownstreamClosed:
+    """The connection to the client is closed, by *peer*: this side (LOCAL) or the client (REMOTE). Always a connection's last."""
+
+    stream_id: int
+    peer: PeerType
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcInitialMetadata:
+    """The answer of a gRPC stream has begun. Streams only; *metadata* begins with `:status`, and is empty when none came."""
+
+    plugin_id: int
+    call_id: int
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcMessage:
+    """A message has come on a gRPC stream; for a call it is the answer, and the call's end."""
+
+    plugin_id: int
+    call_id: int
+    message: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcTrailingMetadata:
+    """The answer of a gRPC stream has ended with that. Streams only."""
+
+    plugin_id: int
+    call_id: int
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class GrpcClosed:
+    """A gRPC call has failed, or a gRPC stream has ended, with that status and text."""
+
+    plugin_id: int
+    call_id: int
+    status: int
+    message: str
+
+
+@dataclass(frozen=True, slots=True)
 class Tick:
     """The timer of a plugin is due."""
 
     plugin_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class StatsFlush:
+    """Stat sinks are due. The guests' own metrics are added to *counters* and *gauges* (name, value) of the proxy."""
+
+    counters: tuple[tuple[bytes, int], ...] = ()
+    gauges: tuple[tuple[bytes, int], ...] = ()
 
 
 Event = (
@@ -146,5 +235,14 @@ Event = (
     | StreamDone
     | HttpCallResponse
     | HttpCallFailed
+    | NewConnection
+    | DownstreamData
+    | UpstreamData
+    | DownstreamClosed
+    | GrpcInitialMetadata
+    | GrpcMessage
+    | GrpcTrailingMetadata
+    | GrpcClosed
     | Tick
+    | StatsFlush
 )

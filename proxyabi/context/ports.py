@@ -9,13 +9,15 @@ abi: 9 Contexts and life cycle
 
 from __future__ import annotations
 
-from typing import NoReturn, Protocol
+from collections.abc import Mapping
+from typing import Any, NoReturn, Protocol
 
 from proxyabi.abi.types import BufferType, LogLevel, MapType, Mode, StreamType
 from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.context.veil import Veil
 from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 
@@ -61,6 +63,12 @@ class VmPort(Protocol):
     callback: str
     """The guest function that runs just now, "" when none does. For messages."""
 
+    refusal: tuple[str, str, str] | None
+    """The latest status other than OK in this guest call: function, status, reason. For messages."""
+
+    def current_context(self) -> ContextPort:
+        """The context that the running callback was called for, whichever the guest has made effective."""
+
     def set_effective_context(self, context_id: int) -> bool:
         """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
 
@@ -74,6 +82,11 @@ class ContextPort(Protocol):
     stream_info: StreamInfo | None
     properties: dict[bytes, bytes] | None
     """What guests have set on this stream; None where there is no stream to set it on."""
+    logged_properties: Mapping[bytes, bytes] | None
+    """The same of a stream that is being logged, for reading alone; None at any other time."""
+    declared_properties: dict[bytes, bool] | None
+    """Properties that were declared while this context was current, and whether each may be set only once. None for none so far.
+    Those of the plugin's context count for all its streams; those of a stream's context count for nothing, as in Envoy."""
 
     @property
     def root(self) -> RootPort:
@@ -116,15 +129,49 @@ class RootPort(ContextPort, Protocol):
     """A plugin context."""
 
     plugin: PluginConfig
+    veil: Veil | None
+    """What the plugin must not know of; None when it may know everything."""
     status: tuple[int, str]
     """Code and text of the last failure of a call. (0, "") before there was one."""
-    declared_properties: dict[bytes, bool]
-    """Properties declared by `declare_property`, and whether each may be set only once."""
+    expressions: dict[int, Any]
+    """The expressions that `expr_create` has made, by their token, as it keeps them."""
+    expressions_made: int
+    """How many it has made, which is the next one's token."""
 
     def http_call(self, upstream: str, headers: HeaderMap, body: bytes, trailers: HeaderMap, timeout_ms: int) -> int:
         """Begin an HTTP call and give its id. A *timeout_ms* of 0 waits without end.
 
         fails: BAD_ARGUMENT for an unknown upstream, INTERNAL_FAILURE when it cannot be sent.
+        """
+
+    def grpc_call(self, upstream: bytes, path: bytes, metadata: HeaderMap, message: bytes, timeout_ms: int) -> int:
+        """Begin a gRPC call with one message each way and give its id.
+
+        fails: as `GrpcCalls.call` says.
+        """
+
+    def grpc_stream(self, upstream: bytes, path: bytes, metadata: HeaderMap) -> int:
+        """Begin a gRPC stream and give its id.
+
+        fails: as `GrpcCalls.stream` says.
+        """
+
+    def grpc_send(self, call_id: int, message: bytes, end_of_stream: bool) -> None:
+        """Send a message on a gRPC stream.
+
+        fails: as `GrpcCalls.send` says.
+        """
+
+    def grpc_cancel(self, call_id: int) -> None:
+        """Give a gRPC call or stream up.
+
+        fails: as `GrpcCalls.cancel` says.
+        """
+
+    def grpc_close(self, call_id: int) -> None:
+        """Give a gRPC call up, or end this side of a stream.
+
+        fails: as `GrpcCalls.close` says.
         """
 
     def set_tick_period(self, period_ms: int) -> None:

@@ -24,7 +24,7 @@ from proxyabi.errors import Fail
 from proxyabi.wire.pairs import encode_pairs
 from proxyabi.wire.protobuf import WireError, encode_locality, encode_metadata, encode_node
 
-__all__ = ["ABSENT", "Message", "Tree", "encode_value", "read_property"]
+__all__ = ["ABSENT", "Message", "Tree", "encode_value", "find_value", "listed", "member", "read_property"]
 
 ABSENT: Any = object()
 U64 = 1 << 64
@@ -56,6 +56,9 @@ class _Headers:
 
     def find(self, name: bytes) -> Any:
         values = self.headers.get_all(name)
+        if not values and name == b"host":
+            # In requests that is another name of :authority; a response has none.
+            values = self.headers.get_all(b":authority")
         return b",".join(values) if values else ABSENT
 
     def all(self) -> dict[bytes, bytes]:
@@ -74,11 +77,11 @@ def read_property(context: ContextPort, path: bytes) -> bytes:
         segments.pop()
     if not segments:
         raise Fail(Status.SERIALIZATION_FAILURE, "the empty path names no property")
-    value = _first(context, segments[0])
+    value = find_value(context, segments[0])
     for segment in segments[1:]:
         if value is ABSENT:
             break
-        value = _step(value, segment)
+        value = member(value, segment)
     if value is ABSENT:
         raise Fail(Status.NOT_FOUND, f"there is no property {_readable(segments)}")
     try:
@@ -114,8 +117,8 @@ def encode_value(value: Any) -> bytes:
     raise WireError("null has no bytes" if value is None else "its members can be read one by one only")
 
 
-def _first(context: ContextPort, name: bytes) -> Any:
-    """What the first segment of a path names."""
+def find_value(context: ContextPort, name: bytes) -> Any:
+    """What the first segment of a path names; ABSENT for nothing."""
     if name in _OLD_XDS_NAMES:
         return _xds(context, name)
     of_context = _OF_CONTEXT.get(name)
@@ -125,10 +128,10 @@ def _first(context: ContextPort, name: bytes) -> Any:
     if of_stream is not None:
         info = context.stream_info
         return ABSENT if info is None else of_stream(context, info)
-    return (context.properties or {}).get(name, ABSENT)
+    return (context.properties or context.logged_properties or {}).get(name, ABSENT)
 
 
-def _step(value: Any, segment: bytes) -> Any:
+def member(value: Any, segment: bytes) -> Any:
     """The member *segment* of *value*; ABSENT for a step that leads nowhere."""
     if isinstance(value, Tree | _Headers):
         return value.find(segment)
@@ -139,6 +142,14 @@ def _step(value: Any, segment: bytes) -> Any:
     if isinstance(value, list) and segment.isdigit() and int(segment[:10]) < len(value):
         return value[int(segment)]
     return ABSENT
+
+
+def listed(value: Any) -> list[str]:
+    """The names of the members of *value*; none for what finds its members one by one."""
+    names = value.all() if isinstance(value, _Headers) else value.fields if isinstance(value, Message) else value
+    if not isinstance(names, Mapping):
+        return []
+    return [name.decode("utf-8", "replace") if isinstance(name, bytes) else str(name) for name in names]
 
 
 def _readable(segments: list[bytes]) -> str:
@@ -293,6 +304,12 @@ def _upstream(context: ContextPort, info: StreamInfo) -> Tree:
     return Tree(lambda name: _or_absent(own[name]) if name in own else _tls(tls, name))
 
 
+def _source(context: ContextPort, info: StreamInfo) -> Tree:
+    """Where the client comes from, unless the plugin must not know."""
+    veil = context.root.veil
+    return _end(None, None) if veil is not None and veil.address else _end(info.source_address, info.source_port)
+
+
 def _end(address: str | None, port: int | None) -> Tree:
     own = {b"address": address, b"port": port}
     return Tree(lambda name: _or_absent(own.get(name)))
@@ -388,7 +405,7 @@ _OF_STREAM: dict[bytes, Callable[[ContextPort, StreamInfo], Any]] = {
     b"response": _response,
     b"connection": _connection,
     b"upstream": _upstream,
-    b"source": lambda context, info: _end(info.source_address, info.source_port),
+    b"source": lambda context, info: _source(context, info),
     b"destination": lambda context, info: _end(info.destination_address, info.destination_port),
     b"metadata": lambda context, info: _metadata(info.metadata),
     b"filter_state": lambda context, info: Tree(lambda name: _filter_state(context, info, name)),

@@ -5,6 +5,7 @@ Importing this room registers every handler; `marshal.bind` then makes what a VM
 
 from proxyabi.hostcalls import (
     buffers,
+    expressions,
     fields,
     foreign,
     grpc_calls,
@@ -15,6 +16,7 @@ from proxyabi.hostcalls import (
     properties,
     shared_data,
     shared_queues,
+    signatures,
     streams,
     timers,
     wasi,
@@ -22,6 +24,7 @@ from proxyabi.hostcalls import (
 
 __all__ = [
     "buffers",
+    "expressions",
     "fields",
     "foreign",
     "grpc_calls",
@@ -32,6 +35,7 @@ __all__ = [
     "properties",
     "shared_data",
     "shared_queues",
+    "signatures",
     "streams",
     "timers",
     "wasi",

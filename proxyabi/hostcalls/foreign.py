@@ -1,8 +1,8 @@
 """Foreign functions: named extras that Envoy offers beside the ABI.
 
-Lives here: `proxy_call_foreign_function`, and those functions that need neither CEL nor keys: compression, the route cache,
-filter state, declared properties.
-Not here: `expr_*`, `sign` and `verify_signature`; they are unknown names, as in an Envoy built without them.
+Lives here: `proxy_call_foreign_function`, the registry, and those functions that need neither CEL nor keys: compression, the
+route cache, filter state, declared properties.
+Not here: `expr_*` (expressions.py), `sign` and `verify_signature` (signatures.py).
 
 abi: 16 Foreign functions registered by Envoy
 """
@@ -18,7 +18,7 @@ from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
 from proxyabi.wire.protobuf import WireError, decode_fields
 
-__all__ = ["FOREIGN", "foreign"]
+__all__ = ["FOREIGN", "Foreign", "foreign", "message_fields", "text_field"]
 
 Foreign = Callable[[ContextPort, bytes], bytes | None]
 """Gets the context and the arguments, gives the result; None when it has none."""
@@ -44,7 +44,11 @@ FILTER_STATE_NAMES = frozenset(
 
 
 def foreign(name: str) -> Callable[[Foreign], Foreign]:
-    """Register the decorated function under *name*, for every VM of the process."""
+    """Register the decorated function under *name*, for every VM of the process.
+
+    It gets the context and the arguments and gives the result, None when it has none. For a status other than OK it raises
+    `Fail(Status.NOT_FOUND, "why")`; anything else it raises is INTERNAL_FAILURE for the guest and a traceback in the log.
+    """
 
     def register(function: Foreign) -> Foreign:
         FOREIGN[name.encode()] = function
@@ -103,8 +107,8 @@ def set_envoy_filter_state(context: ContextPort, arguments: bytes) -> None:
 
     fails: BAD_ARGUMENT when the arguments are no such message; NOT_FOUND without a stream, and for a path nobody knows.
     """
-    fields = _message(arguments)
-    path, value = _text(fields, 1), _text(fields, 2)
+    fields = message_fields(arguments)
+    path, value = text_field(fields, 1), text_field(fields, 2)
     if context.stream_info is None:
         raise Fail(Status.NOT_FOUND, "there is no stream here to keep filter state for")
     if path not in FILTER_STATE_NAMES:
@@ -116,24 +120,33 @@ def set_envoy_filter_state(context: ContextPort, arguments: bytes) -> None:
 def declare_property(context: ContextPort, arguments: bytes) -> None:
     """Declare a property before it is set: {1 name, 2 read-only, 3 type, 4 schema, 5 span}.
 
+    It counts when the plugin's own context declares it; from a stream's context Envoy takes the declaration and forgets it.
+
     fails: BAD_ARGUMENT when the arguments are no such message, or the name was declared before.
     """
-    fields = _message(arguments)
-    name, readonly = _text(fields, 1), fields.get(2) == 1
-    declared = context.root.declared_properties
+    fields = message_fields(arguments)
+    name, readonly = text_field(fields, 1), fields.get(2) == 1
+    current = context.vm.current_context()
+    declared = current.declared_properties
+    if declared is None:
+        declared = current.declared_properties = {}
     if name in declared:
         raise Fail(Status.BAD_ARGUMENT, f"{name.decode('utf-8', 'backslashreplace')} has been declared before")
     declared[name] = readonly
 
 
-def _message(arguments: bytes) -> dict[int, int | bytes]:
+def message_fields(arguments: bytes) -> dict[int, int | bytes]:
+    """The fields of the message that the arguments are.
+
+    fails: BAD_ARGUMENT when they are none.
+    """
     try:
         return decode_fields(arguments)
     except WireError as error:
         raise Fail(Status.BAD_ARGUMENT, f"the arguments are no protobuf message: {error}") from None
 
 
-def _text(fields: dict[int, int | bytes], number: int) -> bytes:
+def text_field(fields: dict[int, int | bytes], number: int) -> bytes:
     """A text field; one that is a number on the wire counts as unknown, as protobuf has it."""
     value = fields.get(number, b"")
     return b"" if isinstance(value, int) else value

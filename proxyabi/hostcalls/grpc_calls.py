@@ -1,24 +1,17 @@
 """gRPC calls and streams that a plugin makes.
 
-Lives here: the functions, with the answers that Envoy gives when there is no upstream for them. This host has no gRPC client
-yet, so every upstream is unknown, which guests of all SDKs can take.
+Lives here: the functions. Not here: calls and streams under way (context.grpc_calls), HTTP/2 (serve).
 
 abi: 6.3 Callouts, 15.2 gRPC
 """
 
 from __future__ import annotations
 
-from typing import NoReturn
-
-from proxyabi.abi.types import Status
-from proxyabi.context.header_map import Pair
+from proxyabi.context.header_map import HeaderMap, Pair
 from proxyabi.context.ports import ContextPort
-from proxyabi.errors import Fail
 from proxyabi.hostcalls.registry import hostcall
 
 __all__: list[str] = []
-
-KIND_BITS, CALL, STREAM = 0b11, 1, 2
 
 
 @hostcall("proxy_grpc_call")
@@ -30,65 +23,59 @@ def grpc_call(
     initial_metadata: list[Pair],
     message: bytes,
     timeout: int,
-) -> NoReturn:
-    """Begin a call with one message each way.
+) -> int:
+    """Begin a call with one message each way and give its id; the answer comes by a callback, never at once.
 
-    fails: PARSE_FAILURE for an unknown upstream.
+    The upstream is a serialised `GrpcService` or a cluster's name. *timeout* is in milliseconds.
+
+    fails: PARSE_FAILURE for an unknown upstream, BAD_ARGUMENT for one that this host cannot speak to, INTERNAL_FAILURE when it
+    cannot be sent.
     abi: proxy_grpc_call
     """
-    _unknown_upstream(upstream_name)
+    return context.root.grpc_call(upstream_name, _path(service_name, method_name), HeaderMap(initial_metadata), message, timeout)
 
 
 @hostcall("proxy_grpc_stream")
 def grpc_stream(
     context: ContextPort, upstream_name: bytes, service_name: bytes, method_name: bytes, initial_metadata: list[Pair]
-) -> NoReturn:
-    """Begin a stream of messages both ways.
+) -> int:
+    """Begin a stream of messages both ways and give its id.
 
-    fails: PARSE_FAILURE for an unknown upstream.
+    fails: as `proxy_grpc_call`.
     abi: proxy_grpc_stream
     """
-    _unknown_upstream(upstream_name)
+    return context.root.grpc_stream(upstream_name, _path(service_name, method_name), HeaderMap(initial_metadata))
 
 
 @hostcall("proxy_grpc_send")
-def grpc_send(context: ContextPort, stream_id: int, message: bytes, end_of_stream: bool) -> NoReturn:
+def grpc_send(context: ContextPort, stream_id: int, message: bytes, end_of_stream: bool) -> None:
     """Send a message on a stream.
 
     fails: BAD_ARGUMENT when the id is not a stream's, NOT_FOUND when it is nobody's.
     abi: proxy_grpc_send
     """
-    if stream_id & KIND_BITS != STREAM:
-        raise Fail(Status.BAD_ARGUMENT, f"{stream_id} is not the id of a gRPC stream: those are 6, 10, 14 …")
-    raise Fail(Status.NOT_FOUND, f"there is no gRPC stream {stream_id}")
+    context.root.grpc_send(stream_id, message, end_of_stream)
 
 
 @hostcall("proxy_grpc_cancel")
-def grpc_cancel(context: ContextPort, call_id: int) -> NoReturn:
-    """Give a call or stream up.
+def grpc_cancel(context: ContextPort, call_id: int) -> None:
+    """Give a call or stream up; no callback follows.
 
     fails: BAD_ARGUMENT when the id is not of gRPC, NOT_FOUND when it is nobody's.
     abi: proxy_grpc_cancel
     """
-    _unknown_call(call_id)
+    context.root.grpc_cancel(call_id)
 
 
 @hostcall("proxy_grpc_close")
-def grpc_close(context: ContextPort, call_id: int) -> NoReturn:
-    """End a call, or this side of a stream.
+def grpc_close(context: ContextPort, call_id: int) -> None:
+    """Give a call up, or end this side of a stream, whose id stays until the peer has ended its side.
 
     fails: BAD_ARGUMENT when the id is not of gRPC, NOT_FOUND when it is nobody's.
     abi: proxy_grpc_close
     """
-    _unknown_call(call_id)
+    context.root.grpc_close(call_id)
 
 
-def _unknown_upstream(name: bytes) -> NoReturn:
-    text = name.decode("utf-8", "backslashreplace")
-    raise Fail(Status.PARSE_FAILURE, f"there is no upstream {text} for gRPC: this host makes no gRPC calls yet")
-
-
-def _unknown_call(call_id: int) -> NoReturn:
-    if call_id & KIND_BITS not in (CALL, STREAM):
-        raise Fail(Status.BAD_ARGUMENT, f"{call_id} is not the id of a gRPC call (5, 9, 13 …) or stream (6, 10, 14 …)")
-    raise Fail(Status.NOT_FOUND, f"there is no gRPC call or stream {call_id}")
+def _path(service: bytes, method: bytes) -> bytes:
+    return b"/%s/%s" % (service, method)

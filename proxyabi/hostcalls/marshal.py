@@ -82,6 +82,16 @@ class Binding:
         status = Errno.FAULT if self.row.answer is Answer.ERRNO else Status.INVALID_MEMORY_ACCESS
         return Fail(status, f"{what} lies outside the guest's memory")
 
+    def refused(self, status: int, reason: str) -> int:
+        """Give *status*, and let whoever looks know why: the trace, the log at debug level, and a trap that follows."""
+        self.reason = reason
+        vm = self.current().vm
+        vm.refusal = (str(self.row), _status_name(self.row, status), reason)
+        log = vm.services.log
+        if log.level <= LogLevel.DEBUG:
+            log.host(LogLevel.DEBUG, f"{vm.callback or 'outside callbacks'}: {' '.join(vm.refusal[:2])}: {reason}")
+        return int(status)
+
     def internal_failure(self, error: Exception) -> int | None:
         """A handler has raised: tell the log everything, the guest little."""
         text = "".join(traceback.format_exception(error)).rstrip()
@@ -90,6 +100,10 @@ class Binding:
         if self.row.answer is Answer.STATUS:
             return Status.INTERNAL_FAILURE
         return {Answer.ERRNO: int(Errno.NOSYS), Answer.VALUE: 0, Answer.NOTHING: None}[self.row.answer]
+
+
+def _status_name(row: Row, status: int) -> str:
+    return (Status if row.answer is Answer.STATUS else Errno)(status).name
 
 
 def bind(row: Row, guest: Guest, current: Current, trace: Trace | None = None) -> Callable[..., int | None]:
@@ -132,14 +146,12 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
                 first(args, zeros)
             results = function(current(), *values)
         except Fail as fail:
-            binding.reason = fail.reason
             if after_failure is not None and not fail.leave_results:
                 try:
                     after_failure(args, zeros)
                 except Fail as worse:
-                    binding.reason = worse.reason
-                    return int(worse.status)
-            return int(fail.status)
+                    return binding.refused(worse.status, worse.reason)
+            return binding.refused(fail.status, fail.reason)
         except Exception as error:  # noqa: BLE001 - the border: our own mistake must not take the guest down
             return binding.internal_failure(error)
         if gives_value:
@@ -148,8 +160,7 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
             try:
                 write_results(args, results)
             except Fail as fail:
-                binding.reason = fail.reason
-                return int(fail.status)
+                return binding.refused(fail.status, fail.reason)
         return success
 
     return call

@@ -36,6 +36,6 @@ def set_property(context: ContextPort, path: bytes, value: bytes) -> None:
     properties = context.properties
     if properties is None:
         raise Fail(Status.NOT_FOUND, "there is no stream here to set a property on")
-    if path in properties and context.root.declared_properties.get(path, False):
+    if path in properties and (context.root.declared_properties or {}).get(path, False):
         raise Fail(Status.BAD_ARGUMENT, f"{path.decode('utf-8', 'backslashreplace')} was declared read-only and is set already")
     properties[path] = value

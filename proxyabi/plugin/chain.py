@@ -11,7 +11,7 @@ abi: 11 HTTP stream semantics
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
@@ -68,6 +68,16 @@ STANDSTILL = (
     "before the callback returns Pause does not count"
 )
 
+BODY_WANTED = (
+    ". Its callback for the body is not called meanwhile: Pause of a headers callback holds everything, as in Envoy. Return "
+    "Continue and pause in the body's callback, or hold the headers alone with allow_on_headers_stop_iteration"
+)
+
+WRONG_LENGTH = (
+    "the {what} says content-length {said}, but its body has {sent} bytes since this filter changed it. Remove content-length in "
+    "the headers' callback, or write the new length while the headers are still held"
+)
+
 LOST = (
     "the {what}'s body is lost, here as in Envoy: the filter held the headers, then the body, and let the trailers go with the "
     "body still held. Let the trailers' callback return Pause too and continue later, or return Continue from the body's callback"
@@ -96,6 +106,8 @@ class FilterChain:
         self.paths = (request, response)
         self.over = False
         """Whether nothing more can be done for the client: the response is sent, or the stream is reset."""
+        self.plugins: Collection[int] | None = None
+        """The ids of the plugins that the stream has to do with, access loggers included; None for all."""
         self.warned = False
         self._send = send
         self._prepared: LocalReply | None = None
@@ -104,6 +116,9 @@ class FilterChain:
         self._head_sent = False
         self._is_head = False
         self._is_grpc = False
+        self._replied = False
+        self._announced: list[int | None] = [None, None]
+        self._sent_bytes = [0, 0]
 
     # What happens to the stream.
 
@@ -175,12 +190,13 @@ class FilterChain:
         self._stop()
         self._abandon_upstream()
 
-    def on_stream_done(self, event: StreamDone) -> None:
-        """The driver has finished. Every filter logs the stream; then their contexts end, one after the other."""
+    def on_stream_done(self, event: StreamDone, also_log: Callable[[], None]) -> None:
+        """The driver has finished. Every filter logs the stream, then everybody else; then the contexts end in order."""
         self._stop()
         self._upstream_over = True
         for filter_ in self.filters:
             filter_.log()
+        also_log()
         for filter_ in self.filters:
             filter_.delete()
 
@@ -194,6 +210,7 @@ class FilterChain:
         request, response = self.paths
         if self.over or self._prepared is not None:
             return
+        self._replied = True
         self.info.response_code_details = reply.details or None
         if response.headers is None:
             request.stopped = True
@@ -206,6 +223,12 @@ class FilterChain:
             self._answer_past_the_filters(reply)
         else:
             self._reset(reply.details or "local_response_after_headers")
+
+    def why_no_reply(self) -> str:
+        """Why a local response would have no effect now, "" when it would have one."""
+        if self._replied:
+            return "the stream has been answered by a local response already"
+        return "the stream is over" if self.over else ""
 
     def close(self) -> None:
         """Reset the stream because a filter wants it.
@@ -231,11 +254,14 @@ class FilterChain:
         else:
             self._head_sent = True
             self.info.response_code = _status_code(headers)
+        length = headers.get(b"content-length")
+        self._announced[direction] = int(length) if length is not None and length.isdigit() else None
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
         self._passed(direction, end_of_stream)
 
     def pass_data(self, direction: int, data: bytes, end_of_stream: bool) -> None:
         """A piece of body has passed all filters."""
+        self._sent_bytes[direction] += len(data)
         if direction == RESPONSE:
             self.info.response_bytes += len(data)
         self._send(FORWARD_BODY[direction](self.id, data, end_of_stream))
@@ -288,7 +314,8 @@ class FilterChain:
                 self.warned = True
                 what = DIRECTIONS[path.direction]
                 how = "the whole " if hop.hold in HOLDS_ALL else "the end of the "
-                filter_.warn(STANDSTILL.format(what=f"{how}{what}"))
+                more = BODY_WANTED if filter_.waits_for_body(path.direction) else ""
+                filter_.warn(STANDSTILL.format(what=f"{how}{what}") + more)
                 return
 
     # Inside.
@@ -321,8 +348,19 @@ class FilterChain:
         self._stop()
 
     def _passed(self, direction: int, end_of_stream: bool) -> None:
+        if end_of_stream:
+            self._check_length(direction)
         if end_of_stream and direction == RESPONSE:
             self._stop()
+
+    def _check_length(self, direction: int) -> None:
+        """Say when a filter has changed the size of a body that was announced with another one."""
+        said, sent = self._announced[direction], self._sent_bytes[direction]
+        if said is None or said == sent:
+            return
+        changer = next((filter_ for filter_ in self.filters if filter_.changed_body[direction]), None)
+        if changer is not None:
+            changer.warn(WRONG_LENGTH.format(what=DIRECTIONS[direction], said=said, sent=sent))
 
     def _abandon_upstream(self) -> None:
         if self._upstream_asked and not self._upstream_over:

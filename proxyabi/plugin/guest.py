@@ -23,7 +23,7 @@ from proxyabi.plugin.preflight import ALLOCATORS
 from proxyabi.trace import Trace
 from pywasm_vm import HostError, OutOfBounds, VmInterface, WasmError
 
-__all__ = ["Border", "Guest"]
+__all__ = ["Border", "Guest", "stub_import"]
 
 WHILE = {Mode.STARTING: "while the module starts", Mode.ALLOCATING: "while the guest allocates memory for the host"}
 
@@ -34,6 +34,7 @@ class Border(Protocol):
     current: Context
     effective_id: int
     callback: str
+    refusal: tuple[str, str, str] | None
     vm_context: Context
     trace: Trace | None
 
@@ -113,6 +114,8 @@ class Guest:
     def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: tuple[int, ...]) -> int | None:
         border = self._border
         outer = border.current, border.effective_id, border.callback
+        if not border.callback:
+            border.refusal = None
         border.current, border.effective_id, border.callback = context, 0, row.name
         record = None if border.trace is None else border.trace.begin_callback(row, context.id, args)
         result: int | None = None
@@ -127,6 +130,15 @@ class Guest:
             if record is not None and border.trace is not None:
                 border.trace.end_callback(record, row, result, reason)
         return result
+
+
+def stub_import(module: str, name: str) -> Callable[..., NoReturn]:
+    """What stands in for an import that no host has: the guest traps when it calls it."""
+
+    def call(*_args: object) -> NoReturn:
+        raise HostError(f"{module}.{name} was called, an import that this host does not have: a stub stands in for it")
+
+    return call
 
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:

@@ -41,6 +41,12 @@ FAILED = LocalReply(503, grpc_status=14, details="wasm_fail_stream")
 """What clients get for a stream whose guest has failed."""
 
 
+SECOND_REPLY = (
+    "proxy_send_local_response has no effect: {why}. A stream is answered once; return after the first call, and do not answer "
+    "again in later callbacks"
+)
+
+
 class Stream(Protocol):
     """The stream as one of its filters sees it."""
 
@@ -52,6 +58,9 @@ class Stream(Protocol):
     def reply(self, reply: LocalReply) -> None:
         """Answer the client from here."""
 
+    def why_no_reply(self) -> str:
+        """Why that would have no effect now, "" when it would have one."""
+
     def close(self) -> None:
         """Reset the stream."""
 
@@ -59,7 +68,19 @@ class Stream(Protocol):
 class HttpStream:
     """One filter's part in one stream."""
 
-    __slots__ = ("_created", "_failed", "_plugin", "_root", "_stream", "_vm", "context", "hops", "info", "properties")
+    __slots__ = (
+        "_created",
+        "_failed",
+        "_plugin",
+        "_root",
+        "_stream",
+        "_vm",
+        "changed_body",
+        "context",
+        "hops",
+        "info",
+        "properties",
+    )
 
     def __init__(self, root: PluginRoot, plugin: PluginConfig, stream: Stream) -> None:
         self.info = stream.info
@@ -70,6 +91,8 @@ class HttpStream:
         self._vm = root.vm
         self._created = False
         self._failed = False
+        self.changed_body = [False, False]
+        """Whether the guest has changed the size of that direction's body."""
         self.context = root.vm.add_stream(root.context, self)
         self.hops: tuple[Hop, Hop]
 
@@ -94,7 +117,7 @@ class HttpStream:
                 ON_HEADERS[direction],
                 context,
                 stream_context_id=context.id,
-                num_headers=len(headers),
+                num_headers=len(context.visible(headers)),
                 end_of_stream=int(end_of_stream),
             )
         if vm.failure is not None:
@@ -129,13 +152,16 @@ class HttpStream:
         result = None
         if vm.failure is None:
             body = context.body(direction)
+            size = 0 if body is None else len(body)
             result = vm.guest.call(
                 ON_BODY[direction],
                 context,
                 stream_context_id=context.id,
-                body_size=0 if body is None else len(body),
+                body_size=size,
                 end_of_stream=int(end_of_stream),
             )
+            if body is not None and len(body) != size:
+                self.changed_body[direction] = True
         if vm.failure is not None:
             action = DataAction.CONTINUE if self._fail() else DataAction.STOP_ITERATION_NO_BUFFER
         else:
@@ -157,7 +183,8 @@ class HttpStream:
         context.maps[TRAILERS_MAP[direction]] = trailers
         result = None
         if vm.failure is None:
-            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=len(trailers))
+            count = len(context.visible(trailers))
+            result = vm.guest.call(ON_TRAILERS[direction], context, stream_context_id=context.id, num_trailers=count)
         if vm.failure is not None:
             action = TrailersAction.CONTINUE if self._fail() else TrailersAction.PAUSE
         else:
@@ -211,6 +238,9 @@ class HttpStream:
 
     def reply(self, reply: LocalReply) -> None:
         """Answer the client from here."""
+        why = self._stream.why_no_reply()
+        if why:
+            self.warn(SECOND_REPLY.format(why=why))
         self._stream.reply(reply)
 
     def close(self) -> None:
@@ -222,6 +252,11 @@ class HttpStream:
     def waits_in_vain(self) -> bool:
         """Whether nothing that the host knows of will make this filter's guest run again for a stream that it holds."""
         return not self._root.expects_anything()
+
+    def waits_for_body(self, direction: int) -> bool:
+        """Whether the guest holds the headers of a message whose body it has a callback for, and has not seen."""
+        headers_held = self.context.maps[HEADERS_MAP[direction]] is not None and not self.context.end_of_stream
+        return headers_held and self.context.bodies[direction] is None and self._vm.guest.has(ON_BODY[direction])
 
     def warn(self, message: str) -> None:
         """Write a line of the host's own about this filter on this stream."""

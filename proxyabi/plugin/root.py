@@ -1,26 +1,37 @@
-"""A plugin in its VM: start, ticks, queues, answers to HTTP calls, shutdown.
+"""A plugin in its VM: start, ticks, queues, answers to calls, logs, statistics, shutdown.
 
 Lives here: the callbacks that run for a plugin as a whole, and what is open to the guest while they do.
-Not here: streams (http_stream.py), calls that wait (context.calls), timers that run (the driver).
+Not here: streams (http_stream.py, tcp_stream.py), calls that wait (context.calls, context.grpc_calls), timers that run (the
+driver).
 
-abi: 9.3 Start-up order, 9.6 End of a context, 15 Callouts, timers
+abi: 9.3 Start-up order, 9.6 End of a context, 15 Callouts, gRPC, timers, 18 Log-only, singleton and stats plugins
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import partial
 from typing import TypeAlias
 
-from proxyabi.abi.types import LogLevel, Status
+from proxyabi.abi.types import LogLevel, MapType, Status
 from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import CallAnswer
+from proxyabi.context.grpc_calls import is_call
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.errors import PluginFailed
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.errors import PluginFailed, VmState
 from proxyabi.plugin.vm import PluginVm
 
 __all__ = ["PluginRoot", "RootKey", "root_key"]
 
 RootKey: TypeAlias = tuple[str, bytes, str]
+
+U32 = 1 << 32
+ON_METADATA = {
+    MapType.GRPC_CALL_INITIAL_METADATA: "proxy_on_grpc_receive_initial_metadata",
+    MapType.GRPC_CALL_TRAILING_METADATA: "proxy_on_grpc_receive_trailing_metadata",
+}
 
 
 def root_key(config: PluginConfig) -> RootKey:
@@ -108,6 +119,67 @@ class PluginRoot:
             num_trailers=0,
         )
 
+    def grpc_metadata(self, call_id: int, map_type: MapType, metadata: HeaderMap) -> None:
+        """The answer of a gRPC stream has begun, or has ended, with *metadata*, which can be read until the guest returns.
+
+        abi: 15.2
+        """
+        if not self.vm.grpc.awaits(self.context.id, call_id):
+            return
+        self.context.grpc_maps[map_type] = metadata
+        self.vm.defer(self.context.grpc_maps.clear)
+        self._call(ON_METADATA[map_type], plugin_context_id=self.context.id, call_id=call_id, num_elements=len(metadata))
+
+    def grpc_message(self, call_id: int, message: bytes) -> None:
+        """A message has come on a gRPC stream, or is the answer to a call, whose id is still known to the guest while it reads
+        it.
+
+        abi: 15.2
+        """
+        vm, context = self.vm, self.context
+        if not vm.grpc.awaits(context.id, call_id):
+            return
+        context.grpc_message = Buffer(message)
+        vm.defer(self._forget_message)
+        if is_call(call_id):
+            vm.grpc.end(call_id)
+            vm.defer(partial(vm.grpc.forget, call_id))
+        self._call("proxy_on_grpc_receive", plugin_context_id=context.id, call_id=call_id, message_size=len(message))
+
+    def grpc_closed(self, call_id: int, status: int, message: str) -> None:
+        """A gRPC call has failed, or a stream has ended. The guest knows the id while it is told.
+
+        abi: 15.2
+        """
+        vm, context = self.vm, self.context
+        if not vm.grpc.awaits(context.id, call_id):
+            return
+        vm.grpc.end(call_id)
+        vm.limit(self.plugin.callback_seconds)
+        vm.tell_grpc_closed(context, call_id, status % U32, message)
+        vm.grpc.forget(call_id)
+
+    def log_stream(self, info: StreamInfo, properties: Mapping[bytes, bytes]) -> None:
+        """As an access logger: a stream is over. Its maps and properties can be read until the guest returns.
+
+        abi: 18.1
+        """
+        context = self.context
+        context.stream_info, context.logged_properties, context.in_log_phase = info, properties, True
+        try:
+            self._call("proxy_on_log", context_id=context.id)
+        finally:
+            context.stream_info, context.logged_properties, context.in_log_phase = None, None, False
+
+    def stats_update(self, snapshot: bytes) -> None:
+        """As a stat sink: this is how the metrics stand.
+
+        abi: 18.4
+        """
+        self.context.arguments = Buffer(snapshot)
+        self.vm.defer(self._forget_arguments)
+        self._call("envoy_on_stats_update", plugin_context_id=self.context.id, snapshot_size=len(snapshot))
+
     def shut_down(self) -> None:
         """End the plugin, at once or, when the guest asks for time, once it calls `proxy_done`.
 
@@ -131,7 +203,7 @@ class PluginRoot:
         """Whether an answer or a tick is on its way to the guest, for whichever of its plugins."""
         if self.vm.failure is not None:
             return False
-        return len(self.vm.calls) > 0 or self.vm.has_timer()
+        return len(self.vm.calls) > 0 or len(self.vm.grpc) > 0 or self.vm.has_timer()
 
     def warn(self, message: str) -> None:
         """Write a line of the host's own about this plugin."""
@@ -151,16 +223,24 @@ class PluginRoot:
         if vm.failure is not None:
             raise PluginFailed(self.title, name, vm.failure, context_id=self.context.id) from vm.trap
         if result == 0 and name != "proxy_on_context_create":
+            vm.state = VmState.START_FAILED if name == "proxy_on_vm_start" else VmState.CONFIGURE_FAILED
             remedy = "it refuses the VM configuration" if name == "proxy_on_vm_start" else "it refuses the plugin configuration"
             raise PluginFailed(
                 self.title,
                 name,
                 f"the filter returned false: {remedy}. Its own log lines above tell why, if it has any",
                 context_id=self.context.id,
+                state=vm.state,
             )
 
     def _forget_answer(self) -> None:
         self.context.answer = None
+
+    def _forget_message(self) -> None:
+        self.context.grpc_message = None
+
+    def _forget_arguments(self) -> None:
+        self.context.arguments = None
 
     def _forget_status_text(self) -> None:
         self.context.status = (self.context.status[0], "")

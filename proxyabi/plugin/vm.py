@@ -16,6 +16,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TypeAlias, cast
 
 import proxyabi.hostcalls  # noqa: F401 - importing the room registers the handlers
@@ -25,11 +26,15 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command, SetTickPeriod
 from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
+from proxyabi.context.grpc_calls import GrpcCalls
 from proxyabi.context.ports import ContextPort
-from proxyabi.errors import GuestError
+from proxyabi.context.tcp_context import ConnectionControl, TcpContext
+from proxyabi.demangle import demangle
+from proxyabi.errors import GuestError, VmState
 from proxyabi.hostcalls.marshal import bind
-from proxyabi.plugin.guest import Guest
-from proxyabi.plugin.preflight import examine
+from proxyabi.hostcalls.stubs import bind_restricted, is_restrictable
+from proxyabi.plugin.guest import Guest, stub_import
+from proxyabi.plugin.preflight import Findings, examine, is_hideable, signature_of
 from proxyabi.services.metrics import VmMetrics
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
@@ -41,19 +46,25 @@ __all__ = ["Outside", "PluginVm", "VmFactory", "VmKey", "vm_key"]
 VmFactory: TypeAlias = Callable[[PluginConfig], VmInterface]
 """Makes the empty VM for a plugin."""
 
-VmKey: TypeAlias = tuple[str, bytes, bytes, tuple[tuple[str, str], ...], int]
+VmKey: TypeAlias = tuple[object, ...]
 
 COMPONENT = b"\0asm\x0d\0\1\0"
 DEEPEST_BACKTRACE = 20
 LARGEST_ID = (1 << 32) - 1
+NO_CLUSTER = (14, "Cluster not available")
+"""The gRPC status and text of a call to a cluster that does not exist."""
 
 
 def vm_key(config: PluginConfig) -> VmKey:
     """Plugins for which this is equal share a VM.
 
-    abi: 9.2
+    Those that are kept from different things do not, and those of which there is one in a process live apart from those of workers.
+
+    abi: 9.2, 18
     """
-    return (config.vm_id, config.vm_configuration, config.code, tuple(sorted(config.environment.items())), config.memory_bytes)
+    environment = tuple(sorted(config.environment.items())), config.host_env_keys
+    kept_from = config.allowed_capabilities, config.hide, config.memory_bytes, config.drafts, config.stub_imports
+    return (config.vm_id, config.vm_configuration, config.code, *environment, *kept_from, config.kind.single)
 
 
 @dataclass(frozen=True)
@@ -81,11 +92,14 @@ class PluginVm:
         self.services = outside.services
         self.metrics = VmMetrics(outside.services.metrics)
         self.calls = HttpCalls(outside.clusters, outside.send)
+        self.grpc = GrpcCalls(outside.clusters, outside.send, self._grpc_refused)
         self.trace = outside.trace
         self.vm_id = config.vm_id
         self.vm_configuration = config.vm_configuration
-        self.environment = dict(config.environment)
+        self.environment = config.variables(outside.services.host_environment)
+        self.state = VmState.OK
         self.callback = ""
+        self.refusal: tuple[str, str, str] | None = None
         self.stop_next = False
         self.failure: str | None = None
         """What the guest died of, None while it lives."""
@@ -102,6 +116,9 @@ class PluginVm:
         self._last_id = 0
         self._put_off: deque[Callable[[], None]] = deque()
         self._seconds: float | None = None
+        self._stubbed: frozenset[tuple[str, str]] = frozenset()
+        self.loaded_ns = outside.services.clock.monotonic_ns()
+        """When it was made, for the back-off of reloads."""
         self.vm = outside.make_vm(config)
         self.version = self._examine(config)
         self.guest = self._load(config)
@@ -120,19 +137,27 @@ class PluginVm:
             module = Module.decode(config.code, validate="never")
         except (Malformed, Invalid) as error:
             raise self._no_module(config.code, error) from error
-        findings = examine(module)
+        findings = examine(module, drafts=config.drafts, stubs=config.stub_imports, allows=config.allows)
         if findings.problems or findings.version is None:
-            raise self._refused(findings.problems)
+            raise self._refused(findings.problems, findings)
+        for item in findings.unresolved:
+            self.vm.register_callback(item.module, item.name, signature_of(item.type), stub_import(item.module, item.name))
+            self.host_log(LogLevel.WARN, f"{self._title}: {item.module}.{item.name} is a stub, and traps when it is called")
+        self._stubbed = frozenset((item.module, item.name) for item in findings.unresolved)
         return findings.version
 
     def _load(self, config: PluginConfig) -> Guest:
         """Load, link and start the module."""
         vm = self.vm
         scope = surface(self.version)
-        guest = Guest(vm, scope.callbacks, self)
+        callbacks = {name: row for name, row in scope.callbacks.items() if config.allows(name) or not is_hideable(name)}
+        guest = Guest(vm, callbacks, self)
         current = cast(Callable[[], ContextPort], self.effective)
-        for row in scope.hostcalls.values():
-            vm.register_callback(row.module, row.name, row.signature, bind(row, guest, current, self.trace))
+        for key, row in scope.hostcalls.items():
+            if key not in self._stubbed:
+                kept = is_restrictable(row) and not config.allows(row.name)
+                bound = (bind_restricted if kept else bind)(row, guest, current, self.trace)
+                vm.register_callback(row.module, row.name, row.signature, bound)
         try:
             vm.load(config.code)
             self.limit(config.start_seconds)
@@ -146,7 +171,7 @@ class PluginVm:
         guest.look_up()
         guest.start()
         if self.failure is not None:
-            raise GuestError(f"{self._title}: the module's start function failed: {self.failure}")
+            raise GuestError(f"{self._title}: the module's start function failed: {self.failure}", state=VmState.RUNTIME_ERROR)
         return guest
 
     def _no_module(self, code: bytes, error: Exception) -> GuestError:
@@ -155,11 +180,13 @@ class PluginVm:
             return GuestError(f"{self._title}: not a WebAssembly module: {begins}, a module begins with b'\\x00asm'")
         return GuestError(f"{self._title}: not a WebAssembly module that this VM can run: {error}")
 
-    def _refused(self, problems: Sequence[str]) -> GuestError:
-        if len(problems) == 1:
-            return GuestError(f"{self._title}: Envoy would not load this module, and neither does this host: {problems[0]}")
-        listed = "".join(f"\n  - {problem}" for problem in problems)
-        return GuestError(f"{self._title}: Envoy would not load this module, and neither does this host:{listed}")
+    def _refused(self, problems: Sequence[str], findings: Findings | None = None) -> GuestError:
+        told = f" {problems[0]}" if len(problems) == 1 else "".join(f"\n  - {problem}" for problem in problems)
+        text = f"{self._title}: Envoy would not load this module, and neither does this host:{told}"
+        if findings is not None and findings.unresolved:
+            text += "\nTo run it all the same, as long as it calls none of those imports: --stub-imports (stub_imports=True)"
+        lacks = findings is not None and findings.no_allocator and len(problems) == 1
+        return GuestError(text, state=VmState.MISSING_FUNCTION if lacks else VmState.UNABLE_TO_INITIALIZE_CODE)
 
     def limit(self, seconds: float | None) -> None:
         """Bound each following call into the guest; None bounds nothing."""
@@ -178,6 +205,12 @@ class PluginVm:
     def add_stream(self, parent: PluginContext, stream: StreamControl) -> HttpContext:
         """A new stream context of a plugin."""
         context = HttpContext(self._free_id(), parent, stream)
+        self.contexts[context.id] = context
+        return context
+
+    def add_connection(self, parent: PluginContext, connection: ConnectionControl) -> TcpContext:
+        """A new context of a plugin for a connection."""
+        context = TcpContext(self._free_id(), parent, connection)
         self.contexts[context.id] = context
         return context
 
@@ -211,6 +244,10 @@ class PluginVm:
                 return named
         return self.current
 
+    def current_context(self) -> ContextPort:
+        """The context that the running callback was called for."""
+        return cast(ContextPort, self.current)
+
     def set_effective_context(self, context_id: int) -> bool:
         """Let host functions work for *context_id* until the current guest call ends. False when there is no such context."""
         if context_id not in self.contexts:
@@ -240,6 +277,27 @@ class PluginVm:
         """Tell *root* of an item once no guest call is running."""
         self._outside.post(root, queue_id)
 
+    def _grpc_refused(self, context_id: int, call_id: int) -> None:
+        """Tell a plugin, once its guest has returned, of a gRPC call that could not be begun; the guest has no id for it.
+
+        abi: 15.2 Synchronous failure
+        """
+        context = self.contexts.get(context_id)
+        if isinstance(context, PluginContext):
+            self.defer(partial(self.tell_grpc_closed, context, call_id, *NO_CLUSTER))
+
+    def tell_grpc_closed(self, context: PluginContext, call_id: int, status: int, text: str) -> None:
+        """A gRPC call has failed, or a stream has ended. The code stays readable after the callback, the text does not.
+
+        abi: 15.2, 6.3 proxy_get_status
+        """
+        if self.guest.has("proxy_on_grpc_close"):
+            context.status = (status, text)
+            if self.failure is None:
+                self.guest.call("proxy_on_grpc_close", context, plugin_context_id=context.id, call_id=call_id, status_code=status)
+            context.status = (status, "")
+        self.settle()
+
     def finish_shutdown(self, root: PluginContext) -> bool:
         """End the shutdown of *root* that waits for `proxy_done`. False when none waits.
 
@@ -256,9 +314,18 @@ class PluginVm:
             self.guest.call("proxy_on_delete", root, context_id=root.id)
             self.settle()
         self.calls.cancel_all(root.id)
+        self.grpc.cancel_all(root.id)
         if root.tick_seconds:
             self.arm_timer(root, 0)
         self.drop_context(root)
+
+    def retire(self) -> None:
+        """Another VM takes this one's place: nobody waits any more for what its plugins have begun."""
+        for context in list(self.contexts.values()):
+            if isinstance(context, PluginContext):
+                self.calls.cancel_all(context.id)
+                if context.tick_seconds:
+                    self._outside.send(SetTickPeriod(context.plugin_id, 0))
 
     # What goes to the log.
 
@@ -281,15 +348,47 @@ class PluginVm:
         """
         text = f"Function: {callback} failed: Uncaught RuntimeError: {error}{_backtrace(error)}"
         if self.failure is None:
-            self.failure, self.trap = text, error
+            self.failure, self.trap, self.state = text, error, VmState.RUNTIME_ERROR
         self.host_log(LogLevel.ERROR, text)
+        self._explain(callback, context_id)
+
+    def _explain(self, callback: str, context_id: int) -> None:
+        """Tell what may have led to a trap: SDKs end a filter for statuses and for bytes that they do not expect."""
+        if self.refusal is not None:
+            function, status, reason = self.refusal
+            self.host_log(
+                LogLevel.WARN,
+                f"{self._title}: before {callback} failed, {function} answered {status}: {reason}. "
+                "If the filter does not expect that status, its SDK ends it",
+            )
+        context = self.contexts.get(context_id)
+        for headers in context.maps if isinstance(context, HttpContext) else ():
+            for name, value in headers or ():
+                if not _is_text(value):
+                    self.host_log(
+                        LogLevel.WARN,
+                        f"{self._title}: the value of {name.decode('utf-8', 'backslashreplace')} is no UTF-8 text, which ends "
+                        "Rust filters that read it as a string; the functions that give bytes can read it",
+                    )
+
+
+def _is_text(value: bytes) -> bool:
+    try:
+        value.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _written(function: int, name: str | None) -> str:
+    return demangle(name) if name else f"unknown(function index:{function})"
 
 
 def _backtrace(error: WasmError) -> str:
     """The guest's frames as Envoy prints them, "" when they are not known."""
     frames = error.frames[:DEEPEST_BACKTRACE] if isinstance(error, Trap | WasmException) else ()
     lines = [
-        f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {name or f'unknown(function index:{function})'}"
+        f"{number:3}:  {'0x?' if offset is None else hex(offset)} - {_written(function, name)}"
         for number, (function, name, offset) in enumerate(frames)
     ]
     return "\nProxy-Wasm plugin in-VM backtrace:\n" + "\n".join(lines) if lines else ""

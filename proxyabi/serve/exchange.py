@@ -12,6 +12,7 @@ abi: 11 HTTP stream semantics
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from time import monotonic
 from typing import Protocol
 
@@ -40,7 +41,8 @@ from proxyabi.serve.http1 import (
     trailer_headers,
 )
 from proxyabi.serve.pump import Pump
-from proxyabi.serve.upstream_connection import Failure, UpstreamConnection, UpstreamPool
+from proxyabi.serve.routing import Choice, Router
+from proxyabi.serve.upstream_connection import Failure, UpstreamConnection
 
 __all__ = ["ClientSide", "Exchange", "Settings", "Statistics"]
 
@@ -57,17 +59,28 @@ class Statistics:
 
 
 class Settings:
-    """What all exchanges of a proxy share."""
+    """What all exchanges of a listener share.
+
+    *plugins* are the ids of those of the host's that work on them, None for all; *direction* is the listener's (1 inbound, 2
+    outbound).
+    """
 
     def __init__(
-        self, pump: Pump, pool: UpstreamPool, *, upstream_timeout: float | None, envoy_headers: bool, cluster_name: str
+        self,
+        pump: Pump,
+        router: Router,
+        *,
+        envoy_headers: bool,
+        statistics: Statistics | None = None,
+        plugins: Collection[int] | None = None,
+        direction: int = 0,
     ) -> None:
         self.pump = pump
-        self.pool = pool
-        self.upstream_timeout = upstream_timeout
+        self.router = router
         self.envoy_headers = envoy_headers
-        self.cluster_name = cluster_name
-        self.statistics = Statistics()
+        self.statistics = statistics or Statistics()
+        self.plugins = plugins
+        self.direction = direction
 
 
 class ClientSide(Protocol):
@@ -106,8 +119,9 @@ class Exchange:
         self._response_head_sent = False
         self._bodiless = False
         self._done = False
-        info.cluster_name = settings.cluster_name
-        self.stream_id = self._pump.open_stream(info, self)
+        self._timeout: float | None = None
+        info.listener_direction = settings.direction
+        self.stream_id = self._pump.open_stream(info, self, settings.plugins)
         settings.statistics.requests += 1
 
     # What the client's connection says.
@@ -118,6 +132,7 @@ class Exchange:
         self._request_whole = end_of_stream
         if self._settings.envoy_headers:
             apply(Place.REQUEST_ARRIVES, headers, Facts())
+        self._note_route(self._settings.router.choose(headers))
         self._pump.feed(RequestHeaders(self.stream_id, headers, end_of_stream))
 
     def request_goes_on(self, data: bytes) -> None:
@@ -200,16 +215,32 @@ class Exchange:
         """The upstream takes less than it is given, or takes on: hold the client meanwhile."""
         self._client.hold("upstream", held)
 
+    def _apply(self, place: Place, leaving: HeaderMap, kept: HeaderMap | None) -> None:
+        """Write Envoy's headers into the map that leaves, and into the one that is kept for whoever logs the stream."""
+        facts = Facts(timeout=self._timeout)
+        apply(place, leaving, facts)
+        if kept is not None:
+            apply(place, kept, facts)
+
     # What the host commands.
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the request's head to the upstream."""
+        choice = self._settings.router.choose(headers)
+        self._note_route(choice)
+        if choice is None or choice.pool is None:
+            status, body = (404, b"") if choice is None or choice.direct is None else choice.direct
+            self._pump.feed(
+                UpstreamFailed(self.stream_id, status, "route_not_found" if choice is None else "direct_response", body)
+            )
+            return
+        self._timeout = choice.timeout
         if self._settings.envoy_headers:
             headers = headers.copy()
-            apply(Place.REQUEST_LEAVES, headers, Facts(timeout=self._settings.upstream_timeout))
+            self._apply(Place.REQUEST_LEAVES, headers, self._info.request_headers)
         try:
             message = request_message(headers, end_of_stream)
-            self._upstream = self._settings.pool.acquire()
+            self._upstream = choice.pool.acquire()
             self._info.upstream_attempts += 1
             self._upstream.begin(self, message)
         except MissingHeader as error:
@@ -243,7 +274,7 @@ class Exchange:
         """Send the response's head to the client."""
         if self._settings.envoy_headers:
             headers = headers.copy()
-            apply(Place.RESPONSE_LEAVES, headers, Facts())
+            self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
         try:
             message = response_message(headers, end_of_stream, self._method, close=not self._request_whole)
             self._client.send_head(message)
@@ -304,7 +335,7 @@ class Exchange:
             self._request_cannot_go_on(error)
             return
         self._request_sent_at = monotonic()
-        timeout = self._settings.upstream_timeout
+        timeout = self._timeout
         if timeout is not None:
             self._response_timer = asyncio.get_running_loop().call_later(timeout, self._too_late)
 
@@ -358,6 +389,12 @@ class Exchange:
         if self._response_timer is not None:
             self._response_timer.cancel()
             self._response_timer = None
+
+    def _note_route(self, choice: Choice | None) -> None:
+        """Let guests see the route: it is known before filters run, and may be another one after them."""
+        self._info.cluster_name = None if choice is None else choice.cluster
+        self._info.route_name = "" if choice is None else choice.route
+        self._info.virtual_host_name = None if choice is None else choice.virtual_host
 
     def _note_upstream_address(self) -> None:
         peer = self._upstream.peer if self._upstream is not None else None

@@ -21,7 +21,8 @@ from proxyabi.context.header_map import HeaderMap
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.http1 import HeaderList, MissingHeader, request_message, trailer_headers
 from proxyabi.serve.places import Origin
-from proxyabi.serve.upstream_connection import Failure, UpstreamPool
+from proxyabi.serve.routing import RoundRobin
+from proxyabi.serve.upstream_connection import Failure
 
 __all__ = ["LARGEST_ANSWER", "HttpClient"]
 
@@ -33,10 +34,10 @@ Failed = Callable[[], None]
 
 
 class HttpClient:
-    """Makes calls to one origin. *envoy_headers* adds what Envoy adds to calls and their answers."""
+    """Makes calls to one origin, or to several in turn. *envoy_headers* adds what Envoy adds to calls and their answers."""
 
-    def __init__(self, origin: Origin, *, envoy_headers: bool = True) -> None:
-        self._pool = UpstreamPool(origin)
+    def __init__(self, *origins: Origin, envoy_headers: bool = True) -> None:
+        self._pool = RoundRobin(origins)
         self._envoy_headers = envoy_headers
 
     def request(
@@ -62,9 +63,7 @@ class HttpClient:
 class _Call:
     """One call under way: the listener of its connection."""
 
-    def __init__(
-        self, pool: UpstreamPool, envoy_headers: bool, timeout: float | None, answered: Answered, failed: Failed
-    ) -> None:
+    def __init__(self, pool: RoundRobin, envoy_headers: bool, timeout: float | None, answered: Answered, failed: Failed) -> None:
         self._loop = asyncio.get_running_loop()
         self._envoy_headers = envoy_headers
         self._timeout = timeout

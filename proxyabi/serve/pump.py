@@ -12,39 +12,53 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import Any, Protocol, TypeVar
 
+from proxyabi.abi.types import PeerType
 from proxyabi.context.commands import (
     AbandonUpstream,
+    CancelGrpc,
     CancelHttpCall,
+    CloseConnection,
     Command,
+    ConnectUpstream,
     Direction,
+    DispatchGrpcCall,
     DispatchHttpCall,
+    EndGrpcStream,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
     ForwardResponseBody,
     ForwardResponseHeaders,
     ForwardResponseTrailers,
+    OpenGrpcStream,
     PauseReading,
     ResetStream,
     ResumeReading,
+    SendDownstream,
+    SendGrpcMessage,
+    SendUpstream,
     SetTickPeriod,
 )
-from proxyabi.context.events import Event, HttpCallFailed, HttpCallResponse, StreamDone, Tick
+from proxyabi.context.events import DownstreamClosed, Event, HttpCallFailed, HttpCallResponse, StatsFlush, StreamDone, Tick
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
+from proxyabi.serve.grpc_client import GrpcCall, GrpcClient
 from proxyabi.serve.http_client import HttpClient
 
-__all__ = ["Core", "Pump", "StreamDriver"]
+__all__ = ["ConnectionDriver", "Core", "Pump", "StreamDriver"]
 
 
 class Core(Protocol):
     """What the pump asks of a host; `plugin.host.Host` is one."""
 
-    def open_stream(self, info: StreamInfo) -> int:
-        """The id of a new stream."""
+    def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, which passes those *plugins*, or all."""
+
+    def open_connection(self, info: StreamInfo) -> int:
+        """The id of a new connection."""
 
     def feed(self, event: Event) -> Iterable[Command]:
         """What should be done now that *event* has happened."""
@@ -88,6 +102,22 @@ class StreamDriver(Protocol):
         """Stop reading from the sender of *direction*, or read on."""
 
 
+class ConnectionDriver(Protocol):
+    """Whoever performs what concerns one connection."""
+
+    def connect_upstream(self) -> None:
+        """Connect the server."""
+
+    def send_upstream(self, data: bytes, end_of_stream: bool) -> None:
+        """Send to the server."""
+
+    def send_downstream(self, data: bytes, end_of_stream: bool) -> None:
+        """Send to the client."""
+
+    def close(self, details: str) -> None:
+        """Close both sides when what was to be sent is sent."""
+
+
 C = TypeVar("C")
 _PERFORM: dict[type, Callable[[Pump, Any], None]] = {}
 
@@ -105,28 +135,38 @@ def performs(command_type: type[C]) -> Callable[[Callable[[Pump, C], None]], Cal
 class Pump:
     """Feeds one host and performs what it commands.
 
-    *clusters* gives the HTTP client of each name that calls may ask for. *report* is told, in a sentence each, of what goes wrong
-    outside any filter. To be used inside a running event loop.
+    *clusters* gives the HTTP client of each name that calls may ask for, *grpc* the gRPC client. *report* is told, in a
+    sentence each, of what goes wrong outside any filter. To be used inside a running event loop.
     """
 
-    def __init__(self, core: Core, clusters: Mapping[str, HttpClient], report: Callable[[str], None]) -> None:
+    def __init__(
+        self,
+        core: Core,
+        clusters: Mapping[str, HttpClient],
+        report: Callable[[str], None],
+        grpc: Mapping[str, GrpcClient] | None = None,
+    ) -> None:
         self.core = core
         self.report = report
         self._clusters = clusters
+        self._grpc = grpc or {}
+        self._grpc_calls: dict[tuple[int, int], GrpcCall] = {}
+        self._connections: dict[int, ConnectionDriver] = {}
         self._streams: dict[int, StreamDriver] = {}
         self._timers: dict[int, _Timer] = {}
         self._calls: dict[tuple[int, int], Callable[[], None]] = {}
         self._queue: deque[Event] = deque()
         self._feeding = False
+        self._flushing: asyncio.TimerHandle | None = None
 
     @property
     def feeding(self) -> bool:
         """Whether an event is being dealt with just now: a guest may be running."""
         return self._feeding
 
-    def open_stream(self, info: StreamInfo, driver: StreamDriver) -> int:
-        """The id of a new stream whose commands *driver* performs, until it is finished."""
-        stream_id = self.core.open_stream(info)
+    def open_stream(self, info: StreamInfo, driver: StreamDriver, plugins: Collection[int] | None = None) -> int:
+        """The id of a new stream, through *plugins* or all, whose commands *driver* performs until it is finished."""
+        stream_id = self.core.open_stream(info, plugins)
         self._streams[stream_id] = driver
         return stream_id
 
@@ -134,6 +174,17 @@ class Pump:
         """The driver is done with that stream: commands for it find nobody from now on."""
         del self._streams[stream_id]
         self.feed(StreamDone(stream_id))
+
+    def open_connection(self, info: StreamInfo, driver: ConnectionDriver) -> int:
+        """The id of a new connection whose commands *driver* performs, until it is finished."""
+        stream_id = self.core.open_connection(info)
+        self._connections[stream_id] = driver
+        return stream_id
+
+    def finish_connection(self, stream_id: int, peer: PeerType) -> None:
+        """A connection is closed, by *peer*: commands for it find nobody from now on."""
+        del self._connections[stream_id]
+        self.feed(DownstreamClosed(stream_id, peer))
 
     def feed(self, event: Event) -> None:
         """Tell the host of *event* and do what it says; later, when it is dealing with another event just now."""
@@ -157,10 +208,20 @@ class Pump:
         for timer in self._timers.values():
             timer.stop()
         self._timers.clear()
+        if self._flushing is not None:
+            self._flushing.cancel()
+            self.feed(StatsFlush())
         self.perform(self.core.close())
         for cancel in list(self._calls.values()):
             cancel()
         self._calls.clear()
+        for call in list(self._grpc_calls.values()):
+            call.cancel()
+        self._grpc_calls.clear()
+
+    def connection(self, stream_id: int) -> ConnectionDriver | None:
+        """Who performs for that connection; None when it is closed."""
+        return self._connections.get(stream_id)
 
     def stream(self, stream_id: int) -> StreamDriver | None:
         """Who performs for that stream; None when it is done."""
@@ -211,6 +272,15 @@ class Pump:
         if self._timers.get(timer.plugin_id) is timer:
             timer.arm()
 
+    def flush_stats(self, seconds: float) -> None:
+        """Show the metrics to the stat sinks every *seconds* from now on, and once more at the end."""
+
+        def flush() -> None:
+            self.feed(StatsFlush())
+            self.flush_stats(seconds)
+
+        self._flushing = asyncio.get_running_loop().call_later(seconds, flush)
+
     # Calls.
 
     def dispatch(self, command: DispatchHttpCall) -> None:
@@ -235,6 +305,27 @@ class Pump:
         cancel = self._calls.pop((plugin_id, call_id), None)
         if cancel is not None:
             cancel()
+
+    def begin_grpc(self, command: DispatchGrpcCall | OpenGrpcStream) -> None:
+        """Begin a gRPC call or stream; what becomes of it is fed as events, never before this returns."""
+        key = (command.plugin_id, command.call_id)
+
+        def tell(event: Event) -> None:
+            self.feed(event)
+            if call.exchange.over:
+                self._grpc_calls.pop(key, None)
+
+        call = self._grpc_calls[key] = self._grpc[command.target.cluster].begin(command, tell)
+
+    def grpc_call(self, plugin_id: int, call_id: int) -> GrpcCall | None:
+        """The gRPC call or stream of that id; None when it is over."""
+        return self._grpc_calls.get((plugin_id, call_id))
+
+    def cancel_grpc(self, plugin_id: int, call_id: int) -> None:
+        """Give a gRPC call or stream up; nothing of it is fed any more."""
+        call = self._grpc_calls.pop((plugin_id, call_id), None)
+        if call is not None:
+            call.cancel()
 
 
 class _Timer:
@@ -328,3 +419,54 @@ def _cancel_http_call(pump: Pump, command: CancelHttpCall) -> None:
 @performs(SetTickPeriod)
 def _set_tick_period(pump: Pump, command: SetTickPeriod) -> None:
     pump.set_tick_period(command.plugin_id, command.seconds)
+
+
+@performs(ConnectUpstream)
+def _connect_upstream(pump: Pump, command: ConnectUpstream) -> None:
+    if driver := pump.connection(command.stream_id):
+        driver.connect_upstream()
+
+
+@performs(SendUpstream)
+def _send_upstream(pump: Pump, command: SendUpstream) -> None:
+    if driver := pump.connection(command.stream_id):
+        driver.send_upstream(command.data, command.end_of_stream)
+
+
+@performs(SendDownstream)
+def _send_downstream(pump: Pump, command: SendDownstream) -> None:
+    if driver := pump.connection(command.stream_id):
+        driver.send_downstream(command.data, command.end_of_stream)
+
+
+@performs(CloseConnection)
+def _close_connection(pump: Pump, command: CloseConnection) -> None:
+    if driver := pump.connection(command.stream_id):
+        driver.close(command.details)
+
+
+@performs(DispatchGrpcCall)
+def _dispatch_grpc_call(pump: Pump, command: DispatchGrpcCall) -> None:
+    pump.begin_grpc(command)
+
+
+@performs(OpenGrpcStream)
+def _open_grpc_stream(pump: Pump, command: OpenGrpcStream) -> None:
+    pump.begin_grpc(command)
+
+
+@performs(SendGrpcMessage)
+def _send_grpc_message(pump: Pump, command: SendGrpcMessage) -> None:
+    if call := pump.grpc_call(command.plugin_id, command.call_id):
+        call.send(command.message, end_of_stream=command.end_of_stream)
+
+
+@performs(EndGrpcStream)
+def _end_grpc_stream(pump: Pump, command: EndGrpcStream) -> None:
+    if call := pump.grpc_call(command.plugin_id, command.call_id):
+        call.end()
+
+
+@performs(CancelGrpc)
+def _cancel_grpc(pump: Pump, command: CancelGrpc) -> None:
+    pump.cancel_grpc(command.plugin_id, command.call_id)

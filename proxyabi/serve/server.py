@@ -15,15 +15,23 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Self
 
+from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
+from proxyabi.errors import ConfigError
+from proxyabi.formats.proxy import Cluster, Listener
 from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import UPSTREAM_TIMEOUT, HttpProxy
 from proxyabi.serve.places import Address, Origin
+from proxyabi.serve.routing import RoundRobin, origins_of
+from proxyabi.serve.tcp_proxy import TcpProxy
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
 
 __all__ = ["GRACE", "Outcome", "Server", "Setup"]
+
+STATS_PERIOD = 5.0
+"""Seconds between two looks of a stat sink at the metrics. Envoy's default."""
 
 GRACE = 10.0
 """Seconds that exchanges under way have after the first signal."""
@@ -31,7 +39,11 @@ GRACE = 10.0
 
 @dataclass(frozen=True)
 class Setup:
-    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too."""
+    """What to serve. Without *upstream* the built-in echo answers; a cluster without an origin is the echo too.
+
+    With *listeners*, those of a configuration file, their routes lead to the clusters *routed*, which HTTP calls may ask too;
+    *listen* and *upstream* count for nothing then. With *tcp_upstream* the proxy is one of connections, for network filters.
+    """
 
     plugins: Sequence[PluginConfig]
     listen: Address
@@ -42,6 +54,9 @@ class Setup:
     trace: Trace | None = None
     upstream_timeout: float | None = UPSTREAM_TIMEOUT
     envoy_headers: bool = True
+    listeners: Sequence[Listener] = ()
+    routed: Mapping[str, Cluster] = field(default_factory=dict)
+    tcp_upstream: Address | None = None
 
 
 @dataclass(frozen=True)
@@ -65,15 +80,20 @@ class Server:
 
     def __init__(self, setup: Setup, report: Callable[[str], None]) -> None:
         self.host = Host(
-            setup.plugins, services=setup.services, tier=setup.tier, clusters=tuple(setup.clusters), trace=setup.trace
+            setup.plugins,
+            services=setup.services,
+            tier=setup.tier,
+            clusters=(*setup.clusters, *setup.routed),
+            trace=setup.trace,
         )
+        self._origins = {name: origins_of(cluster) for name, cluster in setup.routed.items()}
         self._setup = setup
         self._report = report
         self._first_commands = self.host.start()
 
     def run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None = None,
     ) -> Outcome:
@@ -86,31 +106,42 @@ class Server:
 
     async def _run(
         self,
-        ready: Callable[[Address, Origin], None],
+        ready: Callable[[Address, Origin | Address], None],
         stopping: Callable[[int], None],
         session: Callable[[Address], Awaitable[None]] | None,
     ) -> Outcome:
         setup = self._setup
         echo = EchoUpstream()
         origin = await echo.start()
-        clusters = {name: target or origin for name, target in setup.clusters.items()}
-        proxy = HttpProxy(
-            self.host,
-            setup.upstream or origin,
-            clusters=clusters,
-            upstream_timeout=setup.upstream_timeout,
-            envoy_headers=setup.envoy_headers,
-            report=self._report,
-        )
+        clusters: dict[str, Origin | Sequence[Origin]] = dict(self._origins)
+        clusters |= {name: target or origin for name, target in setup.clusters.items()}
+        proxy: HttpProxy | TcpProxy
+        behind: Origin | Address = setup.tcp_upstream or setup.upstream or origin
+        if isinstance(behind, Address):
+            proxy = TcpProxy(self.host, behind, clusters=clusters, report=self._report)
+        else:
+            proxy = HttpProxy(
+                self.host,
+                behind,
+                clusters=clusters,
+                upstream_timeout=setup.upstream_timeout,
+                envoy_headers=setup.envoy_headers,
+                report=self._report,
+            )
         try:
-            address = await proxy.start(setup.listen, self._first_commands)
+            addresses = await self._open(proxy)
+            address = addresses[0]
+            if any(plugin.config.kind is STAT_SINK for plugin in self.host.plugins):
+                proxy.pump.flush_stats(STATS_PERIOD)
             with _Signals(proxy) as signals:
-                ready(address, setup.upstream or origin)
+                for one in addresses:
+                    ready(one, behind)
                 await _first_of(signals.heard.wait(), session(address) if session is not None else None)
                 stopping(proxy.busy)
                 in_time = await proxy.stop(GRACE)
         finally:
             echo.stop()
+        self.plugin_reports = [plugin.report() for plugin in self.host.plugins]
         done = proxy.statistics
         return Outcome(
             done.requests,
@@ -122,6 +153,22 @@ class Server:
             cut_off=not in_time,
         )
 
+    async def _open(self, proxy: HttpProxy | TcpProxy) -> list[Address]:
+        """Listen everywhere, and give the addresses."""
+        setup = self._setup
+        if not setup.listeners or isinstance(proxy, TcpProxy):
+            return [await proxy.start(setup.listen, self._first_commands)]
+        addresses = []
+        for number, listener in enumerate(setup.listeners):
+            named = {route.cluster for host in listener.virtual_hosts for route in host.routes if route.cluster}
+            for name in named:
+                if setup.routed[name].http2:
+                    raise ConfigError(f"cluster {name}", "speaks HTTP/2, which requests are not sent by here; gRPC calls are")
+            pools = {name: RoundRobin(self._origins[name]) for name in named}
+            commands = self._first_commands if number == 0 else ()
+            addresses.append(await proxy.also_listen(Address(listener.host, listener.port), listener, pools, commands))
+        return addresses
+
 
 class _Signals:
     """SIGINT and SIGTERM, while the context lasts: the first is *heard*, the second cuts all connections.
@@ -130,7 +177,7 @@ class _Signals:
     not be ended.
     """
 
-    def __init__(self, proxy: HttpProxy) -> None:
+    def __init__(self, proxy: HttpProxy | TcpProxy) -> None:
         self.heard = asyncio.Event()
         self._proxy = proxy
         self._loop = asyncio.get_running_loop()

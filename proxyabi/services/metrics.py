@@ -42,12 +42,16 @@ class Histogram:
 
 @dataclass(slots=True)
 class Metric:
-    """A metric of the process. *value* is a counter's or gauge's, taken modulo 2**64; *histogram* is None for those."""
+    """A metric of the process. *value* is a counter's or gauge's, taken modulo 2**64; *histogram* is None for those.
+
+    *used*: something was written to it.
+    """
 
     type: MetricType
     name: bytes
     value: int = 0
     histogram: Histogram | None = None
+    used: bool = False
 
 
 class Metrics:
@@ -69,11 +73,13 @@ class Metrics:
     def add(self, metric: Metric, delta: int) -> None:
         """Add to a counter or gauge; below 0 it wraps, as Envoy's do."""
         with self._lock:
+            metric.used = True
             metric.value = (metric.value + delta) % WRAP
 
     def put(self, metric: Metric, value: int) -> None:
         """Set a gauge, or take a value into a histogram."""
         with self._lock:
+            metric.used = True
             if metric.histogram is None:
                 metric.value = value % WRAP
             else:

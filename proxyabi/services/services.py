@@ -24,6 +24,7 @@ __all__ = ["Services"]
 class Services:
     """What outlives a request.
 
+    *host_environment* are the variables that plugins may ask to be given.
     *random* gives that many unpredictable bytes. *node* describes this proxy to guests that ask for `xds.node`: `id`, `cluster`,
     `metadata` (plain JSON values), `locality` (`region`, `zone`, `sub_zone`).
     """
@@ -34,4 +35,5 @@ class Services:
     shared_queues: SharedQueues = field(default_factory=SharedQueues)
     metrics: Metrics = field(default_factory=Metrics)
     random: Callable[[int], bytes] = os.urandom
+    host_environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
     node: Mapping[str, Any] = field(default_factory=lambda: {"id": "proxyabi", "cluster": "proxyabi"})

@@ -15,7 +15,16 @@ import struct
 from collections.abc import Mapping
 from typing import Any
 
-__all__ = ["WireError", "decode_fields", "encode_locality", "encode_metadata", "encode_node", "encode_struct"]
+__all__ = [
+    "WireError",
+    "decode_field_list",
+    "decode_fields",
+    "encode_fields",
+    "encode_locality",
+    "encode_metadata",
+    "encode_node",
+    "encode_struct",
+]
 
 VARINT, FIXED64, BYTES, FIXED32 = 0, 1, 2, 5
 LONGEST_VARINT = 10
@@ -31,7 +40,15 @@ def decode_fields(data: bytes) -> dict[int, int | bytes]:
 
     raises: WireError.
     """
-    fields: dict[int, int | bytes] = {}
+    return dict(decode_field_list(data))
+
+
+def decode_field_list(data: bytes) -> list[tuple[int, int | bytes]]:
+    """The fields of a message as they come: (number, integer for a varint, bytes for everything else).
+
+    raises: WireError.
+    """
+    fields: list[tuple[int, int | bytes]] = []
     position = 0
     while position < len(data):
         key, position = _varint(data, position)
@@ -39,7 +56,8 @@ def decode_fields(data: bytes) -> dict[int, int | bytes]:
         if number == 0:
             raise WireError(f"field number 0 before byte {position}")
         if wire_type == VARINT:
-            fields[number], position = _varint(data, position)
+            value, position = _varint(data, position)
+            fields.append((number, value))
             continue
         if wire_type == BYTES:
             size, position = _varint(data, position)
@@ -49,9 +67,22 @@ def decode_fields(data: bytes) -> dict[int, int | bytes]:
             raise WireError(f"wire type {wire_type} before byte {position}")
         if position + size > len(data):
             raise WireError(f"field {number} passes the end: {size} bytes at {position} of {len(data)}")
-        fields[number] = data[position : position + size]
+        fields.append((number, data[position : position + size]))
         position += size
     return fields
+
+
+def encode_fields(fields: Mapping[int, int | bytes]) -> bytes:
+    """A message of those fields; those that have their default are left out."""
+    parts = []
+    for number, value in sorted(fields.items()):
+        if not value:
+            continue
+        if isinstance(value, int):
+            parts.append(_length(number << 3 | VARINT) + _length(value))
+        else:
+            parts.append(_field(number, value))
+    return b"".join(parts)
 
 
 def _varint(data: bytes, position: int) -> tuple[int, int]:

@@ -361,7 +361,7 @@ def _note_structure(row: Opcode, opened: list[Opcode], offset: int) -> None:
 
 def _refuse_memory(data: bytes, position: int) -> None:
     """Refuse the memarg at *position* if it names its memory."""
-    flags = data[position]
+    flags, _ = read_unsigned(data, position, len(data), 32)
     if MEMORY_IS_NAMED <= flags < 2 * MEMORY_IS_NAMED:
         reason = needs("an access that names its memory", Feature.MULTI_MEMORY)
         raise Malformed(f"malformed memop flags: {flags:#x}: {reason}", offset=position)

@@ -38,7 +38,7 @@ class BinaryFunctions(Functions):
     The declared locals of a function are read, and may turn out malformed, when it is looked at.
     """
 
-    __slots__ = ("_data", "_data_count", "_limits", "_memories", "places", "type_indices")
+    __slots__ = ("_data", "_data_count", "_limits", "memories", "places", "type_indices")
 
     def __init__(
         self,
@@ -56,14 +56,14 @@ class BinaryFunctions(Functions):
         self._data = data
         self._limits = limits
         self._data_count = data_count
-        self._memories = memories
+        self.memories = memories
 
     def __len__(self) -> int:
         return len(self.type_indices)
 
     def over(self, data: bytes) -> BinaryFunctions:
         """The same places in other bytes."""
-        count, memories = self._data_count, self._memories
+        count, memories = self._data_count, self.memories
         return BinaryFunctions(data, self.type_indices, self.places, self._limits, data_count=count, memories=memories)
 
     def make(self, index: int) -> Func:
@@ -72,7 +72,7 @@ class BinaryFunctions(Functions):
         end = start + size
         runs, position = _locals(Reader(self._data, start, end), self._limits.locals)
         nesting = self._limits.nesting
-        body = Body(self._data, position, end, data_count=self._data_count, memories=self._memories, nesting=nesting)
+        body = Body(self._data, position, end, data_count=self._data_count, memories=self.memories, nesting=nesting)
         return Func(self.type_indices[index], runs, body, start, size)
 
 

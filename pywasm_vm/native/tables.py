@@ -148,6 +148,7 @@ class NativeModule:
         give("bodies", "uint32_t[]", bodies)
         give("declared", "uint8_t[]", _marks(module, declared, len(functions)))
         parts.function_count, parts.body_count = len(functions), len(bodies) // 2
+        parts.memories_may_be_named = not isinstance(module.funcs, Functions) or module.funcs.memories
         _give_spaces(module, parts, give)
         made = ffi.new("wasm_module **")
         status = lib.wasm_module_new(parts, made)

@@ -177,6 +177,8 @@ class Functions(Lazy[Func]):
     """Of each, the index of its type."""
     places: Sequence[int]
     """Two numbers for each: its `offset` and its `size`."""
+    memories: bool
+    """Whether their loads and stores may name a memory."""
 
 
 class Datas(Lazy[Data]):

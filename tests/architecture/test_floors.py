@@ -26,8 +26,10 @@ FLOORS: dict[str, list[set[str]]] = {
         {"__main__"},
     ],
     "proxyabi": [
-        {"errors"},
-        {"abi", "config"},
+        {"errors", "demangle"},
+        {"abi"},
+        {"config"},
+        {"formats"},
         {"services", "wire"},
         {"trace"},
         {"context"},

@@ -19,7 +19,7 @@ CLOCKS = (
     *("pywasm_vm/execution/budget.py", "pywasm_vm/progress.py"),
 )
 CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
-STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py")
+STRANGERS = ("proxyabi/hostcalls/marshal.py", "proxyabi/plugin/workers.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py")
 
 
 class Rule(NamedTuple):
@@ -43,7 +43,7 @@ RULES = [
         "catching everything",
         r"^except (Exception|BaseException)\b|^except :",
         STRANGERS,
-        "three borders catch strangers' errors",
+        "these borders catch strangers' errors",
     ),
 ]
 

@@ -25,6 +25,8 @@ import pywasm_vm as wasm  # noqa: E402
 
 BATCH = 100
 
+TIERS = ("python", "stepping", "native")
+
 
 def main() -> int:
     """Compare what the command line asks for. 1 when there is a difference, 2 when nothing can be compared."""
@@ -54,7 +56,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--profile", choices=PROFILES, default="full", help="what modules may use")
     parser.add_argument("--first", type=int, default=1, metavar="SEED")
     parser.add_argument("--count", type=int, default=100)
-    parser.add_argument("--tier", action="append", help="may be repeated; python and stepping when left out")
+    parser.add_argument("--tier", action="append", help="may be repeated; all when left out")
     parser.add_argument(
         "--mutants", type=int, default=0, metavar="N", help="also compare the verdict on N changed copies of each"
     )
@@ -81,8 +83,14 @@ def _compare(data: bytes, seed: int, options: argparse.Namespace, keep: Path) ->
     except wasm.Invalid:
         return [*outcomes, "valid, not run"]
     theirs = list(on_wasmtime(data, seed))
-    for tier in options.tier or ("python", "stepping"):
-        found = difference(on_tier(tier, data, seed), theirs)
+    for tier in options.tier or TIERS:
+        try:
+            found = difference(on_tier(tier, data, seed), theirs)
+        except wasm.TierUnavailable:
+            outcomes.append(f"not for {tier}")
+            continue
+        except Exception as error:
+            return [*outcomes, _note(data, f"{seed}", keep, f"{tier}: {error!r}")]
         if found is not None:
             return [*outcomes, _note(data, f"{seed}", keep, f"{tier}: {str(found[0])[:300]} != {str(found[1])[:300]}")]
     return [*outcomes, "same"]

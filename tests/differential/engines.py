@@ -21,7 +21,7 @@ import wasmtime
 import pywasm_vm as wasm
 from pywasm_vm import TrapKind
 
-__all__ = ["FEATURES", "Step", "difference", "on_tier", "on_wasmtime", "verdict", "wasmtime_verdict"]
+__all__ = ["END", "FEATURES", "Step", "difference", "on_tier", "on_wasmtime", "verdict", "wasmtime_verdict"]
 
 Step = tuple[str, object]
 """What was done, and what came of it."""
@@ -57,11 +57,7 @@ TRAPS = {
 }
 """What wasmtime's codes are called here."""
 
-COARSE = {
-    TrapKind.NULL_FUNCTION_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_STRUCTURE_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_ARRAY_REFERENCE: TrapKind.NULL_REFERENCE,
-    TrapKind.NULL_I31_REFERENCE: TrapKind.NULL_REFERENCE,
+COARSE = {kind: TrapKind.NULL_REFERENCE for kind in TrapKind if kind.value.startswith("null ")} | {
     # An element segment is out of bounds, a table is, an index of an indirect call is: one code there, three kinds here.
     TrapKind.UNDEFINED_ELEMENT: TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS,
 }
@@ -234,7 +230,7 @@ def _on_theirs(do: Any) -> object:
         return _seen(do())
     except wasmtime.Trap as trap:
         code = trap.trap_code
-        if code is _CODES.UNCAUGHT_EXCEPTION:
+        if code is _CODES.UNCAUGHT_EXCEPTION or "thrown Wasm exception" in str(trap):
             return "exception"
         return END if code in ENDS else TRAPS.get(code, str(trap))
     except wasmtime.WasmtimeError as error:

@@ -33,8 +33,8 @@ SHAPE = """
 """
 """What every module of wasm-smith exports: numbers in, numbers out, and enough to see what was done inside."""
 
-PROFILES = ("plain", "tail", "exceptions", "gc", "full")
-"""What a module of wasm-smith may use, from the second version of the standard upwards."""
+PROFILES = ("scalar", "plain", "tail", "exceptions", "gc", "full")
+"""What a module of wasm-smith may use: the second version of the standard without vectors, with them, and upwards from there."""
 
 _BINARYEN = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "multivalue", "extended-const"]
 

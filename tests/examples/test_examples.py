@@ -19,6 +19,7 @@ SAYS = {
         "0 + 1 + … + 9 = 45",
         "the guest stopped itself: integer divide by zero",
     ],
+    "give_a_foreign_function.py": ["/apple 200 3", "/stone 404 no price: NOT_FOUND"],
     "give_a_host_function.py": [
         "not yet: unknown import: env.random: no such import is offered",
         "the guest says: hello from the guest",

@@ -75,14 +75,18 @@ def run(data: bytes) -> str:
         module = wasm.Module.decode(data, features=RUNNABLE, limits=LIMITS)
     except (Malformed, Invalid) as refusal:
         return _said(refusal)
-    told = [list(_runs(tier, module)) for tier in TIERS]
-    for other in told[1:]:
-        for one, same in zip(told[0], other, strict=False):
+    first = list(_runs(TIERS[0], module))
+    for tier in TIERS[1:]:
+        try:
+            other = list(_runs(tier, module))
+        except wasm.TierUnavailable:
+            continue
+        for one, same in zip(first, other, strict=False):
             # Budgets are counted differently, and whatever comes behind the end of one is left undone.
             if "exhausted" in (one[1], same[1]):
                 break
             if one != same:
-                raise AssertionError(f"tiers do not agree: {TIERS[0]} says {one}, another {same}")
+                raise AssertionError(f"tiers do not agree: {TIERS[0]} says {one}, {tier} {same}")
     return "ran"
 
 
@@ -91,7 +95,8 @@ DOORS = {"binary": binary, "text": text, "round-trip": round_trip, "run": run}
 RUNNABLE = wasm.RUNNABLE - {Feature.THREADS}
 """Not threads: whoever waits for another thread that is not there waits for ever."""
 
-TIERS = ("python", "stepping")
+TIERS = ("python", "stepping", "native")
+"""The last one only where it was built, and for what it runs."""
 
 Step = tuple[str, object]
 

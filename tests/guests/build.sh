@@ -23,6 +23,7 @@ build_c() {
     compile="$compile -Os -Wall -Wextra -Wno-unused-parameter -Wno-unused-function -nostdlib -fno-builtin -Wl,--no-entry -Wl,--strip-all"
     $compile -o c.wasm c/filter.c
     $compile -o hostile.wasm c/hostile.c
+    $compile -o script.wasm c/script.c
     for macro in NO_MARKER NO_ALLOCATOR MISSING_IMPORT WRONG_IMPORT WRONG_CALLBACK TRAP_AT_START CALL_AT_START; do
         $compile -D$macro -o "broken_$(echo $macro | tr A-Z a-z).wasm" c/broken.c
     done

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from proxyabi.config import PluginConfig
+from proxyabi.config import FailurePolicy, PluginConfig
 from proxyabi.errors import ConfigError
 
 
@@ -41,3 +41,26 @@ def test_bytes_of_any_kind_become_bytes() -> None:
     assert (type(config.code), config.configuration) == (bytes, b"text")
     assert config.callback_seconds == 10.0
     assert PluginConfig(b"", callback_seconds=None).callback_seconds is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"fail_open": True, "failure_policy": FailurePolicy.FAIL_CLOSED}, "only one of fail_open and failure_policy"),
+        ({"environment": {"A": "1"}, "host_env_keys": ("A",)}, "host_env_keys: A has a value"),
+        ({"allowed_capabilities": "proxy_log"}, "has to be a set of names"),
+        ({"hide": [""]}, "has to be a set of names"),
+        ({"reload_seconds": 0}, "reload_seconds"),
+    ],
+)
+def test_settings_that_contradict_are_refused(settings: dict[str, object], words: str) -> None:
+    with pytest.raises(ConfigError, match=words):
+        PluginConfig(b"", **settings)
+
+
+def test_capabilities_and_policies_read_as_they_are_meant() -> None:
+    free, bound = PluginConfig(b""), PluginConfig(b"", allowed_capabilities=frozenset({"fd_write"}))
+    assert free.allows("proxy_log")
+    assert [bound.allows(name) for name in ("fd_write", "proxy_log")] == [True, False]
+    assert [PluginConfig(b"", failure_policy=policy).lets_pass for policy in FailurePolicy] == [False, False, False, True]
+    assert PluginConfig(b"", hide={"Cookie"}).hide == {"cookie"}

@@ -127,6 +127,15 @@ def test_table_may_have_as_many_elements_as_the_limit(tier: str) -> None:
         store.instantiate(wasm.Module.parse(f"(table {N + 1} funcref)"))
 
 
+def test_array_may_have_as_many_elements_as_the_limit(tier: str) -> None:
+    text = '(type $a (array i8)) (func (export "f") (param i32) (result i32) (array.len (array.new_default $a (local.get 0))))'
+    function = wasm.Store(tier, limits=Limits(array_elements=N)).instantiate(wasm.Module.parse(text)).exports.f
+
+    assert function(N) == N
+    with pytest.raises(wasm.Exhausted, match="an array of 5 elements is beyond the limit of 4"):
+        function(N + 1)
+
+
 def test_calls_may_be_as_deep_as_the_limit_and_cannot_go_on_for_ever(tier: str) -> None:
     """How much deeper they may be before the tier notices is its own affair."""
     text = '(func $f (export "f") (param i32) (if (local.get 0) (then (call $f (i32.sub (local.get 0) (i32.const 1))))))'
@@ -139,6 +148,6 @@ def test_calls_may_be_as_deep_as_the_limit_and_cannot_go_on_for_ever(tier: str) 
 
 
 def test_every_limit_is_tried_here() -> None:
-    elsewhere = {"module_bytes", "memory_pages", "table_elements", "call_depth"}
+    elsewhere = {"module_bytes", "memory_pages", "table_elements", "array_elements", "call_depth"}
 
     assert {field.name for field in fields(Limits)} == COUNTS.keys() | elsewhere

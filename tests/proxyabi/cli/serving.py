@@ -63,7 +63,7 @@ class Process:
         raise AssertionError(f"ended without saying {pattern!r}: {self.out} {self.err}")
 
     def __enter__(self) -> Process:
-        self.port = int(self.wait_for(r"^listening on http://127\.0\.0\.1:(\d+)$")[1])
+        self.port = int(self.wait_for(r"^listening on (?:http|tcp)://127\.0\.0\.1:(\d+)$")[1])
         return self
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from proxyabi.abi.types import BufferType, MapType, Status, StreamType
+from proxyabi.abi.types import BufferType, LogLevel, MapType, Status, StreamType
 from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import CallAnswer
@@ -15,6 +15,8 @@ from proxyabi.context.context import Context, HttpContext, LocalReply, PluginCon
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import Fail
+from proxyabi.services.log import Log
+from proxyabi.services.services import Services
 
 
 class Vm:
@@ -23,8 +25,10 @@ class Vm:
     vm_id = "my_vm"
     vm_configuration = b"vm"
     stop_next = False
+    callback = "proxy_on_request_headers"
 
     def __init__(self) -> None:
+        self.services = Services(log=Log(LogLevel.WARN, sink=lambda line: None))
         self.put_off: deque[Any] = deque()
         self.timers: list[tuple[int, float]] = []
         self.lines: list[str] = []

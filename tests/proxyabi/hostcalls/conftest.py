@@ -20,6 +20,7 @@ from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command
 from proxyabi.context.context import HttpContext, LocalReply, PluginContext
+from proxyabi.context.grpc_calls import GrpcCalls
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.hostcalls.marshal import bind
@@ -98,6 +99,9 @@ class MemoryVm:
         self.metrics = VmMetrics(services.metrics)
         self.commands: list[Command] = []
         self.calls = HttpCalls(("backend",), self.commands.append)
+        self.refused: list[tuple[int, int]] = []
+        self.grpc = GrpcCalls(("backend",), self.commands.append, lambda *refused: self.refused.append(refused))
+        self.current: Any = None
         self.vm_id = vm_id
         self.vm_configuration = b"VM CONFIG"
         self.environment: dict[str, str] = {}
@@ -110,6 +114,9 @@ class MemoryVm:
         self.shutdown_waits = False
         self.known_contexts = {0, 1, 2}
         self.effective_id = 0
+
+    def current_context(self) -> Any:
+        return self.current
 
     def set_effective_context(self, context_id: int) -> bool:
         if context_id in self.known_contexts:
@@ -174,6 +181,7 @@ class World:
         self.root = PluginContext(1, self.vm, config, 0)
         self.stream_control = MemoryStream()
         self.stream = HttpContext(2, self.root, self.stream_control)
+        self.vm.current = self.stream
         self.context: PluginContext | HttpContext = self.stream
         self.records: list[dict[str, Any]] = []
         self.trace: Trace | None = None

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import zlib
 from typing import Any
 
 import pytest
 
+from proxyabi import Fail, foreign_function
 from proxyabi.abi.types import Status
 from proxyabi.hostcalls import foreign
+from proxyabi.hostcalls.foreign import FOREIGN
 
 INPUTS, RESULTS, HEAP = 0x100, 0x8000, 0x9000
 POISON = 0xA5A5A5A5
@@ -40,7 +43,7 @@ def test_uncompress_stops_at_its_limit(world: Any, monkeypatch: pytest.MonkeyPat
     assert world.call("proxy_call_foreign_function", b"uncompress", zlib.compress(bytes(1000))) == bytes(1000)
 
 
-@pytest.mark.parametrize("name", [b"expr_create", b"sign", b"", b"COMPRESS", b"compress\0"])
+@pytest.mark.parametrize("name", [b"nothing", b"", b"COMPRESS", b"compress\0"])
 def test_an_unknown_name_is_not_found_and_nothing_is_written(world: Any, name: bytes) -> None:
     assert world.call("proxy_call_foreign_function", name, b"") == Status.NOT_FOUND
     assert (world.word(RESULTS), world.word(RESULTS + 8)) == (POISON, POISON)
@@ -77,14 +80,50 @@ def test_an_allocator_that_gives_nothing(world: Any) -> None:
     assert world.call("proxy_call_foreign_function", b"compress", b"x") == Status.INVALID_MEMORY_ACCESS
 
 
-def test_a_declared_property_can_be_read_only(world: Any) -> None:
+def test_a_property_that_the_plugin_declares_read_only_is_set_once(world: Any) -> None:
+    declaration = field(1, b"once") + field(2, 1)
+    world.vm.current = world.root
+    assert world.call("proxy_call_foreign_function", b"declare_property", declaration) == b""
+    assert world.call("proxy_call_foreign_function", b"declare_property", declaration) == Status.BAD_ARGUMENT
+    world.vm.current = world.stream
+
+    assert world.call("proxy_set_property", b"once", b"1") == Status.OK
+    assert world.call("proxy_set_property", b"once", b"2") == Status.BAD_ARGUMENT
+    assert world.call("proxy_get_property", b"once") == b"1"
+
+
+def test_what_a_stream_declares_counts_for_nothing(world: Any) -> None:
     declaration = field(1, b"once") + field(2, 1)
     assert world.call("proxy_call_foreign_function", b"declare_property", declaration) == b""
     assert world.call("proxy_call_foreign_function", b"declare_property", declaration) == Status.BAD_ARGUMENT
 
     assert world.call("proxy_set_property", b"once", b"1") == Status.OK
-    assert world.call("proxy_set_property", b"once", b"2") == Status.BAD_ARGUMENT
-    assert world.call("proxy_get_property", b"once") == b"1"
+    assert world.call("proxy_set_property", b"once", b"2") == Status.OK
+
+
+def test_users_register_functions_of_their_own(world: Any) -> None:
+    @foreign_function("reverse")
+    def reverse(context: Any, arguments: bytes) -> bytes | None:
+        if not arguments:
+            raise Fail(Status.BAD_ARGUMENT, "nothing to reverse")
+        return arguments[::-1]
+
+    try:
+        assert world.call("proxy_call_foreign_function", b"reverse", b"abc") == b"cba"
+        assert world.call("proxy_call_foreign_function", b"reverse", b"") == Status.BAD_ARGUMENT
+    finally:
+        del FOREIGN[b"reverse"]
+    assert world.call("proxy_call_foreign_function", b"reverse", b"abc") == Status.NOT_FOUND
+
+
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [("celpy", b"expr_create"), ("cryptography.hazmat.primitives", b"sign")],
+)
+def test_without_its_extra_a_function_is_unknown(world: Any, monkeypatch: Any, module: str, name: bytes) -> None:
+    monkeypatch.setitem(sys.modules, module, None)
+
+    assert world.call("proxy_call_foreign_function", name, field(1, b"sha256") + field(2, b"key")) == Status.NOT_FOUND
 
 
 @pytest.mark.parametrize("name", [b"declare_property", b"set_envoy_filter_state"])

@@ -11,6 +11,7 @@ from proxyabi.abi.signature import Answer, Row
 from proxyabi.abi.types import Errno, MapType, Status
 from proxyabi.abi.versions import VERSIONS, surface
 from proxyabi.context.buffer import Buffer
+from proxyabi.context.calls import CallAnswer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.hostcalls.marshal import bind
 from proxyabi.wire.pairs import encode_pairs
@@ -44,6 +45,8 @@ EDGES = [
 EDGES += [len(text) for text in TEXTS]
 I32 = st.sampled_from(EDGES) | st.integers(0, (1 << 32) - 1)
 I64 = st.sampled_from([0, 1, 1 << 63, (1 << 64) - 1]) | st.integers(0, (1 << 64) - 1)
+ALLOCATORS = (None, 0, 1, SIZE - 1, SIZE, (1 << 32) - 1)
+"""What the guest's allocator gives: blocks in order, nothing, or always the same address."""
 ROWS = sorted({row for version in VERSIONS for row in surface(version).hostcalls.values()}, key=str)
 NEVER = {5, 9, 10, 11}
 """Statuses that are never a result, and the one that stands for a mistake of the host."""
@@ -58,8 +61,15 @@ def test_a_status_for_everything(make_world: Any, row: Row, data: st.DataObject)
     world.stream.maps[MapType.HTTP_REQUEST_HEADERS] = HeaderMap([(b":path", b"/"), (b"x-id", b"1")])
     world.stream.bodies[0] = Buffer(b"body")
     world.stream.end_of_stream = True
-    if data.draw(st.booleans()):
+    place = data.draw(st.sampled_from(["request", "root", "log", "answer"]))
+    if place in ("root", "answer"):
         world.context = world.root
+    world.stream.in_log_phase = place == "log"
+    if place == "answer":
+        world.root.answer = CallAnswer(HeaderMap([(b":status", b"200")]), Buffer(b"answer"), HeaderMap())
+    allocator = data.draw(st.sampled_from(ALLOCATORS))
+    if allocator is not None:
+        world.guest.allocate = lambda size: allocator
     args = [data.draw(I64 if wasm_type == "i64" else I32) for wasm_type in row.wasm_params]
     before = len(world.guest.memory)
     answer = bind(row, world.guest, lambda: world.context, world.trace)(*args)

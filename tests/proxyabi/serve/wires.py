@@ -67,7 +67,7 @@ class PassThrough:
     def contexts_left(self) -> int:
         return len(self.open)
 
-    def open_stream(self, info: StreamInfo) -> int:
+    def open_stream(self, info: StreamInfo, plugins: object = None) -> int:
         self._last += 1
         self.open.add(self._last)
         self.infos.append(info)

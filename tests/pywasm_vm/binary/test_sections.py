@@ -161,7 +161,7 @@ def test_code_passes_over_bodies_and_reads_locals_as_runs():
 
 
 def functions_of(data, places, limits=Limits()):  # noqa: B008
-    return BinaryFunctions(data, array("I", [0] * (len(places) // 2)), places, limits, data_count=False)
+    return BinaryFunctions(data, array("I", [0] * (len(places) // 2)), places, limits, data_count=False, memories=True)
 
 
 def test_locals_are_counted_and_never_spread_out():

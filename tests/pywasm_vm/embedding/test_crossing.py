@@ -8,9 +8,12 @@ from typing import Any
 
 import pytest
 
+from pywasm_vm.embedding.api import Tag
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest, vm_function
 from pywasm_vm.embedding.host import parse_signature
+from pywasm_vm.errors import WasmException
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64, i32_reinterpret_f32
+from pywasm_vm.runtime.exceptions import thrown
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import AbsHeapType, RefType, ValType
@@ -146,10 +149,25 @@ def test_a_function_of_a_store_is_invoked_with_its_budget() -> None:
         return args[0]
 
     func = FuncInst(parse_signature("i32 i32 -> i32"))
-    call = guest_function("f", invoke, func, "budget", signed=True)
+    call = guest_function("f", invoke, func, "budget", lambda inst: inst, signed=True)
 
     assert call(-1, 2) == -1
     assert seen == [(func, (0xFFFFFFFF, 2), "budget")]
+
+
+def test_an_exception_that_leaves_a_function_of_a_store_is_made_fit_to_be_seen() -> None:
+    tag = Tag("i32 funcref ->")
+    func = FuncInst(parse_signature("->"))
+
+    def invoke(*_: object) -> None:
+        raise thrown(tag.inst, (0xFFFFFFFF, func))
+
+    call = guest_function("f", invoke, func, "budget", lambda inst: ("outside", inst))
+
+    with pytest.raises(WasmException) as caught:
+        call()
+    assert caught.value.tag == ("outside", tag.inst)
+    assert caught.value.values == (("outside", -1), ("outside", func))
 
 
 def test_an_argument_is_not_given_by_name() -> None:

@@ -276,3 +276,12 @@ def test_an_exported_tag_says_what_its_exceptions_carry(load: Load) -> None:
 
     assert str(tag.type) == "[i32 f64] -> []"
     assert repr(tag) == "<tag [i32 f64] -> []>"
+
+
+def test_comparison_may_be_all_that_a_function_does_with_references(tier: str) -> None:
+    """A tier that does not run it must say so, and not lose its way in the function. Found by fuzzing."""
+    text = '(func (export "f") (param eqref eqref) (result i32) (ref.eq (local.get 0) (local.get 1)))'
+
+    instance = wasm.Store(tier).instantiate(wasm.Module.parse(text))
+
+    assert instance.exports.f(None, None) == 1

@@ -14,6 +14,7 @@ import pytest
 from pywasm_vm.binary.decode import decode_module
 from pywasm_vm.binary.encode import encode_module
 from pywasm_vm.errors import Crash, Invalid, Malformed
+from pywasm_vm.features import Feature
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.tables import NativeModule
@@ -91,14 +92,14 @@ def test_c_and_python_accept_the_same_functions(rich):
 @pytest.mark.parametrize("name", ["rich", "c", "assemblyscript", "gcore", "rust"])
 @pytest.mark.parametrize("limits", [Limits(), NARROW], ids=["wide", "narrow"])
 def test_c_and_python_say_the_same_of_mutants(name, limits, rich):
-    module = rich if name == "rich" else decode_module((GUESTS / f"{name}.wasm").read_bytes())
+    data = rich.source if name == "rich" else (GUESTS / f"{name}.wasm").read_bytes()
     chance = random.Random(name)
     judged = accepted = 0
 
     for features in FEATURES:
         try:
-            both = Both(module, features, limits)
-        except Invalid:
+            both = Both(decode_module(data, features=features), features, limits)
+        except (Malformed, Invalid):
             continue
         for position, entry in mutants(both, chance, 250):
             python, c = both.verdicts(position, entry)
@@ -133,6 +134,23 @@ def test_refusal_is_the_one_that_python_gives(monkeypatch):
 
     assert str(by_c.value) == str(by_python.value)
     assert (by_c.value.function, by_c.value.offset) == (1, by_python.value.offset)
+
+
+@pytest.mark.parametrize("flags", [b"\x40", b"\xc0\0"], ids=["one byte", "two bytes"])
+@pytest.mark.parametrize("features", [EVERYTHING, EVERYTHING - {Feature.MULTI_MEMORY}], ids=["several", "one"])
+def test_access_names_its_memory_only_where_there_may_be_several(flags, features):
+    """The decoder says so, with the features that it was given; C must agree, however the flags are written."""
+    plain = encode_module(parse_module("(module (memory 1) (func (drop (i32.load8_u offset=1 (i32.const 0))) (nop) (nop)))"))
+    assert plain.count(b"\x2d\0\1\x1a\1\1") == 1
+    named = (b"\x2d" + flags + b"\0\1\x1a\1\1")[:6]
+    module = decode_module(plain.replace(b"\x2d\0\1\x1a\1\1", named), features=features)
+
+    if features is EVERYTHING:
+        check_module(module, features)
+    else:
+        with pytest.raises(Malformed, match="malformed memop flags"):
+            check_module(module, features)
+    check_module(decode_module(module.source), EVERYTHING - {Feature.MULTI_MEMORY})
 
 
 def test_malformed_body_is_malformed():

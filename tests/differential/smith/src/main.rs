@@ -23,6 +23,7 @@ fn bytes(mut seed: u64, count: usize) -> Vec<u8> {
 
 fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
     let mut config = Config::default();
+    let small = profile == "scalar" || profile == "plain";
     // Else few functions come to their end.
     config.disallow_traps = seed % 3 != 0;
     config.memory_offset_choices = MemoryOffsetChoices(95, 4, 1);
@@ -38,16 +39,17 @@ fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
     config.max_memory32_bytes = 8 * 65_536;
     config.max_memory64_bytes = 8 * 65_536;
     config.max_table_elements = 50;
-    config.max_memories = if profile == "plain" { 1 } else { 3 };
+    config.max_memories = if small { 1 } else { 3 };
     config.max_tables = 3;
+    config.simd_enabled = profile != "scalar";
     config.relaxed_simd_enabled = false;
     config.threads_enabled = false;
     config.extended_const_enabled = true;
     config.gc_enabled = profile == "full" || profile == "gc";
     config.exceptions_enabled = profile == "full" || profile == "exceptions";
-    config.tail_call_enabled = profile != "plain";
-    config.memory64_enabled = profile != "plain";
-    config.wide_arithmetic_enabled = profile != "plain";
+    config.tail_call_enabled = !small;
+    config.memory64_enabled = !small;
+    config.wide_arithmetic_enabled = !small;
     config.allow_start_export = false;
     config
 }
@@ -55,7 +57,7 @@ fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     let [_, first, count, folder, shape, profile] = &arguments[..] else {
-        panic!("usage: smith FIRST COUNT FOLDER SHAPE.wasm plain|tail|exceptions|gc|full");
+        panic!("usage: smith FIRST COUNT FOLDER SHAPE.wasm scalar|plain|tail|exceptions|gc|full");
     };
     let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
     let shape = std::fs::read(shape).unwrap();

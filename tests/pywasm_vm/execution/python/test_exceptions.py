@@ -93,6 +93,37 @@ def test_a_table_jumps_into_and_out_of_guards(exports: Exports) -> None:
     assert caught.value.values == (50,)
 
 
+@pytest.mark.parametrize("form", ["now", "legacy"])
+def test_a_handler_that_jumps_to_a_table_finds_the_number_of_the_throw(exports: Exports, form: str) -> None:
+    """Not the one that is known where the try ends."""
+    body = "(call $throws) (local.set 0 (i32.const 2))"
+    guarded = {
+        "now": f"(try_table (catch $e $again) {body})",
+        "legacy": f"(try (do {body}) (catch $e (br $again)))",
+    }[form]
+    module = exports(f"""(module (tag $e) (func $throws (throw $e))
+      (func (export "run") (param i32) (result i32)
+        (loop $again
+          (block $two (block $one (block $zero
+            (br_table $zero $one $two (local.get 0)))
+            (local.set 0 (i32.const 1))
+            {guarded}
+            (br $again))
+            (return (i32.const 10)))
+          (return (i32.const 20)))
+        (unreachable)))""")
+
+    assert module.run(0) == 10
+
+
+def test_a_local_that_a_try_did_not_come_to_write_has_its_first_value(exports: Exports) -> None:
+    module = exports("""(module (tag $e) (func $throws (throw $e))
+      (func (export "run") (result i32) (local i32)
+        (try (do (call $throws) (local.set 0 (i32.const 2))) (catch_all)) (local.get 0)))""")
+
+    assert module.run() == 0
+
+
 def test_delegates_pass_by_guards_of_both_kinds(exports: Exports) -> None:
     """Guards that are states, then some that are Python's, in and around loops."""
     module = exports("""(module (tag $e (param i32))

@@ -1,0 +1,295 @@
+"""gRPC calls of filters: one HTTP/2 connection to an origin, many calls on it.
+
+Lives here: the connection, by `h2`, with flow control both ways, deadlines, and giving calls up.
+Not here: what an answer means (grpc_exchange.py), and who asked (pump.py).
+
+The connection is made when the first call needs it, and made anew when it is gone. Calls wait for it, and for the server's
+allowance of streams. `h2` belongs to the extra `grpc` and is imported with the first call.
+
+abi: 15.2 gRPC
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from proxyabi.context.commands import DispatchGrpcCall, OpenGrpcStream
+from proxyabi.context.events import Event
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.serve.places import Origin
+
+__all__ = ["GrpcCall", "GrpcClient"]
+
+INTERNAL_ERROR = 2
+"""The HTTP/2 error code that Envoy resets a stream with which it gives up."""
+
+REFUSED_STREAM = 7
+NO_H2 = 'gRPC needs the extra `grpc`: pip install "proxyabi[grpc]"'
+CONNECT_TIMEOUT = 5.0
+
+Tell = Callable[[Event], None]
+
+
+class GrpcClient:
+    """Makes gRPC calls to one origin. *envoy_headers* adds what Envoy adds to calls."""
+
+    def __init__(self, origin: Origin, *, envoy_headers: bool = True) -> None:
+        self._origin = origin
+        self._envoy_headers = envoy_headers
+        self._connection: _Connection | None = None
+
+    def begin(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell) -> GrpcCall:
+        """Begin a call or stream. *tell* takes its events, never before this returns."""
+        call = GrpcCall(command, call_headers(command, envoy_headers=self._envoy_headers), tell)
+        connection = self._connection
+        if connection is None or connection.closing:
+            connection = self._connection = _Connection(self._origin)
+        connection.add(call)
+        if isinstance(command, DispatchGrpcCall):
+            call.send(command.message, end_of_stream=True)
+            if command.timeout > 0:
+                call.limit(command.timeout)
+        return call
+
+    def close(self) -> None:
+        """Close the connection; calls under way are told nothing any more."""
+        if self._connection is not None:
+            self._connection.abort()
+
+
+class GrpcCall:
+    """A call or stream under way."""
+
+    def __init__(self, command: DispatchGrpcCall | OpenGrpcStream, headers: HeaderMap, tell: Tell) -> None:
+        self.exchange = GrpcExchange(command, tell)
+        self.headers = headers
+        self.stream_id = 0
+        """Its number on the connection, 0 while it waits for one."""
+        self.outgoing = bytearray()
+        self.ended = False
+        """Whether this side sends no more after *outgoing*."""
+        self.end_sent = False
+        self.answer_ended = False
+        self._connection: _Connection | None = None
+        self._deadline: asyncio.TimerHandle | None = None
+
+    def attach(self, connection: _Connection) -> None:
+        """Work on *connection* from now on."""
+        self._connection = connection
+
+    def send(self, message: bytes, *, end_of_stream: bool) -> None:
+        """Send a message."""
+        self.outgoing += frame(message)
+        self.ended = self.ended or end_of_stream
+        self._flush()
+
+    def end(self) -> None:
+        """Send no more."""
+        self.ended = True
+        self._flush()
+
+    def cancel(self) -> None:
+        """Give it up: nothing of it is told any more."""
+        self.exchange.over = True
+        self.finish()
+
+    def limit(self, seconds: float) -> None:
+        """Give it that long."""
+        self._deadline = asyncio.get_running_loop().call_later(seconds, self._too_late)
+
+    def finish(self) -> None:
+        """The answer is known, or nobody wants it any more: let the connection forget the stream."""
+        if self._deadline is not None:
+            self._deadline.cancel()
+        if self._connection is not None:
+            self._connection.drop(self)
+
+    def _too_late(self) -> None:
+        self.exchange.timed_out()
+        self.finish()
+
+    def _flush(self) -> None:
+        if self._connection is not None:
+            self._connection.send(self)
+
+
+class _Connection(asyncio.Protocol):
+    """One HTTP/2 connection and the calls on it."""
+
+    def __init__(self, origin: Origin) -> None:
+        self.closing = False
+        """Whether new calls need another connection."""
+        self._origin = origin
+        self._calls: dict[int, GrpcCall] = {}
+        self._waiting: deque[GrpcCall] = deque()
+        self._transport: asyncio.Transport | None = None
+        self._h2: Any = None
+        self._events: Any = None
+        self._connecting = asyncio.get_running_loop().create_task(self._connect())
+
+    # What calls ask for.
+
+    def add(self, call: GrpcCall) -> None:
+        """Begin *call* as soon as there is room for it."""
+        call.attach(self)
+        self._waiting.append(call)
+        self._begin_waiting()
+        self._write()
+
+    def send(self, call: GrpcCall) -> None:
+        """Send what *call* has to send, as far as the server lets us."""
+        if call.stream_id and self._transport is not None:
+            self._send(call)
+            self._write()
+
+    def drop(self, call: GrpcCall) -> None:
+        """Forget *call*; the server is told when it still works on it."""
+        if call in self._waiting:
+            self._waiting.remove(call)
+        if self._calls.pop(call.stream_id, None) is None or self._transport is None:
+            return
+        if not (call.end_sent and call.answer_ended):
+            self._h2.reset_stream(call.stream_id, INTERNAL_ERROR)
+        self._begin_waiting()
+        self._write()
+
+    def abort(self) -> None:
+        """Close at once."""
+        self.closing = True
+        self._connecting.cancel()
+        for call in (*self._calls.values(), *self._waiting):
+            call.exchange.over = True
+        if self._transport is not None:
+            self._transport.abort()
+
+    # What the network does.
+
+    async def _connect(self) -> None:
+        origin = self._origin
+        try:
+            from h2 import config, connection, events
+        except ImportError:
+            self._break_all(NO_H2, "no_h2")
+            return
+        self._events = events
+        self._h2 = connection.H2Connection(config.H2Configuration(header_encoding=None, validate_outbound_headers=False))
+        tls = origin.tls()
+        if tls is not None:
+            tls.set_alpn_protocols(["h2"])
+        try:
+            async with asyncio.timeout(CONNECT_TIMEOUT):
+                await asyncio.get_running_loop().create_connection(lambda: self, origin.host, origin.port, ssl=tls)
+        except OSError as error:  # TimeoutError is one
+            details = f"delayed_connect_error:_{'_'.join((error.strerror or str(error) or 'timeout').split())}"
+            self._break_all("remote connection failure", f"remote_connection_failure|{details}")
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Greet the server, and begin what has waited."""
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self._h2.initiate_connection()
+        self._begin_waiting()
+        self._write()
+
+    def data_received(self, data: bytes) -> None:
+        """Frames have come."""
+        from h2.exceptions import ProtocolError
+
+        try:
+            events = self._h2.receive_data(data)
+        except ProtocolError:
+            self._write()
+            if self._transport is not None:
+                self._transport.close()
+            self._break_all("protocol error", "protocol_error")
+            return
+        for event in events:
+            self._note(event)
+        self._begin_waiting()
+        self._write()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection is gone, and what was on it."""
+        self._transport = None
+        self._break_all("connection termination", "connection_termination")
+
+    # Inside.
+
+    def _note(self, event: Any) -> None:
+        kinds = self._events
+        if isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged):
+            for call in list(self._calls.values()):
+                self._send(call)
+            return
+        if isinstance(event, kinds.ConnectionTerminated):
+            self.closing = True
+            return
+        if isinstance(event, kinds.DataReceived):
+            self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
+        found = self._calls.get(getattr(event, "stream_id", 0) or 0)
+        if found is not None:
+            self._note_of(found, event)
+
+    def _note_of(self, call: GrpcCall, event: Any) -> None:
+        """What has come for *call*."""
+        kinds, exchange = self._events, call.exchange
+        ended = getattr(event, "stream_ended", None) is not None
+        call.answer_ended = call.answer_ended or ended
+        if isinstance(event, kinds.ResponseReceived):
+            exchange.headers(HeaderMap(event.headers), ended)
+        elif isinstance(event, kinds.DataReceived):
+            exchange.data(event.data, ended)
+        elif isinstance(event, kinds.TrailersReceived):
+            exchange.trailers(HeaderMap(event.headers))
+        elif isinstance(event, kinds.StreamReset):
+            call.end_sent = call.answer_ended = True
+            reason = "remote refused stream reset" if event.error_code == REFUSED_STREAM else "remote reset"
+            exchange.broken(reason, reason.replace(" ", "_"))
+        if exchange.over:
+            call.finish()
+
+    def _begin_waiting(self) -> None:
+        """Begin the calls that wait, as far as the server lets us."""
+        while self._waiting and self._transport is not None and not self._transport.is_closing():
+            if self._h2.open_outbound_streams >= self._h2.remote_settings.max_concurrent_streams:
+                return
+            call = self._waiting.popleft()
+            call.stream_id = self._h2.get_next_available_stream_id()
+            self._calls[call.stream_id] = call
+            nothing_follows = call.ended and not call.outgoing
+            self._h2.send_headers(call.stream_id, call.headers.pairs(), end_stream=nothing_follows)
+            call.end_sent = nothing_follows
+            self._send(call)
+
+    def _send(self, call: GrpcCall) -> None:
+        while call.outgoing:
+            room = min(self._h2.local_flow_control_window(call.stream_id), self._h2.max_outbound_frame_size)
+            if room <= 0:
+                return
+            piece = bytes(call.outgoing[:room])
+            del call.outgoing[:room]
+            last = call.ended and not call.outgoing
+            self._h2.send_data(call.stream_id, piece, end_stream=last)
+            call.end_sent = call.end_sent or last
+        if call.ended and not call.end_sent:
+            call.end_sent = True
+            self._h2.end_stream(call.stream_id)
+
+    def _write(self) -> None:
+        if self._transport is not None and not self._transport.is_closing():
+            data = self._h2.data_to_send()
+            if data:
+                self._transport.write(data)
+
+    def _break_all(self, reason: str, details: str) -> None:
+        self.closing = True
+        calls = [*self._calls.values(), *self._waiting]
+        self._calls.clear()
+        self._waiting.clear()
+        for call in calls:
+            call.exchange.broken(reason, details)
+            call.finish()

@@ -1,0 +1,383 @@
+"""Play the recordings of tests/transcripts/steps to our host: the same steps, and what came of each in the recording's form.
+
+Lives here: a driver without sockets, for exchanges, connections, gRPC calls, loggers, services and sinks.
+Not here: the comparison (tests/proxyabi/test_steps.py), and Envoy (record_steps.py).
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from functools import singledispatchmethod
+from pathlib import Path
+from typing import Any
+
+from crossings import from_records
+
+from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, SINGLETON, STAT_SINK
+from proxyabi.abi.types import PeerType
+from proxyabi.config import PluginConfig
+from proxyabi.context.commands import (
+    AbandonUpstream,
+    CancelGrpc,
+    CloseConnection,
+    Command,
+    ConnectUpstream,
+    DispatchGrpcCall,
+    DispatchHttpCall,
+    EndGrpcStream,
+    ForwardRequestHeaders,
+    ForwardResponseBody,
+    ForwardResponseHeaders,
+    OpenGrpcStream,
+    SendDownstream,
+    SendGrpcMessage,
+    SendUpstream,
+    SetTickPeriod,
+)
+from proxyabi.context.events import (
+    DownstreamClosed,
+    DownstreamData,
+    Event,
+    HttpCallResponse,
+    NewConnection,
+    RequestHeaders,
+    ResponseBody,
+    ResponseHeaders,
+    StatsFlush,
+    StreamDone,
+    Tick,
+    UpstreamData,
+)
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
+from proxyabi.envoy_headers import Facts, Place, apply
+from proxyabi.plugin.host import Host
+from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.services.log import Log
+from proxyabi.services.services import Services
+from proxyabi.trace import Trace
+
+GUESTS = Path(__file__).resolve().parents[1] / "guests"
+CLUSTERS = ("upstream", "web_service", "grpc_service", "down")
+KINDS = {
+    "http": HTTP_FILTER,
+    "tcp": NETWORK_FILTER,
+    "log": ACCESS_LOGGER,
+    "tcp-log": ACCESS_LOGGER,
+    "service": SINGLETON,
+    "stats": STAT_SINK,
+}
+RESETS = {7: ("remote refused stream reset", "remote_refused_stream_reset")}
+REFUSED = ("remote connection failure", "remote_connection_failure|delayed_connect_error:_Connection_refused")
+
+Json = dict[str, Any]
+
+
+def pairs(text: str) -> list[tuple[bytes, bytes]]:
+    """The pairs of "a=1,b=2"."""
+    return [(name.encode(), value.encode()) for name, _, value in (pair.partition("=") for pair in text.split(",") if pair)]
+
+
+class Peer:
+    """The gRPC server's end of a call."""
+
+    def __init__(self, headers: HeaderMap, exchange: GrpcExchange) -> None:
+        self.exchange = exchange
+        self.headers = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in headers.pairs()]
+        self.data = bytearray()
+        self.ended = False
+        self.reset: int | None = None
+
+    def shown(self) -> Json:
+        return {"headers": self.headers, "data": self.data.hex(), "ended": self.ended, "reset": self.reset}
+
+
+class Player:
+    """A host with the plugins of a recording, and everybody who talks to it."""
+
+    def __init__(self, told: Json, engine: str) -> None:
+        self._records: list[Json] = []
+        chosen = [*told["others"], (told["kind"], told["configuration"], "vm1")]
+        if told["kind"] == "service":
+            chosen.reverse()
+        plugins = [
+            PluginConfig(
+                (GUESTS / f"{told['guest']}.wasm").read_bytes(),
+                name="test_plugin",
+                vm_id=vm_id,
+                configuration=configuration.encode(),
+                kind=KINDS[kind],
+                fail_open=told["fail_open"],
+                callback_seconds=60.0,
+            )
+            for kind, configuration, vm_id in chosen
+        ]
+        services = Services(log=Log(6))
+        self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), services=services)
+        self._kind = told["kind"]
+        self._timers: dict[int, float] = {}
+        self._calls: deque[DispatchHttpCall] = deque()
+        self._peers_by_id: dict[int, Peer] = {}
+        self._timeouts: deque[Any] = deque()
+        self._later: deque[Any] = deque()
+        self.peers: list[Peer] = []
+        self.client, self.upstream = b"", b""
+        self.status = ""
+        self._connected = self._closed = False
+        self._ends = {"client": False, "upstream": False}
+        self._stream = 0
+        self._half = True
+        self._where = ""
+        self._upstream_answers = False
+        self._over = False
+
+    def start(self) -> list[str]:
+        """Start the host and give its crossings."""
+        self._perform(self.host.start())
+        return self.lines()
+
+    def lines(self) -> list[str]:
+        """The crossings since the last time."""
+        taken = list(from_records(self._records))
+        self._records.clear()
+        return taken
+
+    def step(self, step: list[Any]) -> Json:
+        """Do a step of the recording."""
+        self.client, self.upstream, self.status = b"", b"", ""
+        getattr(self, "step_" + step[0].partition("-")[0])(step[0].partition("-")[2], *step[1:])
+        self._settle()
+        http = self._kind not in ("tcp", "tcp-log")
+        return {
+            "calls": self.lines(),
+            "client": self.status if http else self.client.decode("latin-1"),
+            "upstream": self.upstream.decode("latin-1"),
+            "grpc": [peer.shown() for peer in self.peers],
+        }
+
+    # Steps.
+
+    def step_get(self, _: str, path: str) -> None:
+        self._info = StreamInfo(source_port=4711)
+        self._stream = self.host.open_stream(self._info)
+        self._over = False
+        head = f":authority=example.test,:path={path},:method=GET,:scheme=http,x-forwarded-proto=http"
+        self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), True))
+
+    def step_connect(self, where: str) -> None:
+        self._stream = self.host.open_connection(StreamInfo(connection_id=1))
+        self._connected = self._closed = False
+        self._where, self._half = where, True
+        self._ends = {"client": False, "upstream": False}
+        self._feed(NewConnection(self._stream))
+
+    def step_client(self, what: str, text: str = "") -> None:
+        if what:
+            self._end("client", what == "ends")
+        elif self._connected:
+            self._feed(DownstreamData(self._stream, text.encode(), False))
+
+    def step_upstream(self, what: str, text: str = "") -> None:
+        if what:
+            self._end("upstream", self._half)
+        else:
+            self._feed(UpstreamData(self._stream, text.encode(), False))
+
+    def _end(self, side: str, half: bool) -> None:
+        if self._ends[side] or not self._connected or self._closed:
+            return
+        self._ends[side] = True
+        self._half = half
+        event = DownstreamData if side == "client" else UpstreamData
+        self._feed(event(self._stream, b"", True))
+        if all(self._ends.values()) and not self._closed:
+            self._close(PeerType.REMOTE if side == "client" else PeerType.LOCAL)
+
+    def step_grpc(self, what: str, number: int = 0, value: Any = None) -> None:
+        peer = self.peers[number]
+        exchange = peer.exchange
+        if exchange.over:
+            return
+        match what:
+            case "headers" | "only-trailers":
+                headers = pairs(value)
+                if headers[0][0] != b":status":
+                    headers.insert(0, (b":status", b"200"))
+                exchange.headers(self._timed(headers, peer), what == "only-trailers")
+            case "message":
+                exchange.data(frame(value.encode()), False)
+            case "data":
+                exchange.data(bytes.fromhex(value), False)
+            case "trailers":
+                exchange.trailers(HeaderMap(pairs(value)))
+            case "end":
+                exchange.data(b"", True)
+            case "reset":
+                exchange.broken(*RESETS.get(value, ("remote reset", "remote_reset")))
+            case "gone":
+                exchange.broken("connection termination", "connection_termination")
+        clean = what in ("reset", "gone")
+        if exchange.over and not clean and not (peer.ended and what in ("trailers", "only-trailers", "end")):
+            peer.reset = 2
+
+    def _timed(self, headers: list[tuple[bytes, bytes]], peer: Peer) -> HeaderMap:
+        """With the time that the upstream took, which Envoy writes when the request had ended."""
+        return HeaderMap([*headers, (b"x-envoy-upstream-service-time", b"0")] if peer.ended else headers)
+
+    def step_wait(self, _: str, seconds: float) -> None:
+        if self._kind == "stats":
+            self._feed(StatsFlush())
+
+    # What follows.
+
+    def _settle(self) -> None:
+        """Let happen what happens by itself: the upstream's answer, failures, answers to calls, timers."""
+        for _ in range(50):
+            if self._later:
+                self._later.popleft()()
+            elif self._upstream_answers:
+                self._upstream_answers = False
+                self._answer()
+            elif self._timeouts:
+                self._timeouts.popleft()()
+            elif self._calls:
+                call = self._calls.popleft()
+                answer = HeaderMap(pairs(":status=200,content-length=4,x-envoy-upstream-service-time=0"))
+                # The cluster answers what it was told to, which in a walk over connections is nothing.
+                body = b"" if self._kind == "tcp" else b"fine"
+                self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer, body, HeaderMap()))
+            elif self._timers:
+                self._feed(Tick(next(iter(self._timers))))
+            else:
+                return
+
+    def _answer(self) -> None:
+        head = ":status=200,content-length=4,x-envoy-upstream-service-time=0"
+        for event in (
+            ResponseHeaders(self._stream, HeaderMap(pairs(head)), False),
+            ResponseBody(self._stream, b"fine", False),
+            ResponseBody(self._stream, b"", True),
+        ):
+            if not self._over:
+                self._feed(event)
+
+    def _close(self, peer: PeerType) -> None:
+        self._closed = True
+        self._connected = False
+        self._feed(DownstreamClosed(self._stream, peer))
+
+    def _feed(self, event: Event) -> None:
+        self._perform(self.host.feed(event))
+
+    def _perform(self, commands: Iterable[Command]) -> None:
+        for command in commands:
+            self.perform(command)
+
+    @singledispatchmethod
+    def perform(self, command: Command) -> None:
+        """Do what the host says."""
+        raise TypeError(command)
+
+    @perform.register
+    def _(self, command: ForwardRequestHeaders) -> None:
+        self._upstream_answers = True
+        assert self._info.request_headers is not None
+        apply(Place.REQUEST_LEAVES, self._info.request_headers, Facts(timeout=15))
+
+    @perform.register
+    def _(self, command: AbandonUpstream) -> None:
+        self._upstream_answers = False
+
+    @perform.register
+    def _(self, command: ForwardResponseHeaders) -> None:
+        assert self._info.response_headers is not None
+        apply(Place.RESPONSE_LEAVES, self._info.response_headers, Facts())
+        reason = {b"200": "OK", b"503": "Service Unavailable"}[command.headers.get(b":status") or b""]
+        self.status = f"HTTP/1.1 {(command.headers.get(b':status') or b'').decode()} {reason}"
+        if command.end_of_stream:
+            self._done(command.stream_id)
+
+    @perform.register
+    def _(self, command: ForwardResponseBody) -> None:
+        if command.end_of_stream:
+            self._done(command.stream_id)
+
+    def _done(self, stream_id: int) -> None:
+        self._over = True
+        self._feed(StreamDone(stream_id))
+
+    @perform.register
+    def _(self, command: SetTickPeriod) -> None:
+        self._timers.pop(command.plugin_id, None)
+        if command.seconds:
+            self._timers[command.plugin_id] = command.seconds
+
+    @perform.register
+    def _(self, command: DispatchHttpCall) -> None:
+        self._calls.append(command)
+
+    @perform.register
+    def _(self, command: ConnectUpstream) -> None:
+        if self._where == "down":
+            self._close(PeerType.LOCAL)
+        else:
+            self._connected = True
+
+    @perform.register
+    def _(self, command: SendUpstream) -> None:
+        self.upstream += command.data
+
+    @perform.register
+    def _(self, command: SendDownstream) -> None:
+        if not self._ends["client"] or self._half:
+            self.client += command.data
+
+    @perform.register
+    def _(self, command: CloseConnection) -> None:
+        self._close(PeerType.LOCAL)
+
+    @perform.register
+    def _(self, command: DispatchGrpcCall) -> None:
+        peer = self._begin(command)
+        if peer is not None:
+            peer.data += frame(command.message)
+            peer.ended = True
+            if 0 < command.timeout < 1:
+                self._timeouts.append(lambda: self._time_out(peer))
+
+    def _time_out(self, peer: Peer) -> None:
+        peer.exchange.timed_out()
+        peer.reset = 2
+
+    @perform.register
+    def _(self, command: OpenGrpcStream) -> None:
+        self._begin(command)
+
+    def _begin(self, command: DispatchGrpcCall | OpenGrpcStream) -> Peer | None:
+        exchange = GrpcExchange(command, self._feed)
+        if command.target.cluster == "down":
+            self._later.append(lambda: exchange.broken(*REFUSED))
+            return None
+        peer = Peer(call_headers(command), exchange)
+        self.peers.append(peer)
+        self._peers_by_id[command.call_id] = peer
+        return peer
+
+    @perform.register
+    def _(self, command: SendGrpcMessage) -> None:
+        peer = self._peers_by_id.get(command.call_id)
+        if peer is not None:
+            peer.data += frame(command.message)
+            peer.ended = peer.ended or command.end_of_stream
+
+    @perform.register
+    def _(self, command: EndGrpcStream) -> None:
+        self._peers_by_id[command.call_id].ended = True
+
+    @perform.register
+    def _(self, command: CancelGrpc) -> None:
+        peer = self._peers_by_id.get(command.call_id)
+        if peer is not None:
+            peer.exchange.over = True
+            peer.reset = 2

@@ -1,0 +1,210 @@
+"""gRPC calls over real HTTP/2, against a server that does what the test says."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+pytest.importorskip("h2", reason="the extra `grpc` is not installed")
+sys.path.insert(0, str(Path(__file__).parents[2] / "envoy"))
+from grpc_server import GrpcServer
+
+from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStream
+from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
+from proxyabi.context.header_map import HeaderMap
+from proxyabi.serve.grpc_client import GrpcClient
+from proxyabi.serve.places import Origin
+
+TARGET = GrpcTarget("service")
+
+
+def call(call_id: int = 5, message: bytes = b"hello", timeout: float = 5.0) -> DispatchGrpcCall:
+    return DispatchGrpcCall(0, call_id, TARGET, b"/some.Service/Method", HeaderMap([(b"x-meta", b"1")]), message, timeout)
+
+
+def stream(call_id: int = 6) -> OpenGrpcStream:
+    return OpenGrpcStream(0, call_id, TARGET, b"/some.Service/Method", HeaderMap())
+
+
+class Meeting:
+    """A client and a server, and what the client was told."""
+
+    def __init__(self) -> None:
+        self.server = GrpcServer()
+        self.told: list[Event] = []
+
+    async def start(self) -> None:
+        await self.server.start()
+        self.client = GrpcClient(Origin("http", "127.0.0.1", self.server.port))
+
+    async def arrived(self, count: int = 1) -> None:
+        await until(lambda: len(self.server.calls) >= count)
+
+    async def heard(self, count: int) -> None:
+        await until(lambda: len(self.told) >= count)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(10):
+        while not condition():
+            await asyncio.sleep(0.005)
+
+
+def meet(talk: Callable[[Meeting], Awaitable[None]]) -> Meeting:
+    async def run() -> Meeting:
+        meeting = Meeting()
+        await meeting.start()
+        try:
+            await talk(meeting)
+        finally:
+            meeting.client.close()
+            await asyncio.sleep(0)
+        return meeting
+
+    return asyncio.run(run())
+
+
+def test_a_call_brings_its_answer_and_nothing_else() -> None:
+    async def talk(m: Meeting) -> None:
+        m.client.begin(call(), m.told.append)
+        await m.arrived()
+        await until(lambda: m.server.calls[0].ended)
+        m.server.perform(("grpc-headers", 0, "x-initial=1"))
+        m.server.perform(("grpc-message", 0, "world"))
+        m.server.perform(("grpc-trailers", 0, "grpc-status=0"))
+        await m.heard(1)
+
+    meeting = meet(talk)
+
+    assert meeting.told == [GrpcMessage(0, 5, b"world")]
+    seen = meeting.server.calls[0]
+    assert seen.data.hex() == "000000000568656c6c6f"
+    assert "x-meta: 1" in seen.headers
+    assert seen.reset is None
+
+
+def test_a_stream_is_told_as_it_goes() -> None:
+    async def talk(m: Meeting) -> None:
+        handle = m.client.begin(stream(), m.told.append)
+        handle.send(b"one", end_of_stream=False)
+        await m.arrived()
+        m.server.perform(("grpc-headers", 0, "x-initial=1"))
+        m.server.perform(("grpc-message", 0, "a"))
+        await m.heard(2)
+        handle.send(b"two", end_of_stream=True)
+        await until(lambda: m.server.calls[0].ended)
+        m.server.perform(("grpc-trailers", 0, "grpc-status=5,grpc-message=gone"))
+        await m.heard(4)
+
+    meeting = meet(talk)
+
+    assert [type(event) for event in meeting.told] == [GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata, GrpcClosed]
+    assert meeting.told[-1] == GrpcClosed(0, 6, 5, "gone{via_upstream}")
+    assert meeting.server.calls[0].data == b"\0\0\0\0\3one\0\0\0\0\3two"
+
+
+def test_calls_share_a_connection_and_keep_apart() -> None:
+    async def talk(m: Meeting) -> None:
+        for call_id in (5, 9, 13):
+            m.client.begin(call(call_id, b"%d" % call_id), m.told.append)
+        await m.arrived(3)
+        for number in (2, 0, 1):
+            m.server.perform(("grpc-headers", number, "a=b"))
+            m.server.perform(("grpc-message", number, m.server.calls[number].data[5:].decode()))
+            m.server.perform(("grpc-trailers", number, "grpc-status=0"))
+        await m.heard(3)
+
+    meeting = meet(talk)
+
+    assert meeting.told == [GrpcMessage(0, 13, b"13"), GrpcMessage(0, 5, b"5"), GrpcMessage(0, 9, b"9")]
+    assert len({seen.connection for seen in meeting.server.calls}) == 1
+
+
+def test_a_long_message_waits_for_the_servers_window() -> None:
+    long = bytes(range(256)) * 1024
+
+    async def talk(m: Meeting) -> None:
+        m.client.begin(call(message=long), m.told.append)
+        await m.arrived()
+        await until(lambda: m.server.calls[0].ended)
+
+    meeting = meet(talk)
+
+    assert meeting.server.calls[0].data[5:] == long
+
+
+def test_a_slow_answer_becomes_envoys_timeout_and_resets_the_stream() -> None:
+    async def talk(m: Meeting) -> None:
+        m.client.begin(call(timeout=0.05), m.told.append)
+        await m.arrived()
+        await m.heard(1)
+        await until(lambda: m.server.calls[0].reset is not None)
+
+    meeting = meet(talk)
+
+    assert meeting.told == [GrpcClosed(0, 5, 14, "upstream request timeout{response_timeout}")]
+    assert meeting.server.calls[0].reset == 2
+
+
+def test_a_cancelled_call_is_reset_and_told_nothing() -> None:
+    async def talk(m: Meeting) -> None:
+        handle = m.client.begin(call(), m.told.append)
+        await m.arrived()
+        handle.cancel()
+        await until(lambda: m.server.calls[0].reset is not None)
+
+    meeting = meet(talk)
+
+    assert meeting.told == []
+
+
+def test_a_server_that_goes_ends_what_was_on_the_connection_and_the_next_call_connects_anew() -> None:
+    async def talk(m: Meeting) -> None:
+        m.client.begin(stream(), m.told.append)
+        await m.arrived()
+        m.server.perform(("grpc-headers", 0, "a=b"))
+        await m.heard(1)
+        m.server.perform(("grpc-gone",))
+        await m.heard(3)
+        m.client.begin(call(9), m.told.append)
+        await m.arrived(2)
+
+    meeting = meet(talk)
+
+    assert meeting.told[-1] == GrpcClosed(0, 6, 13, "upstream_reset_after_response_started{connection_termination}")
+    assert meeting.server.calls[0].connection is not meeting.server.calls[1].connection
+
+
+def test_nobody_there_is_unavailable() -> None:
+    async def talk(m: Meeting) -> None:
+        m.client = GrpcClient(Origin("http", "127.0.0.1", 1))
+        m.client.begin(call(), m.told.append)
+        await m.heard(1)
+
+    [told] = meet(talk).told
+
+    assert isinstance(told, GrpcClosed)
+    assert told.status == 14
+    assert told.message.startswith("upstream connect error or disconnect/reset before headers. reset reason: remote connection")
+
+
+def test_a_server_that_speaks_something_else_fails_the_call() -> None:
+    async def talk(m: Meeting) -> None:
+        async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+            writer.write(b"HTTP/1.1 400 Bad Request\r\ncontent-length: 0\r\n\r\n" * 20)
+
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        m.client = GrpcClient(Origin("http", "127.0.0.1", server.sockets[0].getsockname()[1]))
+        m.client.begin(call(), m.told.append)
+        await m.heard(1)
+        server.close()
+
+    [told] = meet(talk).told
+
+    assert isinstance(told, GrpcClosed)
+    assert told.status == 14
