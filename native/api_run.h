@@ -10,13 +10,13 @@ typedef struct wasm_tableinst wasm_tableinst;
 /* Why a call came back. */
 enum {
     WASM_DONE,      /* the results of the function stand in the mail */
-    WASM_HOST,      /* a host function is called: its number in WASM_BOX_DETAIL, its arguments in the mail */
     WASM_SLICE,     /* the fuel of the slice is used up */
     WASM_TRANSLATE, /* function WASM_BOX_DETAIL of the program in WASM_BOX_MORE has no code yet */
     WASM_ELEM,      /* element segment WASM_BOX_DETAIL of the instance in WASM_BOX_MORE has not been handed over yet */
     WASM_TRAP,      /* of the kind in WASM_BOX_DETAIL; WASM_BOX_MORE says more of some kinds */
     WASM_EXHAUSTED, /* there was no room to begin the call; nothing is under way */
-    WASM_NO_MEMORY  /* the machine's own: MemoryError; what was under way still is, unless the call did not begin */
+    WASM_NO_MEMORY, /* the machine's own: MemoryError; what was under way still is, unless the call did not begin */
+    WASM_HOST = 16 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
 };
 
 /* Words by which both sides talk, at one place for the life of a machine. */
@@ -28,6 +28,8 @@ enum {
     WASM_BOX_MAIL = 8,   /* arguments and results begin here */
     WASM_BOX_WORDS = 4104
 };
+/* More arguments, or more results, than this do not go by the mail but by wasm_machine_wide_mail. */
+enum { WASM_MAIL_WORDS = 4096 };
 
 /* Programs: the code of a module, shared by all its instances. */
 wasm_program *wasm_program_new(const wasm_module *module);
@@ -46,8 +48,10 @@ wasm_machine *wasm_machine_new(void);
 void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth);
 void wasm_machine_free(wasm_machine *machine);
 uint64_t *wasm_machine_box(wasm_machine *machine);
-/* Call *function* with the arguments in the mail; a status. Calls may stand in one another. */
-int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function);
+/* Where many arguments or results stand; it moves when functions with more of them appear. NULL as long as there are none. */
+uint64_t *wasm_machine_wide_mail(wasm_machine *machine);
+/* Call *function* with the arguments in the mail and *fuel* for the slice; a status. Calls may stand in one another. */
+int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel);
 /* Go on behind a host call, with its results in the mail; a status. */
 int wasm_machine_resume(wasm_machine *machine);
 /* Go on after any other interruption; a status. */
@@ -62,15 +66,16 @@ int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program *
 /* Functions. The machine keeps them all. NULL when memory runs out, as everywhere below. */
 wasm_funcinst *wasm_function_new(wasm_machine *machine);
 /* Make it a function of the host. *ids* are the numbers of its type's supertypes, *depth* of them, and of the type. 0 when done. */
-int wasm_function_is_host(wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth, uint32_t param_slots,
-                          uint32_t result_slots);
+int wasm_function_is_host(wasm_machine *machine, wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth,
+                          uint32_t param_slots, uint32_t result_slots);
 /* The number of its instance (0: the host) in the high half, its index or number in the low half. */
 uint64_t wasm_function_where(const wasm_funcinst *function);
 
 /* Instances. All of their index spaces are filled before code runs. */
 wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number);
 wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index);
-void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
+/* 0 when done. */
+int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory);
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table);
 void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell);

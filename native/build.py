@@ -13,6 +13,7 @@ CPython 3.11 and all later ones.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from pathlib import Path
@@ -45,13 +46,19 @@ SANITIZE = [
 """As a switch: the sanitizers take very long with thousands of addresses of labels."""
 
 
+def border_word() -> int:
+    """A number for the border as these headers have it: two sides with different ones do not understand each other."""
+    text = "\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS)
+    return int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+
+
 def make_builder() -> FFI:
     """The description of the extension, with paths relative to the repository, as setuptools wants them."""
     ffi = FFI()
-    ffi.cdef("\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS))
+    ffi.cdef("\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS) + "\n#define WASM_BORDER ...\n")
     ffi.set_source(
         NAME,
-        "#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
+        f"#define WASM_BORDER {border_word():#x}u\n#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
         sources=[f"native/{name}" for name in SOURCES],
         include_dirs=["native"],
         depends=[str(path.relative_to(ROOT)) for path in HEADERS],

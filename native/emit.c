@@ -145,6 +145,10 @@ static void use_local(translation *t, uint32_t local, uint32_t *next)
 
 void push_local(translation *t, uint32_t local)
 {
+    if (t->is_far) {
+        copy_slot(t, push(t, IN_PLACE, t->local_classes[local])->place, t->locals[local], (value_class)t->local_classes[local]);
+        return;
+    }
     operand *it = push(t, IN_LOCAL, t->local_classes[local]);
     it->local = local;
     use_local(t, local, &it->next);
@@ -205,11 +209,41 @@ static bool is_there(const translation *t)
     return t->last != NONE && t->last_end == t->count;
 }
 
+static void copy_far(translation *t, uint32_t to, uint32_t from, uint32_t width)
+{
+    for (uint32_t x = 0; x < width; x++) {
+        emit(t, OP_copy_far)->v.imm = to + x;
+        emit_data(t)->v.imm = from + x;
+    }
+    t->last = NONE;
+}
+
+uint32_t near(translation *t, uint32_t slot, uint32_t count)
+{
+    uint32_t place = t->scratch + 2 * SCRATCH_PAIRS;
+    if (!t->is_far || slot + count <= UINT16_MAX || count > SCRATCH_GROUP) {
+        return slot;
+    }
+    copy_far(t, place, slot, count);
+    return place;
+}
+
+static uint32_t next_scratch(translation *t)
+{
+    uint32_t place = t->scratch + 2 * t->scratch_next;
+    t->scratch_next = (t->scratch_next + 1) % SCRATCH_PAIRS;
+    return place;
+}
+
 void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class)
 {
     bool was_there = is_there(t);
     wasm_cell *cell, *before;
     if (to == from) {
+        return;
+    }
+    if (t->is_far && (to >= UINT16_MAX || from >= UINT16_MAX)) {
+        copy_far(t, to, from, width_of((uint8_t)class));
         return;
     }
     if (class == CLASS_V128) {
@@ -232,13 +266,20 @@ void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class)
 
 void write_constant(translation *t, uint32_t slot, uint64_t value)
 {
-    bool was_there = is_there(t);
+    bool was_there = is_there(t), is_far = t->is_far && slot > UINT16_MAX;
+    uint32_t there = slot;
     wasm_cell *cell = emit(t, value <= UINT32_MAX ? OP_const32 : OP_const64);
+    if (is_far) {
+        slot = t->scratch + 2 * SCRATCH_PAIRS + SCRATCH_GROUP;
+    }
     cell->a = slot16(t, slot);
     if (value <= UINT32_MAX) {
         cell->v.imm = (uint32_t)value;
     } else {
         emit_data(t)->u.wide = value;
+    }
+    if (is_far) {
+        copy_far(t, there, slot, 1);
     }
     moved_only(t, was_there, slot);
 }
@@ -264,7 +305,8 @@ void emit_sum(translation *t, const operand *it, uint32_t slot)
     t->last_class = CLASS_INT;
 }
 
-uint32_t slot_of(translation *t, const operand *it)
+/* Where *it* is, or is now. */
+static uint32_t place_of(translation *t, const operand *it)
 {
     switch (it->kind) {
     case IN_LOCAL:
@@ -284,11 +326,22 @@ uint32_t slot_of(translation *t, const operand *it)
     }
 }
 
+uint32_t slot_of(translation *t, const operand *it)
+{
+    uint32_t slot = place_of(t, it), copy;
+    if (!t->is_far || slot < UINT16_MAX) {
+        return slot;
+    }
+    copy = next_scratch(t);
+    copy_far(t, copy, slot, width_of(it->class));
+    return copy;
+}
+
 static void place_operand(translation *t, operand *it)
 {
     uint32_t slot;
     if (it->kind != IN_PLACE) {
-        slot = slot_of(t, it);
+        slot = place_of(t, it);
         copy_slot(t, it->place, slot, it->class);
         it->kind = IN_PLACE;
     }
@@ -386,6 +439,15 @@ void remove_last(translation *t)
 void give(translation *t, uint32_t cell, value_class class)
 {
     operand *it = push(t, IN_PLACE, class);
+    if (t->is_far) {
+        uint32_t place = it->place, slot = place < UINT16_MAX ? place : next_scratch(t);
+        t->cells[cell].a = slot16(t, slot);
+        if (slot != place) {
+            copy_far(t, place, slot, width_of((uint8_t)class));
+        }
+        t->last = NONE;
+        return;
+    }
     if (!t->status) {
         t->cells[cell].a = slot16(t, it->place);
     }

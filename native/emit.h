@@ -90,6 +90,9 @@ typedef struct {
     uint32_t settled;  /* operands below are in place or constants */
     uint32_t top;      /* the first free slot */
     uint32_t frame;    /* slots needed so far */
+    bool is_far;       /* the frame has slots that a cell cannot name; see `near` */
+    uint32_t scratch;  /* then: slots that cells can name */
+    uint32_t scratch_next;
 
     uint32_t *locals;        /* for each local its slot */
     uint8_t *local_classes;
@@ -117,6 +120,14 @@ typedef struct {
 wasm_cell *emit(translation *t, unsigned op);
 wasm_cell *emit_data(translation *t);
 uint16_t slot16(translation *t, uint32_t slot);
+
+/* Functions with more slots than cells can name. They are translated once more, with *is_far*: every value is worked on in a few
+   slots at the beginning of the frame, and copied from and to its place; nothing is delayed, and the accumulator is not used. So
+   `slot_of` always answers a slot that a cell can name, and `give` takes the result to its place. Who reads operands where they
+   were settled asks `near`. */
+enum { SCRATCH_PAIRS = 8, SCRATCH_GROUP = 4, SCRATCH_SLOTS = 2 * SCRATCH_PAIRS + SCRATCH_GROUP + 2 };
+/* A slot from which *count* operands, of one slot each, that lie together from *slot* on can be read: there, or in copies. */
+uint32_t near(translation *t, uint32_t slot, uint32_t count);
 
 /* Jumps. */
 uint32_t new_patch(translation *t, uint32_t word, uint32_t from, uint32_t next);

@@ -8,6 +8,7 @@ The files are checked in. `--check` writes nothing, names the stale ones and exi
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -174,6 +175,17 @@ def _link(row: Opcode) -> str:
     return f"[{row.spec}]({SPECIFICATION}/exec/instructions.html#exec-{anchor})"
 
 
+def border_py() -> str:
+    """What the headers of the border were when the Python side was last made to fit them; as `border_word` in build.py."""
+    headers = sorted((ROOT / "native").glob("api_*.h"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in headers)
+    word = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+    return (
+        '"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h: run it again."""\n\n'
+        f'__all__ = ["BORDER"]\n\nBORDER = {word}\n'
+    )
+
+
 def generated() -> dict[Path, str]:
     """Every generated file, by its path in the repository, with what should stand in it."""
     return {
@@ -182,6 +194,7 @@ def generated() -> dict[Path, str]:
         Path("native/generated/rows.h"): rows_h(),
         Path("native/generated/vectors.h"): vectors_h(),
         Path("native/generated/traps.h"): traps_h(),
+        Path("pywasm_vm/native/border.py"): border_py(),
         Path("docs/reference/instructions.md"): instructions_md(),
     }
 

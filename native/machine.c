@@ -98,6 +98,7 @@ void wasm_machine_free(wasm_machine *machine)
         wasm_release(it);
     }
     wasm_release(machine->activations);
+    wasm_release(machine->wide_mail);
     wasm_release(machine->stack);
     wasm_release(machine->frames);
     wasm_release(machine);
@@ -106,6 +107,29 @@ void wasm_machine_free(wasm_machine *machine)
 uint64_t *wasm_machine_box(wasm_machine *machine)
 {
     return machine->box;
+}
+
+uint64_t *wasm_machine_wide_mail(wasm_machine *machine)
+{
+    return machine->wide_mail;
+}
+
+/* Let *function* be called from outside, and call outside: its arguments and results must have room in the mail. */
+static bool make_mail(wasm_machine *machine, const wasm_funcinst *function)
+{
+    uint32_t slots = function->param_slots > function->result_slots ? function->param_slots : function->result_slots;
+    uint64_t *mail;
+    if (slots <= WASM_MAIL_WORDS || slots <= machine->wide_room) {
+        return true;
+    }
+    mail = wasm_resize(machine->wide_mail, slots, sizeof *mail);
+    if (!mail) {
+        return false;
+    }
+    memset(mail + machine->wide_room, 0, (slots - machine->wide_room) * sizeof *mail);
+    machine->wide_mail = mail;
+    machine->wide_room = slots;
+    return true;
 }
 
 /* Growth of stack and frames */
@@ -214,7 +238,7 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     return 1;
 }
 
-int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function)
+int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel)
 {
     uint64_t above = machine->host ? machine->argument_base + slots_of(machine->host) : 0;
     const wasm_cell *code = function->code->code;
@@ -235,19 +259,20 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function)
     machine->is_prepaid = false;
     machine->host = NULL;
     machine->fp += above;
-    memcpy(machine->fp, &machine->box[WASM_BOX_MAIL], function->param_slots * sizeof *machine->fp);
+    memcpy(machine->fp, wasm_mail(machine, function->param_slots), function->param_slots * sizeof *machine->fp);
     machine->frame->pc = &wasm_leave_cell;
     machine->frame->fp = machine->fp;
     machine->frame++;
     machine->instance = function->instance;
     machine->pc = code;
-    machine->box[WASM_BOX_FUEL] -= code[-1].v.imm;
-    return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
+    fuel -= code[-1].v.imm;
+    machine->box[WASM_BOX_FUEL] = (uint64_t)fuel;
+    return fuel < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
 int wasm_machine_resume(wasm_machine *machine)
 {
-    memcpy(machine->fp + machine->argument_base, &machine->box[WASM_BOX_MAIL],
+    memcpy(machine->fp + machine->argument_base, wasm_mail(machine, machine->host->result_slots),
            machine->host->result_slots * sizeof *machine->fp);
     machine->host = NULL;
     return wasm_run(machine);
@@ -343,8 +368,8 @@ wasm_funcinst *wasm_function_new(wasm_machine *machine)
     return function;
 }
 
-int wasm_function_is_host(wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth, uint32_t param_slots,
-                          uint32_t result_slots)
+int wasm_function_is_host(wasm_machine *machine, wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth,
+                          uint32_t param_slots, uint32_t result_slots)
 {
     uint64_t *display = wasm_allocate(depth + 1, sizeof *display);
     if (!display) {
@@ -358,7 +383,7 @@ int wasm_function_is_host(wasm_funcinst *function, uint32_t number, const uint64
     function->index = number;
     function->param_slots = param_slots;
     function->result_slots = result_slots;
-    return 0;
+    return make_mail(machine, function) ? 0 : 1;
 }
 
 uint64_t wasm_function_where(const wasm_funcinst *function)
@@ -377,7 +402,7 @@ static uint32_t slots_in(const wasm_valtype *types, uint32_t count)
     return slots;
 }
 
-static void make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
+static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
 {
     const wasm_module *module = instance->program->module;
     const wasm_type *type = wasm_function_type(module, index);
@@ -390,6 +415,7 @@ static void make_function(wasm_instance *instance, wasm_funcinst *function, uint
     function->param_slots = slots_in(type->params, type->param_count);
     function->result_slots = slots_in(type->results, type->result_count);
     instance->functions[index] = function;
+    return make_mail(instance->machine, function);
 }
 
 wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number)
@@ -419,7 +445,9 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
         return NULL; /* what there is of it goes with the machine */
     }
     for (uint32_t x = 0; x < own; x++) {
-        make_function(instance, &instance->own[x], imported + x);
+        if (!make_function(instance, &instance->own[x], imported + x)) {
+            return NULL;
+        }
     }
     return instance;
 }
@@ -429,13 +457,13 @@ wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index)
     return instance->functions[index];
 }
 
-void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
+int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
 {
     if (index < instance->program->module->imported_function_count) {
         instance->functions[index] = function;
-    } else {
-        make_function(instance, function, index);
+        return 0;
     }
+    return make_function(instance, function, index) ? 0 : 1;
 }
 
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory)

@@ -156,8 +156,17 @@ struct wasm_machine {
     struct wasm_globals *globals;
     wasm_meminst no_memory; /* for instances without one */
 
+    uint64_t *wide_mail; /* for more than WASM_MAIL_WORDS arguments or results */
+    uint32_t wide_room;
+
     uint64_t box[WASM_BOX_WORDS];
 };
+
+/* Where *slots* arguments or results cross the border. */
+static inline uint64_t *wasm_mail(wasm_machine *machine, uint32_t slots)
+{
+    return slots <= WASM_MAIL_WORDS ? &machine->box[WASM_BOX_MAIL] : machine->wide_mail;
+}
 
 /* Run from machine->pc until something is to be said; a status. */
 int wasm_run(wasm_machine *machine);

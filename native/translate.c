@@ -258,6 +258,14 @@ void plain_instruction(translation *t, uint32_t row)
 
 /* The walk */
 
+static void leave_scratch(translation *t)
+{
+    if (t->is_far) {
+        t->scratch = t->top;
+        t->top += SCRATCH_SLOTS;
+    }
+}
+
 static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *first_declared)
 {
     wasm_reader declared = t->reader;
@@ -291,6 +299,7 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
     t->local_count = next;
     for (uint32_t x = 0; x < next; x++) {
         if (x == type->param_count) {
+            leave_scratch(t);
             *first_declared = t->top;
         }
         t->locals[x] = t->top;
@@ -298,6 +307,7 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
         t->top += width_of(t->local_classes[x]);
     }
     if (next == type->param_count) {
+        leave_scratch(t);
         *first_declared = t->top;
     }
     t->frame = t->top;
@@ -351,7 +361,7 @@ static void release(translation *t)
     wasm_release(t->patches);
 }
 
-static void translate(translation *t, const wasm_program *program, uint32_t function)
+static void translate_as(translation *t, const wasm_program *program, uint32_t function, bool is_far)
 {
     const wasm_module *module = program->module;
     const wasm_function *it = &module->functions[function];
@@ -361,7 +371,17 @@ static void translate(translation *t, const wasm_program *program, uint32_t func
     t->reader = (wasm_reader){module->source + it->offset, module->source + it->offset + it->size};
     t->last = NONE;
     t->program = program;
+    t->is_far = is_far;
     walk(t, wasm_function_type(module, function));
+}
+
+static void translate(translation *t, const wasm_program *program, uint32_t function)
+{
+    translate_as(t, program, function, false);
+    if (t->status == TRANSLATE_TOO_LARGE) {
+        release(t);
+        translate_as(t, program, function, true);
+    }
 }
 
 static wasm_cell *finish(const translation *t)

@@ -143,6 +143,13 @@ void return_results(translation *t, bool keep)
     for (uint32_t x = t->depth - count; x < t->depth; x++) {
         slots += width_of(t->operands[x].class);
     }
+    if (t->is_far && t->operands[t->depth - count].place + slots > UINT16_MAX) {
+        for (uint32_t x = 0; x < slots; x++) {
+            copy_slot(t, x, t->operands[t->depth - count].place + x, CLASS_INT);
+        }
+        emit(t, OP_return0);
+        return;
+    }
     cell = emit(t, OP_return_n);
     cell->b = slot16(t, t->operands[t->depth - count].place);
     cell->v.imm = slots;
@@ -578,13 +585,14 @@ static bool branch_instruction(translation *t, uint32_t row)
         return true;
     }
     case WASM_ROW_br_on_non_null: {
-        uint32_t skip, skipped;
+        uint32_t skip, skipped, slot;
         label = wasm_take_u32(&t->reader);
         prepare(t, &t->controls[t->control_count - 1 - label]);
         settle(t, t->depth - 1);
+        slot = near(t, t->operands[t->depth - 1].place, 1);
         skipped = t->count;
         emit(t, condition_op(CONDITION_ROW_i64_eq, IR_CONDITION_BRANCH + 2 * IR_SI))->a =
-            slot16(t, t->operands[t->depth - 1].place);
+            slot16(t, slot);
         emit_data(t);
         skip = new_patch(t, jump_word(skipped), skipped, NONE);
         go(t, t->control_count - 1 - label);

@@ -222,6 +222,7 @@ static void simple(translation *t, unsigned op, uint32_t operands, uint32_t imm,
     for (uint32_t x = 0; x < operands; x++) {
         slot = pop(t).place;
     }
+    slot = near(t, slot, operands);
     index = t->count;
     cell = emit(t, op);
     cell->b = slot16(t, slot);

@@ -150,7 +150,7 @@ class Store:
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
-        return guest_function(name, self._tier.invoke, inst, self.budget, self.wrap, signed=True)
+        return guest_function(name, self._tier, inst, self.budget, self.wrap, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
         """What programs see of something alive: always the same object for the same instance. A struct or an array gets a new

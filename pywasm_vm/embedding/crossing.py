@@ -19,6 +19,8 @@ from operator import index
 from typing import Any
 
 from pywasm_vm.errors import WasmException
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.tier import Tier
 from pywasm_vm.runtime.conversion import Wrap, from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
@@ -45,16 +47,23 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
 
 
 def guest_function(
-    name: str, invoke: Callable[..., Any], func: FuncInst, budget: object, wrap: Wrap, *, signed: bool = False
+    name: str, tier: Tier, func: FuncInst, budget: Budget, wrap: Wrap, *, signed: bool = False
 ) -> Any:
-    """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*.
+    """The same for a function of a store: `invoke` of its *tier* is called with *func*, the arguments and *budget*, or what the tier
+    has instead of it for calls of *func*.
 
     An exception that the guest lets out is made fit to be seen with *wrap*; see `show_exception`.
     """
     functype = func.type
     arguments = _Arguments(name, functype, func.scope)
+    entry = tier.entry(func, budget)
+    if entry is not None:
+        quick = _outer_factory(functype, signed, "entry({})", "entry, show, wrap", "show({}, wrap)")
+        return _labelled(
+            quick(entry, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING), name, functype
+        )
     factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget, show, wrap", "show({}, wrap)")
-    call = factory(invoke, func, budget, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING)
+    call = factory(tier.invoke, func, budget, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING)
     return _labelled(call, name, functype)
 
 

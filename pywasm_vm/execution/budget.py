@@ -16,7 +16,8 @@ Code counts down `slice` and calls `refill` when it is below zero. A slice is a 
 read. So a guest without a limit of fuel, but with a deadline, runs the same code.
 
 Depth: a guest call is a Python call, so Python's own limit counts it. That limit belongs to the whole process. It is raised while
-anybody is inside a guest, and set back when the last one has left.
+anybody is inside a guest, and set back when the last one has left. The tier `native`, whose guests have a stack of their own, takes
+the lock and counts without raising the limit (execution/native/crossing.py); only a call inside a call raises it there.
 """
 
 from __future__ import annotations
@@ -99,6 +100,8 @@ class Budget:
             self._need = _raise_recursion_limit(self.call_depth)
         elif self._nesting < NESTING:
             self._nesting += 1
+            if not self._need:
+                self._need = _raise_recursion_limit(self.call_depth)
         else:
             raise Exhausted(
                 TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other"
@@ -107,9 +110,13 @@ class Budget:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
         self._nesting -= 1
         if self._nesting == 0:
-            _restore_recursion_limit(self._need)
+            self._lower_limit()
             self._thread = 0
             self._entrance.release()
+
+    def _lower_limit(self) -> None:
+        need, self._need = self._need, 0
+        _restore_recursion_limit(need)
 
     def require_this_thread(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""

@@ -79,3 +79,6 @@ class Tier(Protocol):
 
         raises: Trap, Exhausted. What a host function raised comes out as itself.
         """
+
+    def entry(self, function: FuncInst, budget: Budget) -> Callable[..., Value] | None:
+        """What does the same as `invoke` for this *function* and *budget* alone, when that can be quicker, else None."""

@@ -1,7 +1,7 @@
 """A store on the C side, and the calls into it.
 
-Lives here: `Machine`: the handle, the words by which both sides talk, references, host calls, and what becomes of a status.
-Not here: what C does (native/ at the top level), memories and tables (storage.py), and how an instance is handed over (tier.py).
+Lives here: `Machine`: the handle, the words by which both sides talk, references, and what becomes of a status.
+Not here: what C does (native/ at the top level), how values cross (crossing.py), memories and tables (storage.py), and how an instance is handed over (tier.py).
 
 C never calls Python. It comes back with a status: done, a host function is wanted, a slice of fuel is used up, a trap. Then the
 thing is done here, and C is entered again where it stopped. So a Python exception passes guest frames as itself, Ctrl-C works,
@@ -16,23 +16,20 @@ spec: none; exec/runtime on this side of the border
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
-from functools import lru_cache
+from collections.abc import Callable
 from typing import Any
 
 from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.native.crossing import ACTIVE, SLICE, host_step, slots
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
 from pywasm_vm.runtime.values import Ref, Value
-from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, FuncType, RefType, ValType
+from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
 from pywasm_vm.validation.matching import Scope, closed, closed_matches
 
 __all__ = ["Machine"]
-
-SLICE = 20_000_000
-"""Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
 
 _WORD = (1 << 64) - 1
 _HALF = (1 << 32) - 1
@@ -66,20 +63,22 @@ class Machine:
             raise MemoryError("the C core got no memory for a store")
         self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
         self._box = self.lib.wasm_machine_box(self.handle)
-        self.words = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B").cast("Q")
+        view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
+        self.words, self.doubles = view.cast("Q"), view.cast("d")
+        self.direct = 0
+        """Calls under way that did not enter the budget of this store by themselves."""
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
         self.programs: dict[int, Any] = {}
         """What was compiled, by the address of the program. Kept, because instances run it."""
-        self._hosts: list[_Host] = []
+        self._hosts: list[FuncInst] = []
         self._records: dict[FuncInst, Any] = {}
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
         self._unbound: dict[int, FuncInst] = {}
         """Of these, the guest functions, by the address of the record."""
         self._objects: list[Any] = [None]
         self._places: dict[int, int] = {}
-        self._statuses: dict[int, Callable[[], int]] = {
-            self.lib.WASM_HOST: self._call_host,
+        others = {
             self.lib.WASM_SLICE: self._refill,
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
@@ -87,6 +86,8 @@ class Machine:
             self.lib.WASM_EXHAUSTED: self._exhausted,
             self.lib.WASM_NO_MEMORY: self._out_of_memory,
         }
+        self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
+        """What is done, by status. Behind the others stand the host functions."""
 
     def use(self, budget: Budget) -> None:
         """Let *budget* bound what runs here."""
@@ -146,8 +147,7 @@ class Machine:
         early = self._unbound.get(address)
         if early is not None:
             return early
-        host: FuncInst = self._hosts[where & _HALF].function
-        return host
+        return self._hosts[where & _HALF]
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -174,12 +174,18 @@ class Machine:
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        shape = shape_of(function.type, function.scope)
         if self.lib.wasm_function_is_host(
-            record, len(self._hosts), self.ffi.new("uint64_t[]", ids), len(ids) - 1, shape.param_slots, shape.result_slots
+            self.handle,
+            record,
+            len(self._hosts),
+            self.ffi.new("uint64_t[]", ids),
+            len(ids) - 1,
+            slots(function.type.params),
+            slots(function.type.results),
         ):
             raise MemoryError("the C core got no memory for a function")
-        self._hosts.append(_Host(function, shape))
+        self._hosts.append(function)
+        self._steps.append(host_step(self, function))
 
     def checked(self, made: Any) -> Any:
         """*made*, which C has just made.
@@ -192,53 +198,49 @@ class Machine:
 
     # Calls
 
-    def call(self, function: FuncInst, arguments: Sequence[Value]) -> Value:
-        """Run *function*, a guest's, to its end: None, one value, or a tuple.
+    def fuel(self) -> int:
+        """What C may use of the slice."""
+        return SLICE if not self.metered or self.budget is None else self.budget.slice.cell_contents
 
-        raises: Trap, Exhausted; what a host function raises comes out as itself.
-        """
-        shape = shape_of(function.type, function.scope)
-        record = self.record(function)
-        words, active = self.words, self.lib.WASM_BOX_ACTIVE
-        before = words[active]
-        shape.write_params(self, arguments)
-        self._grant()
-        try:
-            status = self.lib.wasm_machine_call(self.handle, record)
-            while status:
-                self._settle()
-                status = self._statuses[status]()
-            self._settle()
-        except BaseException as error:
-            if words[active] > before:
-                if isinstance(error, Trap) and not error.frames:
-                    error.frames = self.backtrace()
-                self.lib.wasm_machine_abandon(self.handle)
-            raise
-        return shape.read_results(self)
-
-    def _grant(self) -> None:
+    def grant(self) -> None:
         """Give C what is left of the slice."""
-        fuel = SLICE if not self.metered or self.budget is None else self.budget.slice.cell_contents
-        self.words[0] = fuel & _WORD
+        self.words[0] = self.fuel() & _WORD
 
     def _settle(self) -> None:
         """Take back from C what is left of the slice."""
-        if self.metered and self.budget is not None:
+        if self.budget is not None:
             word = self.words[0]
             self.budget.slice.cell_contents = word - (word >> 63 << 64)
 
-    def _call_host(self) -> int:
-        host = self._hosts[self.words[1]]
-        shape = host.shape
-        results = host.function.code(*shape.read_params(self))
-        shape.write_results(self, results)
-        self._grant()
-        status: int = self.lib.wasm_machine_resume(self.handle)
-        return status
+    def run(self, status: int) -> None:
+        """Do what *status* and its successors ask for, until the call is done.
+
+        raises: Trap, Exhausted; what a host function raises comes out as itself.
+        """
+        steps = self._steps
+        if not self.metered:
+            while status:
+                status = steps[status]()
+            return
+        while status:
+            self._settle()
+            status = steps[status]()
+        self._settle()
+
+    def clean_up(self, error: BaseException, before: int) -> None:
+        """A call ends with *error*. *before* says how many were under way before it."""
+        if self.words[ACTIVE] > before:
+            if isinstance(error, Trap) and not error.frames:
+                error.frames = self.backtrace()
+            self.lib.wasm_machine_abandon(self.handle)
+
+    def wide_mail(self, size: int) -> tuple[memoryview, memoryview]:
+        """*size* words of the mail for many values, as integers and as f64. Good until the next call."""
+        view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
+        return view.cast("Q"), view.cast("d")
 
     def _continue(self) -> int:
-        self._grant()
+        self.grant()
         status: int = self.lib.wasm_machine_continue(self.handle)
         return status
 
@@ -268,6 +270,9 @@ class Machine:
             if instance is not None:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
+
+    def _unknown(self) -> int:
+        raise Crash("the C core came back with a status that nobody knows")
 
     def _exhausted(self) -> int:
         raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
@@ -300,79 +305,3 @@ class Bound:
         self.machine = machine
         self.compiled = compiled
         self.handle = handle
-
-
-class _Host:
-    """A function that C cannot run itself."""
-
-    __slots__ = ("function", "shape")
-
-    def __init__(self, function: FuncInst, shape: Shape) -> None:
-        self.function = function
-        self.shape = shape
-
-
-class Shape:
-    """How the values of a function type stand in the mail."""
-
-    def __init__(self, functype: FuncType, scope: Scope) -> None:
-        self.params = functype.params
-        self.results = functype.results
-        self.scope = scope
-        self.param_slots = _slots(functype.params)
-        self.result_slots = _slots(functype.results)
-
-    def write_params(self, machine: Machine, arguments: Sequence[Value]) -> None:
-        """Put *arguments* into the mail."""
-        self._write(machine, self.params, arguments)
-
-    def write_results(self, machine: Machine, results: Value) -> None:
-        """Put what a host function has returned into the mail."""
-        self._write(machine, self.results, (results,) if len(self.results) == 1 else results or ())
-
-    def read_params(self, machine: Machine) -> list[Value]:
-        """The arguments in the mail."""
-        return self._read(machine, self.params)
-
-    def read_results(self, machine: Machine) -> Value:
-        """The results in the mail, as functions return them."""
-        values = self._read(machine, self.results)
-        if len(values) == 1:
-            return values[0]
-        return tuple(values) if values else None
-
-    def _write(self, machine: Machine, types: Sequence[ValType], values: Sequence[Value]) -> None:
-        place = _MAIL
-        for value, valtype in zip(values, types, strict=True):
-            if valtype is V128:
-                machine.words[place], machine.words[place + 1] = value & _WORD, value >> 64
-                place += 2
-            else:
-                machine.words[place] = machine.word_of(value, valtype)
-                place += 1
-
-    def _read(self, machine: Machine, types: Sequence[ValType]) -> list[Value]:
-        place = _MAIL
-        values = []
-        for valtype in types:
-            if valtype is V128:
-                values.append(machine.words[place] | machine.words[place + 1] << 64)
-                place += 2
-            else:
-                values.append(machine.value_of(machine.words[place], valtype, self.scope))
-                place += 1
-        return values
-
-
-_MAIL = 8
-"""WASM_BOX_MAIL."""
-
-
-def _slots(types: Sequence[ValType]) -> int:
-    return sum(2 if t is V128 else 1 for t in types)
-
-
-@lru_cache(maxsize=4096)
-def shape_of(functype: FuncType, scope: Scope) -> Shape:
-    """The one shape of that type."""
-    return Shape(functype, scope)

@@ -17,6 +17,7 @@ from typing import Any
 
 from pywasm_vm.errors import Crash, TierUnavailable
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.native.crossing import direct_call, entry_call
 from pywasm_vm.execution.native.machine import Bound, Machine
 from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
@@ -172,7 +173,7 @@ class NativeTier:
             _hand_over(machine, compiled, instance)
         codes: list[Code] = []
         for function in instance.funcs[compiled.imported_funcs :]:
-            function.code = _Entry(machine, function)
+            function.code = direct_call(machine, function, machine.record(function))
             codes.append(function.code)
         return codes
 
@@ -181,19 +182,12 @@ class NativeTier:
         with budget:
             return function.code(*arguments)
 
-
-class _Entry:
-    """The code of a guest function for those who call it from Python."""
-
-    __slots__ = ("_function", "_machine")
-
-    def __init__(self, machine: Machine, function: FuncInst) -> None:
-        self._machine = machine
-        self._function = function
-
-    def __call__(self, *arguments: Value) -> Value:
-        """See `Machine.call`."""
-        return self._machine.call(self._function, arguments)
+    def entry(self, function: FuncInst, budget: Budget) -> Callable[..., Value] | None:
+        """A quicker `invoke` for this *function* and *budget* alone, None when it is not one of this store's guests."""
+        bound = None if function.instance is None else function.instance.bound
+        if not isinstance(bound, Bound) or bound.machine is not self.machine:
+            return None
+        return entry_call(self.machine, function, self.machine.record(function), budget)
 
 
 def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst) -> None:
@@ -204,7 +198,8 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     machine.instances.append(instance)
     machine.programs[int(machine.ffi.cast("uintptr_t", compiled.program))] = compiled
     for index, record in machine.early_records(instance):
-        lib.wasm_instance_set_function(handle, index, record)
+        if lib.wasm_instance_set_function(handle, index, record):
+            raise MemoryError("the C core got no memory for a function")
     for index, function in enumerate(instance.funcs[: compiled.imported_funcs]):
         lib.wasm_instance_set_function(handle, index, machine.record(function))
     instance.bound = Bound(machine, compiled, handle)
