@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 3909692063
+BORDER = 3327306070
