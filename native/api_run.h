@@ -16,6 +16,9 @@ enum {
     WASM_TRAP,      /* of the kind in WASM_BOX_DETAIL; WASM_BOX_MORE says more of some kinds */
     WASM_EXHAUSTED, /* there was no room to begin the call; nothing is under way */
     WASM_NO_MEMORY, /* the machine's own: MemoryError; what was under way still is, unless the call did not begin */
+    WASM_UNCAUGHT,  /* nobody catches the exception that was thrown: its tag in WASM_BOX_DETAIL, what it carries in the mail */
+    WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
+    WASM_THROW_REF, /* the exception with the reference in WASM_BOX_MORE is thrown: wasm_machine_throw does */
     WASM_HOST = 16 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
 };
 
@@ -56,6 +59,9 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
 int wasm_machine_resume(wasm_machine *machine);
 /* Go on after any other interruption; a status. */
 int wasm_machine_continue(wasm_machine *machine);
+/* Throw an exception where the guest stands: in a host call or after one of the statuses above. *tag* is its word, what it carries
+   stands in the mail, *reference* is its word or 0 for one that has none yet. WASM_DONE: it is caught, and the guest may go on. */
+int wasm_machine_throw(wasm_machine *machine, uint64_t tag, uint64_t reference);
 /* Forget the innermost call that is under way. */
 void wasm_machine_abandon(wasm_machine *machine);
 /* The guest functions of the innermost call that are under way: how many. */
@@ -78,6 +84,8 @@ wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index);
 int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory);
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table);
+/* The same tag has the same *word* everywhere. 0 when done. */
+int wasm_instance_set_tag(wasm_instance *instance, uint32_t index, uint64_t word);
 void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell);
 /* The content is Python's and stays where it is; size 0 drops it. */
 void wasm_instance_set_data(wasm_instance *instance, uint32_t index, const uint8_t *content, uint64_t size);

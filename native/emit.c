@@ -6,8 +6,7 @@
 
 #include "allocate.h"
 
-/* Room for one thing more in a list; false when there is none. */
-static bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size)
+bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size)
 {
     void *grown;
     if (count < *room) {

@@ -44,7 +44,7 @@ typedef struct {
     uint64_t value;
 } operand;
 
-typedef enum { A_BLOCK, A_LOOP, AN_IF, AN_ELSE, THE_BODY } control_kind;
+typedef enum { A_BLOCK, A_LOOP, AN_IF, AN_ELSE, THE_BODY, A_TRY_TABLE, A_TRY, A_CATCH } control_kind;
 
 /* A block that is open. */
 typedef struct {
@@ -60,6 +60,11 @@ typedef struct {
     uint32_t outer_loop; /* of a loop: the control that bore the cost before */
     uint32_t stub;       /* a jump to it with what that needs, made for br_table number *stub_of* */
     uint32_t stub_of;
+    uint32_t guarded;    /* of what may catch: the first cell of its body */
+    uint32_t guarded_end; /* of a legacy `try` with a handler: the cell behind its body */
+    uint32_t catches;    /* handlers that go on at its label, linked by *target*; NONE */
+    uint32_t handler;    /* of a legacy handler: its number; NONE */
+    wasm_reader clauses; /* of a try_table */
 } control;
 
 /* A jump whose target is not known yet. */
@@ -110,11 +115,20 @@ typedef struct {
     uint32_t patch_count;
     uint32_t patch_room;
 
+    wasm_handler *handlers;
+    uint32_t handler_count;
+    uint32_t handler_room;
+    uint32_t guards;  /* blocks that may catch what is thrown by the instruction at hand */
+    uint32_t catcher; /* the number of the function among those that catch, if it is one */
+
     uint32_t last;      /* the cell of the last operation with a result, if the accumulator still holds that */
     uint32_t last_end;  /* so many cells there were behind it, copies included */
     uint32_t last_slot;
     uint8_t last_class;
 } translation;
+
+/* Room for one thing more in a list; false, and *status* says it, when there is none. */
+bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size);
 
 /* Cells. What is returned is good until the next emission. */
 wasm_cell *emit(translation *t, unsigned op);
@@ -187,6 +201,26 @@ void branch_if(translation *t, operand condition, bool wanted, uint32_t *patches
 control *innermost(translation *t);
 void count_cost(translation *t);
 void return_results(translation *t, bool keep);
+control *open_control(translation *t, control_kind kind, wasm_blocktype type);
+control *begin_block(translation *t, control_kind kind, wasm_blocktype type);
+void end_block(translation *t);
+void push_in_place(translation *t, const wasm_valtype *types, uint32_t count);
+/* Bring the topmost operands to where a branch to *target* wants them. They stay on the symbolic stack. */
+void carry(translation *t, const control *target);
+/* Nothing reaches the next instruction. */
+void die(translation *t);
+/* translate_calls.c */
+bool call_instruction(translation *t, uint32_t row);
+/* translate_exceptions.c */
+bool exception_instruction(translation *t, uint32_t row);
+/* Those that begin, divide or end a block. They count in code that nothing reaches, too. */
+bool exception_block(translation *t, uint32_t row);
+/* Handlers go on at the next cell. */
+void aim_handlers(translation *t, uint32_t first);
+/* An exception that is caught with the label of the body returns. */
+void end_of_catching_body(translation *t);
+/* What the operation just emitted has in b: who catches what it throws. */
+uint16_t catcher_here(const translation *t);
 /* translate_memory.c */
 bool memory_instruction(translation *t, uint32_t row);
 

@@ -274,6 +274,12 @@ _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
     X(call_import)                                                                                                               \
     X(call_indirect)                                                                                                             \
     X(call_ref)                                                                                                                  \
+    X(tail_call)                                                                                                                 \
+    X(tail_call_import)                                                                                                          \
+    X(tail_call_indirect)                                                                                                        \
+    X(tail_call_ref)                                                                                                             \
+    X(throw)                                                                                                                     \
+    X(throw_ref)                                                                                                                 \
     X(global_set)                                                                                                                \
     X(ref_func)                                                                                                                  \
     X(ref_as_non_null)                                                                                                           \

@@ -192,6 +192,7 @@ int wasm_run(wasm_machine *machine)
     wasm_funcinst *function; /* for those handlers that find out whom they call, and where its frame begins */
     wasm_slot *callee_fp;
     uint64_t slots_wanted;
+    uint32_t frames_wanted;
 
 #ifndef WASM_SWITCH
 #undef OP
@@ -204,6 +205,7 @@ int wasm_run(wasm_machine *machine)
         return 0;
     }
 #endif
+go_on:
     pc = machine->pc;
     fp = machine->fp;
     frame = machine->frame;
@@ -226,6 +228,8 @@ dispatch:
 #include "memory.inc"
 
 #include "control.inc"
+
+#include "calls.inc"
 
 #ifdef WASM_SWITCH
     default:

@@ -68,6 +68,7 @@ void wasm_machine_free(wasm_machine *machine)
         wasm_release(it->globals);
         wasm_release(it->functions);
         wasm_release(it->tables);
+        wasm_release(it->tags);
         wasm_release(it->memories);
         wasm_release(it->datas);
         wasm_release(it->elems);
@@ -114,10 +115,9 @@ uint64_t *wasm_machine_wide_mail(wasm_machine *machine)
     return machine->wide_mail;
 }
 
-/* Let *function* be called from outside, and call outside: its arguments and results must have room in the mail. */
-static bool make_mail(wasm_machine *machine, const wasm_funcinst *function)
+/* So many values must have room in the mail. */
+static bool make_mail_for(wasm_machine *machine, uint32_t slots)
 {
-    uint32_t slots = function->param_slots > function->result_slots ? function->param_slots : function->result_slots;
     uint64_t *mail;
     if (slots <= WASM_MAIL_WORDS || slots <= machine->wide_room) {
         return true;
@@ -130,6 +130,12 @@ static bool make_mail(wasm_machine *machine, const wasm_funcinst *function)
     machine->wide_mail = mail;
     machine->wide_room = slots;
     return true;
+}
+
+/* Let *function* be called from outside, and call outside. */
+static bool make_mail(wasm_machine *machine, const wasm_funcinst *function)
+{
+    return make_mail_for(machine, function->param_slots > function->result_slots ? function->param_slots : function->result_slots);
 }
 
 /* Growth of stack and frames */
@@ -188,18 +194,18 @@ static bool grow_frames(wasm_machine *machine)
     return true;
 }
 
-int wasm_machine_make_room(wasm_machine *machine, uint64_t slots)
+int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames)
 {
     uint64_t wanted = (uint64_t)(machine->fp - machine->stack) + slots;
     uint64_t under_way = (uint64_t)(machine->frame - machine->frames) - machine->switches;
-    if (wanted > MOST_STACK || under_way >= machine->call_depth) {
+    if (wanted > MOST_STACK || under_way + frames > machine->call_depth) {
         return 0;
     }
     if (wanted > machine->stack_room && !grow_stack(machine, wanted)) {
         return -1;
     }
     wasm_set_frames_end(machine);
-    if (machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + WASM_SPARE_FRAMES > machine->frames_room
+    if (frames && machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + WASM_SPARE_FRAMES > machine->frames_room
         && !grow_frames(machine)) {
         return -1;
     }
@@ -246,7 +252,7 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
     if (!push_activation(machine, function)) {
         return WASM_NO_MEMORY;
     }
-    switch (wasm_machine_make_room(machine, above + wanted)) {
+    switch (wasm_machine_make_room(machine, above + wanted, 1)) {
     case 1:
         break;
     case 0:
@@ -436,11 +442,12 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
     instance->globals = wasm_allocate(module->global_count, sizeof *instance->globals);
     instance->functions = wasm_allocate(module->function_count, sizeof *instance->functions);
     instance->tables = wasm_allocate(module->table_count, sizeof *instance->tables);
+    instance->tags = wasm_allocate(module->tag_count, sizeof *instance->tags);
     instance->memories = wasm_allocate(module->memory_count, sizeof *instance->memories);
     instance->datas = wasm_allocate(module->data_count, sizeof *instance->datas);
     instance->elems = wasm_allocate(module->elem_count, sizeof *instance->elems);
     instance->own = wasm_allocate(own, sizeof *instance->own);
-    if (!instance->globals || !instance->functions || !instance->tables || !instance->memories || !instance->datas
+    if (!instance->globals || !instance->functions || !instance->tables || !instance->tags || !instance->memories || !instance->datas
         || !instance->elems || !instance->own) {
         return NULL; /* what there is of it goes with the machine */
     }
@@ -477,6 +484,14 @@ void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_memi
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table)
 {
     instance->tables[index] = table;
+}
+
+int wasm_instance_set_tag(wasm_instance *instance, uint32_t index, uint64_t word)
+{
+    const wasm_module *module = instance->program->module;
+    const wasm_type *type = &module->types[module->tags[index]];
+    instance->tags[index] = word;
+    return make_mail_for(instance->machine, slots_in(type->params, type->param_count)) ? 0 : 1;
 }
 
 void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell)

@@ -31,6 +31,24 @@ typedef union {
 
 _Static_assert(sizeof(wasm_slot) == 8, "a slot is a word");
 
+/* Where what is thrown between two cells of a function goes on. Those further inside stand first. */
+typedef struct {
+    uint32_t first;
+    uint32_t end;
+    uint32_t level;     /* how many blocks are around the one that catches */
+    uint32_t tag;       /* in the tag index space; WASM_ANY_TAG */
+    uint32_t target;    /* a cell; of a WASM_DELEGATES the level at which the search goes on */
+    uint32_t base;      /* the slots for what the exception carries begin here */
+    uint32_t slots;     /* so many of them */
+    uint32_t reference; /* the slot for the exception itself, or WASM_NO_SLOT */
+    uint8_t kind;
+} wasm_handler;
+
+enum { WASM_CATCHES, WASM_CATCHES_TO_LOOP, WASM_DELEGATES };
+#define WASM_ANY_TAG UINT32_MAX
+#define WASM_NO_SLOT UINT32_MAX
+#define WASM_MANY_CATCHERS 0xFFFFu /* the number of all that have none below it */
+
 /* The code of one function, shared by all instances of its module. In front of the first cell of code stands a header: *wide* is
    how many slots a frame takes, *imm* the fuel that entering costs. */
 typedef struct {
@@ -39,12 +57,17 @@ typedef struct {
     uint32_t index;        /* in the function index space */
     uint32_t cells;        /* of the code, header not counted; 0 while there is only the stub */
     wasm_cell stub[2];
+    wasm_handler *handlers; /* NULL: it catches nothing */
+    uint32_t handler_count;
+    uint32_t catcher;      /* its number among those that catch, from 1; operations that may throw have it in b, and 0 outside */
 } wasm_code;
 
 struct wasm_program {
     const wasm_module *module;
     wasm_code *codes; /* for each function of the module, without the imported ones */
     uint32_t count;
+    wasm_code **catchers; /* those that catch, by number */
+    uint32_t catcher_count;
 };
 
 struct wasm_funcinst {
@@ -95,6 +118,7 @@ struct wasm_instance {
     uint64_t **globals;
     wasm_funcinst **functions;
     wasm_tableinst **tables;
+    uint64_t *tags; /* the words by which Python knows them: the same tag, the same word */
     wasm_program *program;
     wasm_machine *machine;
     wasm_meminst **memories;
@@ -174,9 +198,13 @@ int wasm_run(wasm_machine *machine);
 /* The words that stand for the operations in finished code; made of addresses where there is computed goto. */
 const void *const *wasm_handlers(void);
 
-/* More room for *slots* from machine->fp and for two frames, if the limits allow: 1 when there is, 0 when not, -1 when memory ran
-   out. Everything that points into stack and frames may have moved; what the machine holds points to the new places. */
-int wasm_machine_make_room(wasm_machine *machine, uint64_t slots);
+/* More room for *slots* from machine->fp and for *frames* (0 or 1) of a function, if the limits allow: 1 when there is, 0 when not,
+   -1 when memory ran out. Everything that points into stack and frames may have moved; what the machine holds points to the new
+   places. */
+int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames);
+
+/* exceptions.c: the operation at machine->pc throws a new exception. WASM_DONE when the guest goes on where it is caught. */
+int wasm_machine_throw_here(wasm_machine *machine);
 
 #define WASM_SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
 

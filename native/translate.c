@@ -359,6 +359,14 @@ static void release(translation *t)
     wasm_release(t->local_users);
     wasm_release(t->controls);
     wasm_release(t->patches);
+    wasm_release(t->handlers);
+}
+
+static uint32_t catcher_number(const wasm_program *program, uint32_t function)
+{
+    uint32_t known = program->codes[function - program->module->imported_function_count].catcher;
+    uint32_t next = program->catcher_count + 1;
+    return known ? known : next < WASM_MANY_CATCHERS ? next : WASM_MANY_CATCHERS;
 }
 
 static void translate_as(translation *t, const wasm_program *program, uint32_t function, bool is_far)
@@ -372,6 +380,7 @@ static void translate_as(translation *t, const wasm_program *program, uint32_t f
     t->last = NONE;
     t->program = program;
     t->is_far = is_far;
+    t->catcher = catcher_number(program, function);
     walk(t, wasm_function_type(module, function));
 }
 
@@ -382,6 +391,30 @@ static void translate(translation *t, const wasm_program *program, uint32_t func
         release(t);
         translate_as(t, program, function, true);
     }
+}
+
+/* Let the handlers of *t* be found; false when memory ran out. */
+static bool publish_handlers(translation *t, wasm_program *program, wasm_code *it)
+{
+    uint32_t most = program->count < WASM_MANY_CATCHERS ? program->count + 1 : WASM_MANY_CATCHERS;
+    if (!t->handler_count) {
+        return true;
+    }
+    if (!program->catchers) {
+        program->catchers = wasm_allocate(most, sizeof(wasm_code *));
+        if (!program->catchers) {
+            return false;
+        }
+    }
+    it->handlers = t->handlers;
+    it->handler_count = t->handler_count;
+    it->catcher = t->catcher;
+    t->handlers = NULL;
+    if (it->catcher < WASM_MANY_CATCHERS) {
+        program->catcher_count = it->catcher;
+        program->catchers[it->catcher] = it;
+    }
+    return true;
 }
 
 static wasm_cell *finish(const translation *t)
@@ -443,7 +476,9 @@ void wasm_program_free(wasm_program *program)
         if (it->cells) {
             wasm_release((void *)(uintptr_t)(it->code - 1));
         }
+        wasm_release(it->handlers);
     }
+    wasm_release(program->catchers);
     wasm_release(program->codes);
     wasm_release(program);
 }
@@ -461,6 +496,10 @@ int wasm_program_translate(wasm_program *program, uint32_t function)
     status = t.status;
     if (status == TRANSLATED) {
         code = finish(&t);
+        if (code && !publish_handlers(&t, program, it)) {
+            wasm_release(code);
+            code = NULL;
+        }
         if (code) {
             it->cells = t.count;
 #if defined(__GNUC__)
@@ -518,9 +557,9 @@ int32_t wasm_program_scan(const wasm_program *program, uint32_t function)
 static bool is_known(uint32_t row)
 {
     static const uint16_t missing[] = {
-        WASM_ROW_ref_eq, WASM_ROW_try, WASM_ROW_catch, WASM_ROW_throw, WASM_ROW_rethrow, WASM_ROW_throw_ref, WASM_ROW_delegate,
-        WASM_ROW_catch_all, WASM_ROW_try_table, WASM_ROW_return_call, WASM_ROW_return_call_indirect,
-        WASM_ROW_return_call_ref, WASM_ROW_br_on_cast, WASM_ROW_br_on_cast_fail,
+        WASM_ROW_ref_eq,
+        WASM_ROW_br_on_cast,
+        WASM_ROW_br_on_cast_fail,
     };
     for (unsigned x = 0; x < sizeof missing / sizeof *missing; x++) {
         if (missing[x] == row) {

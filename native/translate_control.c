@@ -1,4 +1,4 @@
-/* Blocks, branches, calls, locals, and what else moves operands. See translate.c.
+/* Blocks, branches, locals, and what else moves operands. See translate.c; calls and exceptions have files of their own.
 
    At a label all operands are in their places: those that a branch carries are brought to where the label wants them, and what
    names a local is brought to its place when a block begins. Constants below a block may wait; nobody in the block can take them. */
@@ -25,7 +25,7 @@ void count_cost(translation *t)
     }
 }
 
-static control *open_control(translation *t, control_kind kind, wasm_blocktype type)
+control *open_control(translation *t, control_kind kind, wasm_blocktype type)
 {
     static control nobody;
     control *it;
@@ -40,7 +40,8 @@ static control *open_control(translation *t, control_kind kind, wasm_blocktype t
         t->control_room = room;
     }
     it = &t->controls[t->control_count++];
-    *it = (control){.kind = (uint8_t)kind, .type = type, .label = NONE, .otherwise = NONE, .cell = NONE, .outer_loop = t->loop};
+    *it = (control){.kind = (uint8_t)kind, .type = type, .label = NONE, .otherwise = NONE, .cell = NONE, .outer_loop = t->loop,
+                     .catches = NONE, .handler = NONE};
     it->is_dead = t->dead;
     it->height = t->dead ? t->depth : t->depth - type.param_count;
     it->base = it->height < t->depth ? t->operands[it->height].place : t->top;
@@ -55,7 +56,7 @@ void open_body(translation *t, const wasm_type *type)
     t->loop = 0;
 }
 
-static void push_in_place(translation *t, const wasm_valtype *types, uint32_t count)
+void push_in_place(translation *t, const wasm_valtype *types, uint32_t count)
 {
     for (uint32_t x = 0; x < count; x++) {
         push(t, IN_PLACE, class_of(types[x]));
@@ -65,7 +66,7 @@ static void push_in_place(translation *t, const wasm_valtype *types, uint32_t co
 /* Branches */
 
 /* Bring the topmost operands to where a branch to *target* wants them. They stay on the symbolic stack. */
-static void carry(translation *t, const control *target)
+void carry(translation *t, const control *target)
 {
     uint32_t arity = arity_of(target), to = target->base;
     for (uint32_t x = t->depth - arity; x < t->depth; x++) {
@@ -155,7 +156,7 @@ void return_results(translation *t, bool keep)
     cell->v.imm = slots;
 }
 
-static void die(translation *t)
+void die(translation *t)
 {
     t->dead = true;
     forget_above(t, innermost(t)->height);
@@ -317,16 +318,15 @@ static void br_table(translation *t)
 
 /* Blocks */
 
-static void begin_block(translation *t, control_kind kind)
+control *begin_block(translation *t, control_kind kind, wasm_blocktype type)
 {
-    wasm_blocktype type = wasm_take_blocktype(&t->reader, t->module);
     operand condition = {0};
     control *it;
     uint32_t outer = t->loop;
     if (t->dead) {
-        open_control(t, kind, type);
+        it = open_control(t, kind, type);
         t->loop = kind == A_LOOP ? NONE : t->loop;
-        return;
+        return it;
     }
     if (kind == AN_IF) {
         condition = pop(t);
@@ -348,6 +348,12 @@ static void begin_block(translation *t, control_kind kind)
         t->loop = t->control_count - 1;
         set_label(t);
     }
+    return it;
+}
+
+static void begin(translation *t, control_kind kind)
+{
+    begin_block(t, kind, wasm_take_blocktype(&t->reader, t->module));
 }
 
 static void begin_else(translation *t)
@@ -377,13 +383,14 @@ static void end_body(translation *t)
     if (!t->dead) {
         return_results(t, false);
     }
+    end_of_catching_body(t);
     t->control_count--;
 }
 
-static void end_block(translation *t)
+void end_block(translation *t)
 {
     control it = *innermost(t);
-    bool is_reached = it.label != NONE || it.otherwise != NONE;
+    bool is_reached = it.label != NONE || it.otherwise != NONE || it.catches != NONE || (it.kind == A_CATCH && !t->dead);
     if (it.kind == THE_BODY) {
         end_body(t);
         return;
@@ -401,58 +408,19 @@ static void end_block(translation *t)
     }
     if (is_reached) {
         const wasm_valtype *results = it.type.results ? it.type.results : &it.type.only;
-        if (!t->dead) {
+        if (!t->dead && it.kind == A_CATCH) {
+            carry(t, &it);
+        } else if (!t->dead) {
             settle(t, it.height);
         }
         forget_above(t, it.height);
         patch_all(t, it.label, t->count);
         patch_all(t, it.otherwise, t->count);
+        aim_handlers(t, it.catches);
         set_label(t);
         push_in_place(t, results, it.type.result_count);
         t->dead = false;
     }
-}
-
-/* Calls */
-
-static void finish_call(translation *t, unsigned op, const wasm_type *type, uint16_t slot, uint64_t wide, uint32_t imm, uint32_t more)
-{
-    uint32_t base;
-    wasm_cell *cell;
-    settle(t, t->depth - type->param_count);
-    forget_above(t, t->depth - type->param_count);
-    base = t->top;
-    cell = emit(t, op);
-    cell->a = slot;
-    cell->v.imm = base;
-    cell = emit_data(t);
-    cell->u.wide = wide;
-    cell->v.imm = imm;
-    cell->a = (uint16_t)more;
-    cell->b = (uint16_t)(more >> 16);
-    push_in_place(t, type->results, type->result_count);
-    /* Even a host function without room for its parameters needs their slots. */
-    t->last = NONE;
-}
-
-static void call(translation *t, uint32_t function)
-{
-    const wasm_type *type = wasm_function_type(t->module, function);
-    uint32_t imported = t->module->imported_function_count;
-    if (function < imported) {
-        finish_call(t, OP_call_import, type, 0, function, 0, 0);
-    } else {
-        finish_call(t, OP_call, type, 0, (uint64_t)(uintptr_t)&t->program->codes[function - imported], 0, 0);
-    }
-}
-
-/* A call through an operand that lies above the arguments. */
-static void call_through(translation *t, unsigned op, uint32_t type_index, uint32_t table)
-{
-    const wasm_type *type = &t->module->types[type_index];
-    operand it = pop(t);
-    uint32_t slot = slot_of(t, &it);
-    finish_call(t, op, type, slot16(t, slot), type->id, table, type_index);
 }
 
 /* Locals and operands */
@@ -517,22 +485,21 @@ static bool dead_instruction(translation *t, uint32_t row)
 {
     switch (row) {
     case WASM_ROW_block:
-        begin_block(t, A_BLOCK);
+        begin(t, A_BLOCK);
         break;
     case WASM_ROW_loop:
-        begin_block(t, A_LOOP);
+        begin(t, A_LOOP);
         break;
     case WASM_ROW_if:
-        begin_block(t, AN_IF);
+        begin(t, AN_IF);
         break;
     case WASM_ROW_else:
         begin_else(t);
         break;
-    case WASM_ROW_end:
-        end_block(t);
-        break;
     default:
-        wasm_skip_immediates(&t->reader, row);
+        if (!exception_block(t, row)) {
+            wasm_skip_immediates(&t->reader, row);
+        }
         break;
     }
     return true;
@@ -612,28 +579,24 @@ static bool structure_instruction(translation *t, uint32_t row)
     case WASM_ROW_nop:
         return true;
     case WASM_ROW_block:
-        begin_block(t, A_BLOCK);
+        begin(t, A_BLOCK);
         return true;
     case WASM_ROW_loop:
-        begin_block(t, A_LOOP);
+        begin(t, A_LOOP);
         return true;
     case WASM_ROW_if:
-        begin_block(t, AN_IF);
+        begin(t, AN_IF);
         return true;
     case WASM_ROW_else:
         begin_else(t);
         return true;
-    case WASM_ROW_end:
-        end_block(t);
-        return true;
     default:
-        return false;
+        return exception_block(t, row);
     }
 }
 
 bool control_instruction(translation *t, uint32_t row)
 {
-    uint32_t first;
     count_cost(t);
     if (t->dead) {
         return dead_instruction(t, row);
@@ -642,16 +605,6 @@ bool control_instruction(translation *t, uint32_t row)
         return true;
     }
     switch (row) {
-    case WASM_ROW_call:
-        call(t, wasm_take_u32(&t->reader));
-        return true;
-    case WASM_ROW_call_indirect:
-        first = wasm_take_u32(&t->reader);
-        call_through(t, OP_call_indirect, first, wasm_take_u32(&t->reader));
-        return true;
-    case WASM_ROW_call_ref:
-        call_through(t, OP_call_ref, wasm_take_u32(&t->reader), 0);
-        return true;
     case WASM_ROW_local_get:
         push_local(t, wasm_take_u32(&t->reader));
         return true;
@@ -672,6 +625,6 @@ bool control_instruction(translation *t, uint32_t row)
         choose(t);
         return true;
     default:
-        return false;
+        return call_instruction(t, row) || exception_instruction(t, row);
     }
 }

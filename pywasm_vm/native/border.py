@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 3327306070
+BORDER = 744560674

@@ -20,6 +20,7 @@ from functools import lru_cache
 from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
+from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst
@@ -30,7 +31,7 @@ from pywasm_vm.validation.matching import Scope
 if TYPE_CHECKING:
     from pywasm_vm.execution.native.machine import Machine
 
-__all__ = ["direct_call", "entry_call", "host_step", "slots"]
+__all__ = ["Payload", "direct_call", "entry_call", "host_step", "slots"]
 
 MAIL = 8
 """WASM_BOX_MAIL."""
@@ -142,7 +143,8 @@ def _step_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
     called = f"function.code({', '.join(params.read())})"
     given = f"{', '.join(results.names)} = {called}" if results.names else called
-    body = [*params.fetch(), given, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
+    throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
+    body = [*params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
     lines = [
         "def bind(machine, function, scope):",
         *_SETUP,
@@ -152,6 +154,36 @@ def _step_factory(functype: FuncType) -> Callable[..., Any]:
         "    return step",
     ]
     return _compiled(lines, f"<call of the host, {functype}>", params, results)
+
+
+class Payload:
+    """What exceptions of a tag carry, on its way over the border. *functype* and *scope* are those of the tag."""
+
+    def __init__(self, machine: Machine, functype: FuncType, scope: Scope) -> None:
+        self.read: Callable[[], tuple[Value, ...]]
+        """The raw values in the mail."""
+        self.write: Callable[[Sequence[Value]], None]
+        """Put raw values into the mail."""
+        self.read, self.write = _payload_factory(functype.params)(machine, scope)
+
+
+@lru_cache(maxsize=4096)
+def _payload_factory(types: tuple[ValType, ...]) -> Callable[..., Any]:
+    side = _Side(types, "p")
+    names = "".join(f"{name}, " for name in side.names)
+    unpacked = [f"{names} = values"] if names else []
+    lines = [
+        "def bind(machine, scope):",
+        *_SETUP,
+        "    def read():",
+        *("        " + line for line in side.fetch()),
+        f"        return ({''.join(f'{value}, ' for value in side.read())})",
+        "    def write(values):",
+        *("        " + line for line in [*unpacked, *side.write()]),
+        "        return None",
+        "    return read, write",
+    ]
+    return _compiled(lines, "<exceptions>", side)
 
 
 @lru_cache(maxsize=4096)
@@ -216,7 +248,12 @@ ACTIVE = 7
 
 
 def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., Any]:
-    namespace: dict[str, Any] = {"float_of": f32_reinterpret_i32, "word_of": i32_reinterpret_f32, "get_ident": get_ident}
+    namespace: dict[str, Any] = {
+        "float_of": f32_reinterpret_i32,
+        "word_of": i32_reinterpret_f32,
+        "get_ident": get_ident,
+        "WasmException": WasmException,
+    }
     for side in sides:
         namespace.update(side.constants())
     exec(compile("\n".join(lines), filename, "exec"), namespace)

@@ -19,10 +19,11 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
+from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, SLICE, host_step, slots
+from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
 from pywasm_vm.runtime.values import Ref, Value
@@ -78,6 +79,7 @@ class Machine:
         """Of these, the guest functions, by the address of the record."""
         self._objects: list[Any] = [None]
         self._places: dict[int, int] = {}
+        self.exceptions = Exceptions(self)
         others = {
             self.lib.WASM_SLICE: self._refill,
             self.lib.WASM_TRANSLATE: self._translate,
@@ -85,6 +87,9 @@ class Machine:
             self.lib.WASM_TRAP: self._trap,
             self.lib.WASM_EXHAUSTED: self._exhausted,
             self.lib.WASM_NO_MEMORY: self._out_of_memory,
+            self.lib.WASM_UNCAUGHT: self.exceptions.uncaught,
+            self.lib.WASM_CAUGHT: self.exceptions.caught,
+            self.lib.WASM_THROW_REF: self.exceptions.throw_ref,
         }
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
@@ -230,7 +235,7 @@ class Machine:
     def clean_up(self, error: BaseException, before: int) -> None:
         """A call ends with *error*. *before* says how many were under way before it."""
         if self.words[ACTIVE] > before:
-            if isinstance(error, Trap) and not error.frames:
+            if isinstance(error, (Trap, WasmException)) and not error.frames:
                 error.frames = self.backtrace()
             self.lib.wasm_machine_abandon(self.handle)
 
@@ -239,10 +244,21 @@ class Machine:
         view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
         return view.cast("Q"), view.cast("d")
 
-    def _continue(self) -> int:
-        self.grant()
+    def throw(self, error: WasmException) -> int:
+        """Throw *error*, which a host function has raised, into the guest that called it; a status.
+
+        raises: *error*, when no guest of this call catches it.
+        """
+        return self.exceptions.throw(error)
+
+    def go_on(self) -> int:
+        """Go on with what is left of the slice in the words; a status."""
         status: int = self.lib.wasm_machine_continue(self.handle)
         return status
+
+    def _continue(self) -> int:
+        self.grant()
+        return self.go_on()
 
     def _refill(self) -> int:
         if self.metered and self.budget is not None:

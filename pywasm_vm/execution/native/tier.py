@@ -213,6 +213,9 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
             made = instance.globals[index] = NativeGlobal(machine, variable.type, variable.value)
             made.scope = variable.scope
         lib.wasm_instance_set_global(handle, index, _own(instance.globals[index], NativeGlobal, machine).cell)
+    for index, tag in enumerate(instance.tags):
+        if lib.wasm_instance_set_tag(handle, index, machine.exceptions.word_of(tag)):
+            raise MemoryError("the C core got no memory for a tag")
     instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
     instance.elems = [NativeElem(machine, handle, place, elem.items) for place, elem in enumerate(instance.elems)]
 
