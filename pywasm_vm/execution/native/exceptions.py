@@ -12,16 +12,13 @@ spec: exec/instructions, throw_ref and try_table
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import Any
 
 from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.native.crossing import Payload
 from pywasm_vm.runtime.exceptions import ExnInst, thrown_again
 from pywasm_vm.runtime.instances import TagInst
 from pywasm_vm.structure.types import AbsHeapType, RefType
-
-if TYPE_CHECKING:
-    from pywasm_vm.execution.native.machine import Machine
 
 __all__ = ["Exceptions"]
 
@@ -32,9 +29,9 @@ _EXNREF = RefType(True, AbsHeapType.EXN)
 
 
 class Exceptions:
-    """The tags and the exceptions of the store that *machine* is."""
+    """The tags and the exceptions of the store that *machine*, a `Machine`, is."""
 
-    def __init__(self, machine: Machine) -> None:
+    def __init__(self, machine: Any) -> None:
         self._machine = machine
         self._tags: list[tuple[TagInst, Payload] | None] = [None]
         """By the word that C knows them by."""
@@ -59,7 +56,8 @@ class Exceptions:
         machine.grant()
         if not self._is_caught(exn):
             raise error
-        return machine.go_on()
+        status: int = machine.go_on()
+        return status
 
     def uncaught(self) -> int:
         """raises: WasmException, for what no guest catches."""
@@ -71,7 +69,8 @@ class Exceptions:
         reference = machine.reference(self._thrown())
         machine.grant()
         machine.lib.wasm_machine_throw(machine.handle, machine.words[_DETAIL], reference)
-        return machine.go_on()
+        status: int = machine.go_on()
+        return status
 
     def throw_ref(self) -> int:
         """Throw what a reference leads to; a status.
@@ -83,7 +82,8 @@ class Exceptions:
         machine.grant()
         if not self._is_caught(exn):
             raise thrown_again(exn)
-        return machine.go_on()
+        status: int = machine.go_on()
+        return status
 
     def _thrown(self) -> ExnInst:
         """What the words say was thrown."""
