@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lanes.h"
+
 static uint64_t address(const wasm_slot *slot, bool is_64)
 {
     return is_64 ? slot->u64 : slot->u32;
@@ -136,15 +138,19 @@ void wasm_table_copy_do(const wasm_bulk *bulk)
     }
 }
 
-/* The place of *bytes* bytes at the address in *slot* plus the offset in the cell behind pc; NULL when it is outside. */
-static uint8_t *far_place(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *slot, uint64_t bytes)
+uint8_t *wasm_far_place(const wasm_meminst *memory, const wasm_slot *slot, uint64_t offset, uint64_t bytes)
 {
-    const wasm_meminst *memory = instance->memories[pc[1].v.imm];
-    uint64_t place = address(slot, memory->is_64), offset = pc[1].u.wide;
+    uint64_t place = address(slot, memory->is_64);
     if (offset > UINT64_MAX - place || !within(place + offset, bytes, memory->state[0])) {
         return NULL;
     }
     return memory->base + (place + offset);
+}
+
+/* The same for an access that stands at pc. */
+static uint8_t *far_place(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *slot, uint64_t bytes)
+{
+    return wasm_far_place(instance->memories[pc[1].v.imm], slot, pc[1].u.wide, bytes);
 }
 
 enum {
@@ -158,7 +164,7 @@ bool wasm_far_load(const wasm_instance *instance, const wasm_cell *pc, wasm_slot
 {
     const wasm_slot *slot = &fp[pc->b];
     const uint8_t *place;
-    uint64_t result;
+    uint64_t *result = &fp[pc->a].u64;
     switch (pc->v.imm) {
 #define ROW(n, R, M, bytes)                                                                                                      \
     case FAR_##n: {                                                                                                              \
@@ -168,21 +174,19 @@ bool wasm_far_load(const wasm_instance *instance, const wasm_cell *pc, wasm_slot
             return false;                                                                                                        \
         }                                                                                                                        \
         memcpy(&value, place, sizeof value);                                                                                     \
-        result = 0;                                                                                                              \
         GIVE_##R;                                                                                                                \
-        break;                                                                                                                   \
+        return true;                                                                                                                 \
     }
-#define GIVE_u32 result = (uint32_t)value
-#define GIVE_u64 result = (uint64_t)value
-#define GIVE_f32 memcpy(&result, &value, sizeof value)
-#define GIVE_f64 memcpy(&result, &value, sizeof value)
+#define GIVE_u32 *result = (uint32_t)value
+#define GIVE_u64 *result = (uint64_t)value
+#define GIVE_f32 *result = 0, memcpy(result, &value, sizeof value)
+#define GIVE_f64 memcpy(result, &value, sizeof value)
+#define GIVE_v128 memcpy(result, &value, sizeof value)
         IR_LOADS(ROW)
 #undef ROW
     default:
         return false;
     }
-    fp[pc->a].u64 = result;
-    return true;
 }
 
 bool wasm_far_store(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *fp)

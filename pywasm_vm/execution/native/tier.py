@@ -31,7 +31,7 @@ from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import ExternKind, Module
-from pywasm_vm.structure.types import V128, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import GlobalType, MemType, TableType
 from pywasm_vm.validation.matching import DefType, roll
 
 __all__ = ["NativeCompiled", "NativeTier"]
@@ -109,15 +109,6 @@ def _refuse_what_is_missing(compiled: NativeCompiled) -> None:
     mems = [mem.type for mem in module.mems] + [item.desc for item in module.imports if isinstance(item.desc, MemType)]
     if any(mem.shared for mem in mems):
         raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
-    vectors = any(
-        V128 in (*subtype.comptype.params, *subtype.comptype.results)
-        for subtype in module.subtypes()
-        if isinstance(subtype.comptype, FuncType)
-    )
-    vectors = vectors or any(item.type.valtype is V128 for item in module.globals)
-    vectors = vectors or any(t is V128 for func in module.funcs for _, t in func.locals)
-    if vectors:
-        raise TierUnavailable("the tier `native` does not run vectors yet; the tier `python` does")
     for index in range(compiled.imported_funcs, compiled.imported_funcs + len(module.funcs)):
         word = compiled.first_missing(index)
         if word is not None:
