@@ -22,7 +22,7 @@ bool wasm_memory_fill_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], memory->is_64);
     bulk->size = address(&operands[2], memory->is_64);
-    if (!within(place, bulk->size, memory->state[0])) {
+    if (!within(place, bulk->size, wasm_memory_bytes(memory))) {
         return false;
     }
     bulk->to = memory->base + place;
@@ -36,7 +36,7 @@ bool wasm_memory_copy_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], to->is_64), start = address(&operands[1], from->is_64);
     bulk->size = address(&operands[2], to->is_64 && from->is_64);
-    if (!within(place, bulk->size, to->state[0]) || !within(start, bulk->size, from->state[0])) {
+    if (!within(place, bulk->size, wasm_memory_bytes(to)) || !within(start, bulk->size, wasm_memory_bytes(from))) {
         return false;
     }
     bulk->to = to->base + place;
@@ -51,7 +51,7 @@ bool wasm_memory_init_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], to->is_64), start = operands[1].u32;
     bulk->size = operands[2].u32;
-    if (!within(place, bulk->size, to->state[0]) || !within(start, bulk->size, from->size)) {
+    if (!within(place, bulk->size, wasm_memory_bytes(to)) || !within(start, bulk->size, from->size)) {
         return false;
     }
     bulk->to = to->base + place;
@@ -141,7 +141,7 @@ void wasm_table_copy_do(const wasm_bulk *bulk)
 uint8_t *wasm_far_place(const wasm_meminst *memory, const wasm_slot *slot, uint64_t offset, uint64_t bytes)
 {
     uint64_t place = address(slot, memory->is_64);
-    if (offset > UINT64_MAX - place || !within(place + offset, bytes, memory->state[0])) {
+    if (offset > UINT64_MAX - place || !within(place + offset, bytes, wasm_memory_bytes(memory))) {
         return NULL;
     }
     return memory->base + (place + offset);
@@ -211,7 +211,8 @@ bool wasm_far_store(const wasm_instance *instance, const wasm_cell *pc, const wa
 
 bool wasm_memory_may_grow(const wasm_meminst *memory, uint64_t delta)
 {
-    return delta <= memory->most_pages && memory->pages <= memory->most_pages - delta;
+    uint64_t pages = wasm_memory_bytes(memory) >> memory->page_bits;
+    return delta <= memory->most_pages && pages <= memory->most_pages - delta;
 }
 
 bool wasm_table_may_grow(const wasm_tableinst *table, uint64_t delta)

@@ -190,6 +190,8 @@ bool memory_instruction(translation *t, uint32_t row);
 /* Whether an access is not to the first memory, or that has 64-bit addresses. */
 bool is_far(const translation *t, const wasm_memarg *memarg);
 
+/* translate_atomics.c */
+bool atomic_instruction(translation *t, uint32_t row);
 /* translate_simd.c */
 bool vector_instruction(translation *t, uint32_t row);
 bool wide_instruction(translation *t, uint32_t row);

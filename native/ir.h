@@ -327,7 +327,8 @@ enum { IR_STORE_SS, IR_STORE_SA, IR_STORE_SI, IR_STORE_WS, IR_STORE_WA, IR_STORE
     IR_SIMD_PAIRS                                                                                                                \
     IR_STORES(IR_STORE)                                                                                                          \
     IR_OTHERS(OP)                                                                                                                \
-    IR_VECTOR_OTHERS(OP)
+    IR_VECTOR_OTHERS(OP)                                                                                                         \
+    IR_ATOMICS(OP)
 
 #define OP(n) OP_##n,
 enum wasm_op { IR_OPERATIONS IR_COUNT };

@@ -1,4 +1,4 @@
-/* The operations on vectors, and those that give two integers: the part of ir.h that these families have.
+/* The operations on vectors, those that give two integers, and atomic ones: the part of ir.h that these families have.
 
    Lives here: which vector instructions have operations of their own. All others are one operation with the address of a function
    of vector.c in its second cell.
@@ -145,6 +145,15 @@
     X(sub128)                                                                                                                    \
     X(mul_wide_s)                                                                                                                \
     X(mul_wide_u)
+
+/* Atomic accesses: see atomics.h. */
+#define IR_ATOMICS(X)                                                                                                            \
+    X(atomic)                                                                                                                    \
+    X(atomic_fence)                                                                                                              \
+    X(atomic_wait32)                                                                                                             \
+    X(atomic_wait64)                                                                                                             \
+    X(atomic_notify)                                                                                                             \
+    X(take_mail)
 
 /* Forms of replacing and selecting: which operand is in the accumulator. */
 enum { IR_LANE_SS, IR_LANE_AS, IR_LANE_SA };

@@ -19,6 +19,7 @@
 
 #include "machine.h"
 
+#include "atomics.h"
 #include "bulk.h"
 #include "generated/traps.h"
 #include "lanes.h"
@@ -219,7 +220,7 @@ enum { WASM_TRAPS(TRAP) };
 #define RELOAD_MEMORY()                                                                                                          \
     do {                                                                                                                         \
         memory = instance->memory->base;                                                                                         \
-        memory_size = instance->memory->state[0];                                                                                \
+        memory_size = wasm_memory_bytes(instance->memory);                                                                              \
     } while (0)
 #define LEAVE(status)                                                                                                            \
     do {                                                                                                                         \
@@ -282,6 +283,8 @@ dispatch:
 
 #include "simd.inc"
 
+#include "atomics.inc"
+
 #include "control.inc"
 
 #ifdef WASM_SWITCH
@@ -294,6 +297,11 @@ slice:
     LEAVE(WASM_SLICE);
 
 trap_memory:
+    /* Another thread may have let it grow. The access has done nothing yet, and begins anew. */
+    if (memory_size != wasm_memory_bytes(instance->memory)) {
+        RELOAD_MEMORY();
+        DISPATCH;
+    }
     trap = TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
 trapped:
     machine->box[WASM_BOX_DETAIL] = (uint64_t)trap;

@@ -339,7 +339,8 @@ static void walk(translation *t, const wasm_type *type)
             plain_instruction(t, row);
         } else if (row == WASM_ROW_i32_eqz || row == WASM_ROW_i64_eqz) {
             plain_instruction(t, row);
-        } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !memory_instruction(t, row)) {
+        } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !atomic_instruction(t, row)
+                   && !memory_instruction(t, row)) {
             t->status = TRANSLATE_NO_SENSE;
         }
     }
@@ -514,8 +515,7 @@ static bool is_known(uint32_t row)
             return false;
         }
     }
-    return row < WASM_ROW_struct_new
-           || (row >= WASM_ROW_i32_trunc_sat_f32_s && row <= WASM_ROW_i32x4_relaxed_dot_i8x16_i7x16_add_s);
+    return row < WASM_ROW_struct_new || row >= WASM_ROW_i32_trunc_sat_f32_s;
 }
 
 /* For people */
