@@ -15,6 +15,10 @@ enum {
     WASM_ELEM,      /* element segment WASM_BOX_DETAIL of the instance in WASM_BOX_MORE has not been handed over yet */
     WASM_TRAP,      /* of the kind in WASM_BOX_DETAIL; WASM_BOX_MORE says more of some kinds */
     WASM_EXHAUSTED, /* there was no room to begin the call; nothing is under way */
+    WASM_WAIT32,    /* memory.atomic.wait32 in memory WASM_BOX_DETAIL of the instance in WASM_BOX_MORE; in the words behind that
+                       the address, the expected number, the timeout; the result goes to the mail */
+    WASM_WAIT64,
+    WASM_NOTIFY,    /* memory.atomic.notify: the address, the count */
     WASM_NO_MEMORY, /* the machine's own: MemoryError; what was under way still is, unless the call did not begin */
     WASM_UNCAUGHT,  /* nobody catches the exception that was thrown: its tag in WASM_BOX_DETAIL, what it carries in the mail */
     WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
@@ -94,6 +98,11 @@ int wasm_instance_set_elem(wasm_instance *instance, uint32_t index, const uint64
 
 /* Memories, in bytes and pages. */
 wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t most_pages, uint32_t page_bits, int is_64);
+/* One that belongs to no machine, and is used by several. It never moves. */
+wasm_meminst *wasm_shared_memory_new(uint64_t pages, uint64_t most_pages, uint32_t page_bits, int is_64);
+void wasm_shared_memory_free(wasm_meminst *memory);
+/* So many more threads are about to wait there; or fewer. */
+void wasm_memory_waits(wasm_meminst *memory, int32_t more);
 uint8_t *wasm_memory_base(const wasm_meminst *memory);
 /* Two words: the size in bytes, and a number that changes whenever the memory may have moved. */
 const uint64_t *wasm_memory_state(const wasm_meminst *memory);

@@ -158,6 +158,22 @@ void push_constant(translation *t, value_class class, uint64_t value)
     push(t, CONSTANT, class)->value = value;
 }
 
+void push_vector(translation *t, uint64_t low, uint64_t high)
+{
+    uint64_t place = 0;
+    if (low || high) {
+        void *vectors = t->vectors;
+        bool fits = room_for(t, &vectors, t->vector_count, &t->vector_room, sizeof *t->vectors);
+        t->vectors = vectors;
+        if (fits) {
+            t->vectors[t->vector_count][0] = low;
+            t->vectors[t->vector_count][1] = high;
+            place = ++t->vector_count;
+        }
+    }
+    push_constant(t, CLASS_V128, place);
+}
+
 /* The topmost operand no longer names locals. It is the first in their lists. */
 static void unuse(translation *t, const operand *it)
 {
@@ -283,6 +299,24 @@ void write_constant(translation *t, uint32_t slot, uint64_t value)
     moved_only(t, was_there, slot);
 }
 
+void emit_vector(translation *t, const operand *it)
+{
+    static const uint64_t zero[2];
+    memcpy(emit_data(t), it->value ? t->vectors[it->value - 1] : zero, sizeof zero);
+}
+
+void write_operand(translation *t, uint32_t slot, const operand *it)
+{
+    bool was_there = is_there(t);
+    if (it->class != CLASS_V128) {
+        write_constant(t, slot, it->value);
+        return;
+    }
+    emit(t, OP_const128)->a = slot16(t, slot);
+    emit_vector(t, it);
+    moved_only(t, was_there, slot);
+}
+
 void emit_sum(translation *t, const operand *it, uint32_t slot)
 {
     uint32_t index = t->count;
@@ -311,10 +345,7 @@ static uint32_t place_of(translation *t, const operand *it)
     case IN_LOCAL:
         return t->locals[it->local];
     case CONSTANT:
-        write_constant(t, it->place, it->value);
-        if (it->class == CLASS_V128) {
-            write_constant(t, it->place + 1, 0); /* only null constants are kept as such */
-        }
+        write_operand(t, it->place, it);
         return it->place;
     case SUM:
     case SUM2:

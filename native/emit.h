@@ -28,7 +28,7 @@ enum { TRANSLATED, TRANSLATE_NO_MEMORY, TRANSLATE_NO_SENSE, TRANSLATE_TOO_LARGE 
 typedef enum {
     IN_PLACE, /* in the slot of its height */
     IN_LOCAL, /* local *local* */
-    CONSTANT, /* *value* */
+    CONSTANT, /* *value*; of a vector its place in *vectors*, from 1, or 0: all bits are 0 */
     SUM,      /* i32: local *local* plus *value*, cut */
     SUM2      /* i32: local *local* plus local *local2*, cut */
 } operand_kind;
@@ -120,6 +120,9 @@ typedef struct {
     uint32_t handler_room;
     uint32_t guards;  /* blocks that may catch what is thrown by the instruction at hand */
     uint32_t catcher; /* the number of the function among those that catch, if it is one */
+    uint64_t (*vectors)[2]; /* constants */
+    uint32_t vector_count;
+    uint32_t vector_room;
 
     uint32_t last;      /* the cell of the last operation with a result, if the accumulator still holds that */
     uint32_t last_end;  /* so many cells there were behind it, copies included */
@@ -164,6 +167,7 @@ static inline uint32_t width_of(uint8_t class)
 operand *push(translation *t, operand_kind kind, value_class class);
 void push_local(translation *t, uint32_t local);
 void push_constant(translation *t, value_class class, uint64_t value);
+void push_vector(translation *t, uint64_t low, uint64_t high);
 operand pop(translation *t);
 /* Take the operands above *height* away without looking at them. */
 void forget_above(translation *t, uint32_t height);
@@ -177,6 +181,10 @@ void settle_locals(translation *t);
 void settle_users(translation *t, uint32_t local);
 void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class);
 void write_constant(translation *t, uint32_t slot, uint64_t value);
+/* Write a constant operand of any class to *slot*. */
+void write_operand(translation *t, uint32_t slot, const operand *it);
+/* The cell behind an operation that has a vector as its immediate. */
+void emit_vector(translation *t, const operand *it);
 
 /* The accumulator. */
 bool in_accumulator(const translation *t, const operand *it);
@@ -185,7 +193,7 @@ void take_accumulator(translation *t, const operand *it);
 /* Whether the last operation is still the last cell or cells, gave *it*, and gave it to nobody else: then it may be replaced. */
 bool is_last(const translation *t, const operand *it);
 void remove_last(translation *t);
-/* The cell has just been emitted; its result goes to a new operand. */
+/* The operation in *cell* has just been emitted; its result goes to a new operand. */
 void give(translation *t, uint32_t cell, value_class class);
 
 /* Emit what a SUM or SUM2 stands for, its result in *slot*. */
@@ -223,6 +231,14 @@ void end_of_catching_body(translation *t);
 uint16_t catcher_here(const translation *t);
 /* translate_memory.c */
 bool memory_instruction(translation *t, uint32_t row);
+/* Whether an access is not to the first memory, or that has 64-bit addresses. */
+bool is_far(const translation *t, const wasm_memarg *memarg);
+
+/* translate_atomics.c */
+bool atomic_instruction(translation *t, uint32_t row);
+/* translate_simd.c */
+bool vector_instruction(translation *t, uint32_t row);
+bool wide_instruction(translation *t, uint32_t row);
 
 /* Conditions by the numbers of their rows in IR_CONDITIONS. */
 enum {

@@ -112,6 +112,15 @@ def vectors_h() -> str:
     return "\n".join(lines) + "\n"
 
 
+def vector_loads_h() -> str:
+    """The vector loads that do more than move 16 bytes: the rows of the table of vector_memory.c."""
+    lines = [HEADER.format(source="pywasm_vm/isa")]
+    for row in ALL:
+        if row.mnemonic.startswith("v128.load") and row.mnemonic != "v128.load":
+            lines.append(f"VECTOR_LOAD({row.code[1]}, {row.name})")
+    return "\n".join(lines) + "\n"
+
+
 def traps_h() -> str:
     """The kinds of traps, numbered from 1 in the order of the enumeration; 0 says that there was none."""
     lines = [
@@ -193,6 +202,7 @@ def generated() -> dict[Path, str]:
         Path("native/generated/opcodes.h"): opcodes_h(),
         Path("native/generated/rows.h"): rows_h(),
         Path("native/generated/vectors.h"): vectors_h(),
+        Path("native/generated/vector_loads.h"): vector_loads_h(),
         Path("native/generated/traps.h"): traps_h(),
         Path("pywasm_vm/native/border.py"): border_py(),
         Path("docs/reference/instructions.md"): instructions_md(),

@@ -537,7 +537,6 @@ wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t mo
         return NULL;
     }
     memory->state[0] = pages << page_bits;
-    memory->pages = pages;
     memory->most_pages = most_pages;
     memory->page_bits = page_bits;
     memory->is_64 = is_64 != 0;
@@ -558,8 +557,11 @@ const uint64_t *wasm_memory_state(const wasm_meminst *memory)
 
 int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
 {
-    uint64_t old = memory->pages, old_size = memory->state[0], size;
+    uint64_t old_size = memory->state[0], old = old_size >> memory->page_bits, size;
     uint8_t *base;
+    if (memory->is_shared) {
+        return wasm_shared_memory_grow(memory, delta);
+    }
     if (!wasm_memory_may_grow(memory, delta) || old + delta > SIZE_MAX >> memory->page_bits) {
         return -1;
     }
@@ -573,7 +575,6 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
     }
     memset(base + old_size, 0, (size_t)(size - old_size));
     memory->base = base;
-    memory->pages = old + delta;
     memory->state[0] = size;
     memory->state[1]++;
     return (int64_t)old;

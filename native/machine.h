@@ -86,12 +86,24 @@ struct wasm_funcinst {
 struct wasm_meminst {
     uint8_t *base;
     uint64_t state[2]; /* size in bytes; generation */
-    uint64_t pages;
     uint64_t most_pages;
+    uint64_t reserved; /* bytes of addresses, of a shared one */
     uint32_t page_bits;
+    uint32_t waiting;  /* threads that wait here, or are about to */
     bool is_64;
+    bool is_shared;    /* it belongs to nobody, never moves, and may grow at any time */
     wasm_meminst *next;
 };
+
+/* Its size, which another thread may be changing. */
+static inline uint64_t wasm_memory_bytes(const wasm_meminst *memory)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&memory->state[0], __ATOMIC_ACQUIRE);
+#else
+    return memory->state[0];
+#endif
+}
 
 struct wasm_tableinst {
     uint64_t *elements;

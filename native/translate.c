@@ -30,6 +30,11 @@ enum { NOT_PLAIN, COMMUTATIVE, ORDERED, CONDITION, UNARY };
 #define CLASS_i64 CLASS_INT
 #define CLASS_f32 CLASS_F32
 #define CLASS_f64 CLASS_F64
+#define CLASS_v128 CLASS_V128
+#define CLASS_u8x16 CLASS_V128
+#define CLASS_u32x4 CLASS_V128
+#define CLASS_i32x4 CLASS_V128
+#define CLASS_u64x2 CLASS_V128
 
 static const plain plains[WASM_OPCODE_COUNT] = {
 #define COMMUTATIVE_PLAIN(n, T, R, ...) [WASM_ROW_##n] = {OP_##n##_ss_s, COMMUTATIVE, CLASS_##T, CLASS_##R},
@@ -40,6 +45,7 @@ static const plain plains[WASM_OPCODE_COUNT] = {
     IR_BINARIES(COMMUTATIVE_PLAIN, ORDERED_PLAIN)
     IR_CONDITIONS(CONDITION_PLAIN, NO_PLAIN)
     IR_UNARIES(UNARY_PLAIN)
+    IR_VECTOR_UNARIES(UNARY_PLAIN)
 };
 
 #define FIRST_CONDITION OP_i32_eq_ss_s
@@ -343,7 +349,8 @@ static void walk(translation *t, const wasm_type *type)
             plain_instruction(t, row);
         } else if (row == WASM_ROW_i32_eqz || row == WASM_ROW_i64_eqz) {
             plain_instruction(t, row);
-        } else if (!memory_instruction(t, row)) {
+        } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !atomic_instruction(t, row)
+                   && !memory_instruction(t, row)) {
             t->status = TRANSLATE_NO_SENSE;
         }
     }
@@ -360,6 +367,7 @@ static void release(translation *t)
     wasm_release(t->controls);
     wasm_release(t->patches);
     wasm_release(t->handlers);
+    wasm_release(t->vectors);
 }
 
 static uint32_t catcher_number(const wasm_program *program, uint32_t function)
@@ -566,7 +574,7 @@ static bool is_known(uint32_t row)
             return false;
         }
     }
-    return row < WASM_ROW_struct_new || (row >= WASM_ROW_i32_trunc_sat_f32_s && row <= WASM_ROW_table_fill);
+    return row < WASM_ROW_struct_new || row >= WASM_ROW_i32_trunc_sat_f32_s;
 }
 
 /* For people */

@@ -71,8 +71,8 @@ void carry(translation *t, const control *target)
     uint32_t arity = arity_of(target), to = target->base;
     for (uint32_t x = t->depth - arity; x < t->depth; x++) {
         operand *it = &t->operands[x];
-        if (it->kind == CONSTANT && it->class != CLASS_V128) {
-            write_constant(t, to, it->value);
+        if (it->kind == CONSTANT) {
+            write_operand(t, to, it);
         } else if (it->kind == SUM || it->kind == SUM2) {
             emit_sum(t, it, to);
         } else {
@@ -440,9 +440,9 @@ static void set_local(translation *t, uint32_t local, bool tee)
         /* The operation that has made it writes to the local instead. */
         t->cells[t->last].a = (uint16_t)slot;
         t->last_slot = slot;
-    } else if (it.kind == CONSTANT && it.class != CLASS_V128) {
+    } else if (it.kind == CONSTANT) {
         settle_users(t, local);
-        write_constant(t, slot, it.value);
+        write_operand(t, slot, &it);
     } else if (it.kind == SUM || it.kind == SUM2) {
         if (has_users) {
             /* The sum may name the local itself: it is computed before the others are brought to their places. */
@@ -470,7 +470,7 @@ static void drop(translation *t)
 
 static void choose(translation *t)
 {
-    static const uint16_t ops[] = {OP_select_s, OP_fselect_s, OP_dselect_s, OP_select_s};
+    static const uint16_t ops[] = {OP_select_s, OP_fselect_s, OP_dselect_s, OP_vselect_s};
     operand condition = pop(t), y = pop(t), x = pop(t);
     uint32_t condition_slot = slot_of(t, &condition), y_slot = slot_of(t, &y), x_slot = slot_of(t, &x), index = t->count;
     wasm_cell *cell = emit(t, ops[x.class]);

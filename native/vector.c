@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "api_vector.h"
+#include "numeric.h"
 
 typedef union {
     int8_t i8[16];
@@ -322,10 +323,10 @@ static inline double max_f64(double x, double y) {
     UNARY(shape##_abs, count, u, x.u[i] & ~SIGN_##suffix) \
     UNARY(shape##_neg, count, u, x.u[i] ^ SIGN_##suffix) \
     UNARY(shape##_sqrt, count, f, sqrt##letter(x.f[i])) \
-    UNARY(shape##_ceil, count, f, ceil##letter(x.f[i])) \
-    UNARY(shape##_floor, count, f, floor##letter(x.f[i])) \
-    UNARY(shape##_trunc, count, f, trunc##letter(x.f[i])) \
-    UNARY(shape##_nearest, count, f, rint##letter(x.f[i])) \
+    UNARY(shape##_ceil, count, f, wasm_##f##_ceil(x.f[i])) \
+    UNARY(shape##_floor, count, f, wasm_##f##_floor(x.f[i])) \
+    UNARY(shape##_trunc, count, f, wasm_##f##_trunc(x.f[i])) \
+    UNARY(shape##_nearest, count, f, wasm_##f##_nearest(x.f[i])) \
     BINARY(shape##_add, count, f, x.f[i] + y.f[i]) \
     BINARY(shape##_sub, count, f, x.f[i] - y.f[i]) \
     BINARY(shape##_mul, count, f, x.f[i] * y.f[i]) \

@@ -25,7 +25,9 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, SLICE, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
+from pywasm_vm.runtime.atomics import WAITS, notify
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
+from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
 from pywasm_vm.validation.matching import Scope, closed, closed_matches
@@ -84,6 +86,9 @@ class Machine:
             self.lib.WASM_SLICE: self._refill,
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
+            self.lib.WASM_WAIT32: lambda: self._wait("memory_atomic_wait32"),
+            self.lib.WASM_WAIT64: lambda: self._wait("memory_atomic_wait64"),
+            self.lib.WASM_NOTIFY: self._notify,
             self.lib.WASM_TRAP: self._trap,
             self.lib.WASM_EXHAUSTED: self._exhausted,
             self.lib.WASM_NO_MEMORY: self._out_of_memory,
@@ -276,6 +281,31 @@ class Machine:
         instance.elems[self.words[1]].hand_over()  # type: ignore[attr-defined]
         return self._continue()
 
+    def _memory(self) -> MemInst:
+        instance = self.instances[self.words[2]]
+        if instance is None:
+            raise Crash("a memory of an instance that is not there")
+        memory: MemInst = instance.mems[self.words[1]]
+        return memory
+
+    def _wait(self, name: str) -> int:
+        memory, budget = self._memory(), self.budget
+        if budget is None:
+            raise Crash("a guest waits that nobody has called")
+        address, expected, timeout = self.words[3:6]
+        # C looks at this number before it comes back to wake somebody.
+        self.lib.wasm_memory_waits(memory.handle, 1)  # type: ignore[attr-defined]
+        try:
+            result = WAITS[name](memory, address, expected, timeout, budget.wait_for)
+        finally:
+            self.lib.wasm_memory_waits(memory.handle, -1)  # type: ignore[attr-defined]
+        self.words[_MAIL] = result
+        return self._continue()
+
+    def _notify(self) -> int:
+        self.words[_MAIL] = notify(self._memory(), self.words[3], self.words[4])
+        return self._continue()
+
     def _trap(self) -> int:
         kind = _KINDS[self.words[1] - 1]
         frames = self.backtrace()
@@ -285,6 +315,8 @@ class Machine:
             instance = self.instances[self.words[4]]
             if instance is not None:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
+        if kind is TrapKind.UNALIGNED_ATOMIC:
+            raise Trap(kind, f"{self.words[2]} bytes at {self.words[3]:#x}", frames)
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
 
     def _unknown(self) -> int:

@@ -3,7 +3,7 @@
 Lives here: the same methods as in runtime/, on storage of the C core.
 Not here: what code does with them (native/), and references as words (machine.py).
 
-A memory moves when it grows. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
+A memory moves when it grows, but for a shared one, which belongs to no machine and stays where it is. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
 given away: reads are copies.
 
 spec: exec/runtime, memory instances, table instances
@@ -51,19 +51,24 @@ class NativeMemory(MemInst):
         self.waiting = {}
         self.machine = machine
         most, bits = min(self._most_pages(), (1 << 63) - 1), memtype.page_size.bit_length() - 1
-        self.handle = machine.checked(
-            machine.lib.wasm_memory_new(machine.handle, memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64)
-        )
+        size_and_kind = memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64
+        if self.shared:
+            made = machine.checked(machine.lib.wasm_shared_memory_new(*size_and_kind))
+            self.handle = machine.ffi.gc(made, machine.lib.wasm_shared_memory_free)
+        else:
+            self.handle = machine.checked(machine.lib.wasm_memory_new(machine.handle, *size_and_kind))
         state = machine.lib.wasm_memory_state(self.handle)
         self._state = memoryview(machine.ffi.buffer(state, 16)).cast("B").cast("Q")
         self._renew()
 
     def _renew(self) -> Any:
         """The buffer, after the memory may have moved."""
-        self._seen = self._state[1]
+        seen = self._state[1]
         base = self.machine.lib.wasm_memory_base(self.handle)
-        self._buffer = self.machine.ffi.buffer(base, self._state[0])
-        return self._buffer
+        buffer = self._buffer = self.machine.ffi.buffer(base, self._state[0])
+        # Last: whoever sees this number on another thread takes the buffer.
+        self._seen = seen
+        return buffer
 
     @property
     def pages(self) -> int:

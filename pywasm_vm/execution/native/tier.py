@@ -32,7 +32,7 @@ from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import ExternKind, Module
-from pywasm_vm.structure.types import V128, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import GlobalType, MemType, TableType
 from pywasm_vm.validation.matching import DefType, roll
 
 __all__ = ["NativeCompiled", "NativeTier"]
@@ -107,18 +107,6 @@ class NativeCompiled:
 def _refuse_what_is_missing(compiled: NativeCompiled) -> None:
     """raises: TierUnavailable, for a module that uses what the C core does not run yet."""
     module = compiled.module
-    mems = [mem.type for mem in module.mems] + [item.desc for item in module.imports if isinstance(item.desc, MemType)]
-    if any(mem.shared for mem in mems):
-        raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
-    vectors = any(
-        V128 in (*subtype.comptype.params, *subtype.comptype.results)
-        for subtype in module.subtypes()
-        if isinstance(subtype.comptype, FuncType)
-    )
-    vectors = vectors or any(item.type.valtype is V128 for item in module.globals)
-    vectors = vectors or any(t is V128 for func in module.funcs for _, t in func.locals)
-    if vectors:
-        raise TierUnavailable("the tier `native` does not run vectors yet; the tier `python` does")
     for index in range(compiled.imported_funcs, compiled.imported_funcs + len(module.funcs)):
         word = compiled.first_missing(index)
         if word is not None:
@@ -141,8 +129,6 @@ class NativeTier:
 
     def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
         """A memory in C."""
-        if memtype.shared:
-            raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
         return NativeMemory(self.machine, memtype, limits.memory_pages)
 
     def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
@@ -204,7 +190,7 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
         lib.wasm_instance_set_function(handle, index, machine.record(function))
     instance.bound = Bound(machine, compiled, handle)
     for index, memory in enumerate(instance.mems):
-        lib.wasm_instance_set_memory(handle, index, _own(memory, NativeMemory, machine).handle)
+        lib.wasm_instance_set_memory(handle, index, _shared_or_own(memory, machine).handle)
     for index, table in enumerate(instance.tables):
         lib.wasm_instance_set_table(handle, index, _own(table, NativeTable, machine).handle)
     for index, variable in enumerate(instance.globals):
@@ -218,6 +204,17 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
             raise MemoryError("the C core got no memory for a tag")
     instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
     instance.elems = [NativeElem(machine, handle, place, elem.items) for place, elem in enumerate(instance.elems)]
+
+
+def _shared_or_own(memory: MemInst, machine: Machine) -> NativeMemory:
+    """*memory*, which may belong to another store if it is a shared one of this tier.
+
+    raises: TypeError, when it may not.
+    """
+    if isinstance(memory, NativeMemory) and memory.shared:
+        return memory
+    own: NativeMemory = _own(memory, NativeMemory, machine)
+    return own
 
 
 def _own(thing: Any, kind: type, machine: Machine) -> Any:
