@@ -23,6 +23,7 @@ enum {
     WASM_UNCAUGHT,  /* nobody catches the exception that was thrown: its tag in WASM_BOX_DETAIL, what it carries in the mail */
     WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
     WASM_THROW_REF, /* the exception with the reference in WASM_BOX_MORE is thrown: wasm_machine_throw does */
+    WASM_BUSY = 15, /* nothing was done: somebody is inside, or the call needs more than the short way has */
     WASM_HOST = 16 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
 };
 
@@ -31,6 +32,7 @@ enum {
     WASM_BOX_FUEL = 0,   /* left of the slice, signed */
     WASM_BOX_DETAIL = 1,
     WASM_BOX_MORE = 2,
+    WASM_BOX_ENTRANCE = 6, /* who is inside; 0: nobody */
     WASM_BOX_ACTIVE = 7, /* calls from outside that are under way */
     WASM_BOX_MAIL = 8,   /* arguments and results begin here */
     WASM_BOX_WORDS = 4104
@@ -59,13 +61,26 @@ uint64_t *wasm_machine_box(wasm_machine *machine);
 uint64_t *wasm_machine_wide_mail(wasm_machine *machine);
 /* Call *function* with the arguments in the mail and *fuel* for the slice; a status. Calls may stand in one another. */
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel);
-/* Go on behind a host call, with its results in the mail; a status. */
-int wasm_machine_resume(wasm_machine *machine);
+/* Go on behind a host call, with its results in the mail; a status. Takes the address, which crosses faster than a pointer. */
+int wasm_machine_resume(uintptr_t machine);
 /* Go on after any other interruption; a status. */
 int wasm_machine_continue(wasm_machine *machine);
 /* Throw an exception where the guest stands: in a host call or after one of the statuses above. *tag* is its word, what it carries
    stands in the mail, *reference* is its word or 0 for one that has none yet. WASM_DONE: it is caught, and the guest may go on. */
 int wasm_machine_throw(wasm_machine *machine, uint64_t tag, uint64_t reference);
+/* The entrance. Whoever is inside goes by writing 0 to WASM_BOX_ENTRANCE. */
+enum { WASM_OTHERS, WASM_TAKEN, WASM_MINE };
+/* WASM_TAKEN: this thread is inside now. WASM_MINE: it was already; WASM_OTHERS: another one is. */
+int wasm_machine_take(uintptr_t machine);
+/* Take the entrance and call the guest function at that address with its arguments: a status. WASM_DONE: whoever called still is
+   inside when there are results, and is not when there are none; WASM_BUSY: is not; any other status: is. */
+int wasm_enter0(uintptr_t function);
+int wasm_enter1(uintptr_t function, uint64_t a);
+int wasm_enter2(uintptr_t function, uint64_t a, uint64_t b);
+int wasm_enter3(uintptr_t function, uint64_t a, uint64_t b, uint64_t c);
+int wasm_enter4(uintptr_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+/* Whether the functions above answer WASM_BUSY always. */
+void wasm_machine_set_metered(wasm_machine *machine, int is_metered);
 /* Forget the innermost call that is under way. */
 void wasm_machine_abandon(wasm_machine *machine);
 /* The guest functions of the innermost call that are under way: how many. */

@@ -173,6 +173,7 @@ struct wasm_machine {
     wasm_funcinst *host;    /* the host function that is being called */
     uint32_t argument_base; /* its arguments in the frame */
     bool is_prepaid;        /* the operation at pc has been charged for already */
+    bool is_metered;        /* each call has to ask Python for fuel */
 
     wasm_slot *stack;
     wasm_frame *frames;

@@ -16,8 +16,8 @@ Code counts down `slice` and calls `refill` when it is below zero. A slice is a 
 read. So a guest without a limit of fuel, but with a deadline, runs the same code.
 
 Depth: a guest call is a Python call, so Python's own limit counts it. That limit belongs to the whole process. It is raised while
-anybody is inside a guest, and set back when the last one has left. The tier `native`, whose guests have a stack of their own, takes
-the lock and counts without raising the limit (execution/native/crossing.py); only a call inside a call raises it there.
+anybody is inside a guest, and set back when the last one has left. The guests of the tier `native` have a stack of their own: who
+comes in by its entrance does not raise the limit (execution/native/crossing.py); only a call inside a call raises it there.
 """
 
 from __future__ import annotations
@@ -26,10 +26,11 @@ import sys
 from threading import Lock, get_ident
 from time import monotonic
 from types import CellType, TracebackType
+from typing import Protocol
 
 from pywasm_vm.errors import ConcurrentUse, Exhausted, TrapKind
 
-__all__ = ["NESTING", "SLICE", "WAIT_SLICE", "Budget"]
+__all__ = ["NESTING", "SLICE", "WAIT_SLICE", "Budget", "Entrance"]
 
 SLICE = 200_000
 """Fuel between two looks at the clock: some milliseconds in the python tier."""
@@ -51,6 +52,16 @@ _usual: list[int] = []
 """The recursion limit before the first of them came: no entry while nobody is inside."""
 
 
+class Entrance(Protocol):
+    """What the outermost invocation takes, as it takes a lock."""
+
+    def acquire(self, blocking: bool = ...) -> bool:
+        """Take it; False when another thread has it."""
+
+    def release(self) -> None:
+        """Give it back."""
+
+
 class Budget:
     """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested ones share what the outermost has.
 
@@ -67,7 +78,7 @@ class Budget:
         self._deadline: float | None = None
         self._nesting = 0
         self._need = 0
-        self._entrance = Lock()
+        self._entrance: Entrance = Lock()
         """Taken by the outermost invocation."""
         self._thread = 0
         """The thread that is inside; 0 when none is. No thread has the number 0."""
@@ -94,9 +105,7 @@ class Budget:
         if self._thread != thread:
             if not self._entrance.acquire(blocking=False):
                 raise ConcurrentUse
-            self._thread = thread
-            self._nesting = 1
-            self._deadline = None if self.seconds is None else monotonic() + self.seconds
+            self._begin(thread)
             self._need = _raise_recursion_limit(self.call_depth)
         elif self._nesting < NESTING:
             self._nesting += 1
@@ -108,20 +117,44 @@ class Budget:
             )
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        self._nesting -= 1
-        if self._nesting == 0:
-            self._lower_limit()
-            self._thread = 0
-            self._entrance.release()
+        if self._nesting == 1:
+            self.leave()
+        else:
+            self._nesting -= 1
 
-    def _lower_limit(self) -> None:
-        need, self._need = self._need, 0
-        _restore_recursion_limit(need)
+    def enter_by(self, entrance: Entrance) -> None:
+        """From now on *entrance* says who is inside. Nobody is, so far."""
+        self._entrance = entrance
+
+    def adopt(self) -> None:
+        """This thread has taken the entrance by itself: its invocation is the outermost one."""
+        self._begin(get_ident())
+
+    def leave(self) -> None:
+        """The outermost invocation is over, in whatever way."""
+        self._nesting = 0
+        if self._need:
+            need, self._need = self._need, 0
+            _restore_recursion_limit(need)
+        self._thread = 0
+        self._entrance.release()
+
+    def _begin(self, thread: int) -> None:
+        self._thread = thread
+        self._nesting = 1
+        self._deadline = None if self.seconds is None else monotonic() + self.seconds
+
+    @property
+    def is_here(self) -> bool:
+        """Whether this thread is inside, and nobody else can be."""
+        return self._thread == get_ident()
 
     def require_this_thread(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        if self._thread not in (0, get_ident()):
-            raise ConcurrentUse
+        if not self.is_here:
+            if not self._entrance.acquire(blocking=False):
+                raise ConcurrentUse
+            self._entrance.release()
 
     def wait_for(self, lock: Lock, nanoseconds: int | None) -> bool:
         """Take *lock*, for which the running guest waits so long at most (None for ever), and say whether it came to that.

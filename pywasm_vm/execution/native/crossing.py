@@ -6,9 +6,11 @@ Not here: what the statuses mean (machine.py), and the checks of what programs g
 A call that crosses costs more than what it does, when it is short. So what can be known from the type is written down when the
 function is linked: no loop over types, no attribute that could be a variable, one call into C.
 
-An `entry` is for calls from outside by which no other call is under way. It takes the lock of the budget by itself and does
-nothing else of what `Budget.__enter__` does, because guests in C do not use Python's stack and code that nobody meters has no
-deadline. Where more is to be done (a call inside another one, fuel), it leaves the call to `slow`.
+An `entry` is for calls from outside by which no other call is under way. C takes the entrance of the machine on the way in, and
+nothing else of what `Budget.__enter__` does is done, because guests in C do not use Python's stack and code that nobody meters has
+no deadline. Only when C has something to say before it is done, the budget hears of the call. Where more is to be done from the
+start (a call inside another one, fuel), the call is left to `slow`. An exception may come in between any two steps, by a signal:
+`give_up` finds out how far things have come.
 
 spec: none; exec/runtime on this side of the border
 """
@@ -17,7 +19,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from threading import get_ident
 from typing import TYPE_CHECKING, Any
 
 from pywasm_vm.errors import WasmException
@@ -25,7 +26,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
-from pywasm_vm.structure.types import F32, F64, V128, FuncType, RefType, ValType
+from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, RefType, ValType
 from pywasm_vm.validation.matching import Scope
 
 if TYPE_CHECKING:
@@ -126,7 +127,7 @@ class _Side:
 
 
 _SETUP = [
-    "    handle, words, doubles = machine.handle, machine.words, machine.doubles",
+    "    handle, address, words, doubles = machine.handle, machine.address, machine.words, machine.doubles",
     "    reference, referent = machine.reference, machine.referent",
 ]
 
@@ -144,7 +145,7 @@ def _step_factory(functype: FuncType) -> Callable[..., Any]:
     called = f"function.code({', '.join(params.read())})"
     given = f"{', '.join(results.names)} = {called}" if results.names else called
     throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
-    body = [*params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
+    body = [*params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(address)"]
     lines = [
         "def bind(machine, function, scope):",
         *_SETUP,
@@ -193,17 +194,18 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
     lines = [
         "def bind(machine, record, scope):",
         *_SETUP,
-        "    call, run = machine.lib.wasm_machine_call, machine.run",
+        "    call, run, take = machine.lib.wasm_machine_call, machine.run, machine.take",
         f"    def direct({', '.join(params.names)}):",
+        "        was_outside = take()",
         f"        before = words[{ACTIVE}]",
-        "        machine.direct += 1",
         "        try:",
         *("            " + line for line in body),
         "        except BaseException as error:",
         "            machine.clean_up(error, before)",
         "            raise",
         "        finally:",
-        "            machine.direct -= 1",
+        "            if was_outside:",
+        "                machine.budget.leave()",
         "    return direct",
     ]
     return _compiled(lines, f"<call of the guest, {functype}>", params, results)
@@ -212,46 +214,96 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def _entry_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    body = [*params.write(), f"status = call(handle, record, {SLICE})", "if status:", "    run(status)", *_returned(results)]
     given = ", ".join(params.names)
+    is_short = len(params.types) <= MOST_BY_HAND and all(t in (I32, I64) for t in params.types)
     lines = [
         "def bind(machine, record, scope, budget, slow):",
         *_SETUP,
-        "    call, run = machine.lib.wasm_machine_call, machine.run",
-        "    acquire, release = budget._entrance.acquire, budget._entrance.release",
+        "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
+        f"    enter, take, call = lib.wasm_enter{len(params.types) if is_short else 0}, lib.wasm_machine_take, lib.wasm_machine_call",
+        "    function = machine.address_of(record)",
+        "    def finish(status):",
+        "        adopt()",
+        "        run(status)",
+        *("        " + line for line in _kept(results)),
+        "        leave()",
+        f"        return {_tuple_of(results)}",
         f"    def entry({given}):",
-        "        if machine.metered or not acquire(False):",
-        f"            return slow({given})",
-        "        budget._thread = get_ident()",
-        "        budget._nesting = 1",
+        "        status = None",
         "        try:",
-        *("            " + line for line in body),
+        *("            " + line for line in (_short_way(params, results) if is_short else _long_way(params, results))),
         "        except BaseException as error:",
-        "            machine.clean_up(error, machine.direct)",
+        "            give_up(error, status)",
         "            raise",
-        "        finally:",
-        "            budget._nesting = 0",
-        "            if budget._need:",
-        "                budget._lower_limit()",
-        "            budget._thread = 0",
-        "            release()",
+        f"        return slow({given})",
         "    return entry",
     ]
     return _compiled(lines, f"<call of the guest, {functype}>", params, results)
 
 
+def _short_way(params: _Side, results: _Side) -> list[str]:
+    """A few integers go along with the call."""
+    given = ", ".join(["function", *params.names])
+    # Who has no results has gone already.
+    done = [*_kept(results), f"words[{ENTRANCE}] = 0"] if results.types else []
+    return [
+        f"status = enter({given})",
+        "if not status:",
+        *("    " + line for line in done),
+        f"    return {_tuple_of(results)}",
+        f"if status != {BUSY}:",
+        "    return finish(status)",
+    ]
+
+
+def _long_way(params: _Side, results: _Side) -> list[str]:
+    """Everything else goes by the mail, which belongs to whoever is inside."""
+    return [
+        f"if take(address) == {TAKEN}:",
+        "    if not machine.metered:",
+        *("        " + line for line in params.write()),
+        f"        status = call(handle, record, {SLICE})",
+        "        if not status:",
+        *("            " + line for line in _kept(results)),
+        f"            words[{ENTRANCE}] = 0",
+        f"            return {_tuple_of(results)}",
+        "        return finish(status)",
+        f"    words[{ENTRANCE}] = 0",
+    ]
+
+
+def _kept(results: _Side) -> list[str]:
+    """Lines that take the results out of the mail."""
+    return [*results.fetch(), *(f"{name} = {value}" for name, value in zip(results.names, results.read(), strict=True))] if results.types else []
+
+
+def _tuple_of(results: _Side) -> str:
+    return results.names[0] if len(results.names) == 1 else f"({', '.join(results.names)})" if results.names else "None"
+
+
+MOST_BY_HAND = 4
+"""Arguments that go along with a call: wasm_enter0 to wasm_enter4."""
+
 SLICE = 20_000_000
 """Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
 
+ENTRANCE = 6
+"""WASM_BOX_ENTRANCE."""
+
 ACTIVE = 7
 """WASM_BOX_ACTIVE."""
+
+TAKEN, MINE = 1, 2
+"""WASM_TAKEN and WASM_MINE."""
+
+BUSY = 15
+"""WASM_BUSY."""
 
 
 def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., Any]:
     namespace: dict[str, Any] = {
         "float_of": f32_reinterpret_i32,
         "word_of": i32_reinterpret_f32,
-        "get_ident": get_ident,
         "WasmException": WasmException,
     }
     for side in sides:

@@ -19,10 +19,10 @@ import struct
 from collections.abc import Callable
 from typing import Any
 
-from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind, WasmException
+from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
-from pywasm_vm.execution.native.crossing import ACTIVE, SLICE, host_step, slots
+from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.atomics import WAITS, notify
@@ -68,8 +68,7 @@ class Machine:
         self._box = self.lib.wasm_machine_box(self.handle)
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles = view.cast("Q"), view.cast("d")
-        self.direct = 0
-        """Calls under way that did not enter the budget of this store by themselves."""
+        self.address = int(self.ffi.cast("uintptr_t", made))
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
         self.programs: dict[int, Any] = {}
@@ -99,9 +98,14 @@ class Machine:
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
 
-    def use(self, budget: Budget) -> None:
-        """Let *budget* bound what runs here."""
+    def use(self, budget: Budget, metered: bool) -> None:
+        """Let *budget* bound what runs here; *metered* code counts."""
+        if self.budget is None:
+            budget.enter_by(_Entrance(self))
         self.budget = budget
+        if metered and not self.metered:
+            self.metered = True
+            self.lib.wasm_machine_set_metered(self.handle, True)
         self.lib.wasm_machine_set_call_depth(self.handle, min(budget.call_depth, _HALF))
 
     # Values
@@ -126,6 +130,10 @@ class Machine:
         if valtype is F32:
             return f32_reinterpret_i32(word)
         return word
+
+    def address_of(self, pointer: Any) -> int:
+        """The address that *pointer* holds."""
+        return int(self.ffi.cast("uintptr_t", pointer))
 
     def reference(self, ref: Ref) -> int:
         """The word for *ref*."""
@@ -237,6 +245,30 @@ class Machine:
             status = steps[status]()
         self._settle()
 
+    def take(self) -> bool:
+        """Be inside, unless this thread is; whether it was not. Who was not goes with `Budget.leave`.
+
+        raises: ConcurrentUse, when another thread is inside.
+        """
+        taken = self.lib.wasm_machine_take(self.address)
+        if taken == MINE:
+            return False
+        if taken != TAKEN or self.budget is None:
+            raise ConcurrentUse
+        self.budget.adopt()
+        return True
+
+    def give_up(self, error: BaseException, status: int | None) -> None:
+        """An outermost call by the entrance ends with *error*. *status* is what C has said; None: it is not known whether it has."""
+        budget = self.budget
+        if budget is None or status == BUSY or (status is None and budget.is_here):
+            return
+        taken = self.lib.wasm_machine_take(self.address)
+        if taken == MINE:
+            self.clean_up(error, 0)
+        if taken:
+            budget.leave()
+
     def clean_up(self, error: BaseException, before: int) -> None:
         """A call ends with *error*. *before* says how many were under way before it."""
         if self.words[ACTIVE] > before:
@@ -342,6 +374,21 @@ class Machine:
                 index = function[0]
                 found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0])))
         return tuple(found)
+
+
+class _Entrance:
+    """The entrance of a machine, as its budget sees it."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._take, self._address, self._words = machine.lib.wasm_machine_take, machine.address, machine.words
+
+    def acquire(self, blocking: bool = False) -> bool:
+        """Take it, unless somebody else has it. Nobody waits here, whatever *blocking* says."""
+        return bool(self._take(self._address) == TAKEN)
+
+    def release(self) -> None:
+        """Give it back."""
+        self._words[ENTRANCE] = 0
 
 
 class Bound:

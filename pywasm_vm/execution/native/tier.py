@@ -151,8 +151,7 @@ class NativeTier:
         if not isinstance(compiled, NativeCompiled):
             raise TypeError("this was compiled by another tier")
         machine = self.machine
-        machine.use(budget)
-        machine.metered = machine.metered or compiled.metered
+        machine.use(budget, compiled.metered)
         for table in instance.tables:
             table.charge = budget.charge
         if not isinstance(instance.bound, Bound):
