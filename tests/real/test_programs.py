@@ -150,7 +150,7 @@ def questions(tier: str) -> str:
         [
             database.ask("select count(*), sum(visits), round(avg(depth), 6) from seas"),
             database.ask(
-                "select visits, group_concat(name, ', ') from (select * from seas order by name) where visits < 3 group by visits"
+                "select visits, group_concat(name, ', ') from (select * from seas order by name) where visits < 3 group by 1"
             ),
             database.ask("select upper(name), depth from seas where name like '%9%' order by depth desc limit 5"),
             database.ask("explain query plan select * from seas where name = 'sea 0001'"),
