@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "envoy"))
 from known_differences import MASKED_HEADERS, REFUSED_HERE, TOO_LARGE_TO_PLAY
-from peers import Seen, Server, ask
+from peers import PAUSE, Seen, Server, ask
 from replay import filter_of
 from scenarios import Exchange, Scenario, all_scenarios
 
@@ -62,7 +62,7 @@ async def exchange_once(port: int, servers: dict[str, Server], exchange: Exchang
     for server, answers in ((servers["upstream"], (exchange.answer,)), (servers["web_service"], exchange.calls)):
         server.seen.clear()
         server.answers[:] = answers
-    client = await ask(port, exchange.request, PIECES)
+    client = await ask(port, exchange.request, PAUSE if exchange.request.vanishes else PIECES)
     for _ in range(100):
         if len(servers["web_service"].seen) >= len(wanted["called"]) and len(servers["upstream"].seen) >= len(wanted["upstream"]):
             break
