@@ -58,7 +58,8 @@ def make_builder() -> FFI:
     ffi.cdef("\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS) + "\n#define WASM_BORDER ...\n")
     ffi.set_source(
         NAME,
-        f"#define WASM_BORDER {border_word():#x}u\n#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
+        f"#define WASM_BORDER {border_word():#x}u\n#include <stdint.h>\n#include <stddef.h>\n"
+        + "".join(f'#include "{name}"\n' for name in BORDERS),
         sources=[f"native/{name}" for name in SOURCES],
         include_dirs=["native"],
         depends=[str(path.relative_to(ROOT)) for path in HEADERS],

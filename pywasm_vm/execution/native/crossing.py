@@ -17,12 +17,14 @@ spec: none; exec/runtime on this side of the border
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.tier import MISSING, Outside, Shell, ShellText
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
@@ -40,6 +42,9 @@ MAIL = 8
 MAIL_WORDS = 4096
 """WASM_MAIL_WORDS."""
 
+HIGH = sys.byteorder == "big"
+"""Where the lower half of a word stands."""
+
 _WORD = (1 << 64) - 1
 
 
@@ -48,10 +53,21 @@ def slots(types: Sequence[ValType]) -> int:
     return sum(2 if t is V128 else 1 for t in types)
 
 
-def host_step(machine: Machine, function: FuncInst) -> Callable[[], int]:
-    """What is done when the guest calls *function*: it is called, and the guest goes on; a status."""
-    step: Callable[[], int] = _step_factory(function.type)(machine, function, function.scope)
-    return step
+def host_step(machine: Machine, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
+    """What is done when the guest calls *function*: it is called, and the guest goes on; a status. The second one is for code that
+    counts."""
+    outside: Outside | None = getattr(function.code, "outside", None)
+    if outside is None:
+        outside = Outside(function.code, _unchanged, (), frozenset())
+        factory = _step_factory(function.type, outside.signed, 0, False)
+    else:
+        factory = _step_factory(function.type, outside.signed, len(outside.first), True)
+    steps: tuple[Callable[[], int], Callable[[], int]] = factory(machine, outside, function.scope)
+    return steps
+
+
+def _unchanged(value: Any) -> Any:
+    return value
 
 
 def direct_call(machine: Machine, function: FuncInst, record: Any) -> Callable[..., Value]:
@@ -60,22 +76,24 @@ def direct_call(machine: Machine, function: FuncInst, record: Any) -> Callable[.
     return call
 
 
-def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget) -> Callable[..., Value]:
-    """The same with a budget of its own."""
+def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget, shell: Shell) -> Callable[..., Any]:
+    """A call of the guest function *function* by a program, with *shell* around it."""
 
     def slow(*arguments: Value) -> Value:
         with budget:
             return function.code(*arguments)
 
-    call: Callable[..., Value] = _entry_factory(function.type)(machine, record, function.scope, budget, slow)
+    call: Callable[..., Any] = _entry_factory(function.type, shell.text)(machine, record, function.scope, budget, shell, slow)
     return call
 
 
 class _Side:
-    """The parameters or the results of a function type as text. *name* is what tells their variables from others."""
+    """The parameters or the results of a function type as text. *name* is what tells their variables from others, *signed* which
+    integers are read as signed numbers."""
 
-    def __init__(self, types: Sequence[ValType], name: str) -> None:
+    def __init__(self, types: Sequence[ValType], name: str, signed: frozenset[int] = frozenset()) -> None:
         self.types = types
+        self._signed = signed
         self.is_wide = slots(types) > MAIL_WORDS
         self.words, self.doubles = ("wide", "wide_doubles") if self.is_wide else ("words", "doubles")
         self.names = [f"{name}{position}" for position in range(len(types))]
@@ -106,6 +124,9 @@ class _Side:
             return f"{self.doubles}[{place}]"
         if valtype is F32:
             return f"float_of({word})"
+        if position in self._signed and not self.is_wide:
+            # The lower half of a word comes first where the machine has the guest's order of bytes.
+            return f"ints[{2 * place + HIGH}]" if valtype is I32 else f"longs[{place}]" if valtype is I64 else word
         return f"{word} | {self.words}[{place + 1}] << 64" if valtype is V128 else word
 
     def _write(self, position: int) -> list[str]:
@@ -128,7 +149,7 @@ class _Side:
 
 _SETUP = [
     "    handle, address, words, doubles = machine.handle, machine.address, machine.words, machine.doubles",
-    "    reference, referent = machine.reference, machine.referent",
+    "    reference, referent, ints, longs = machine.reference, machine.referent, machine.ints, machine.longs",
 ]
 
 
@@ -140,19 +161,31 @@ def _returned(results: _Side) -> list[str]:
 
 
 @lru_cache(maxsize=4096)
-def _step_factory(functype: FuncType) -> Callable[..., Any]:
-    params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    called = f"function.code({', '.join(params.read())})"
-    given = f"{', '.join(results.names)} = {called}" if results.names else called
-    throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
-    body = [*params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(address)"]
+def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_stranger: bool) -> Callable[..., Any]:
+    """A function that binds (machine, outside, scope) to two steps. What a stranger gives has to be looked at."""
+    params, results = _Side(functype.params, "p", signed), _Side(functype.results, "r")
+    given = ", ".join([*(f"first{i}" for i in range(extra)), *params.read()])
+    unpacked = f"{', '.join(results.names)} = result" if results.names else "pass"
+    made = [f"result = function({given})"]
+    if is_stranger and len(results.types) == 1 and results.types[0] in (I32, I64):
+        mask = (1 << (32 if results.types[0] is I32 else 64)) - 1
+        made += ["if type(result) is int:", f"    r0 = result & {mask}", "else:", "    r0 = convert(result)"]
+    elif is_stranger and results.types:
+        made += ["result = convert(result)", unpacked]
+    else:
+        made += [unpacked]
+    body = [*params.fetch(), "try:", *("    " + line for line in made), "except WasmException as error:", "    return machine.throw(error)"]
+    end = [*results.write(), "return resume(address)"]
     lines = [
-        "def bind(machine, function, scope):",
+        "def bind(machine, outside, scope):",
         *_SETUP,
-        "    resume = machine.lib.wasm_machine_resume",
+        "    resume, function, convert = machine.lib.wasm_machine_resume, outside.function, outside.convert",
+        *(f"    first{i} = outside.first[{i}]" for i in range(extra)),
         "    def step():",
-        *("        " + line for line in body),
-        "    return step",
+        *("        " + line for line in [*body, *end]),
+        "    def counting_step():",
+        *("        " + line for line in [*body, "machine.grant()", *end]),
+        "    return step, counting_step",
     ]
     return _compiled(lines, f"<call of the host, {functype}>", params, results)
 
@@ -212,51 +245,52 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
 
 
 @lru_cache(maxsize=4096)
-def _entry_factory(functype: FuncType) -> Callable[..., Any]:
+def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
     given = ", ".join(params.names)
     is_short = len(params.types) <= MOST_BY_HAND and all(t in (I32, I64) for t in params.types)
+    way = _short_way if is_short else _long_way
     lines = [
-        "def bind(machine, record, scope, budget, slow):",
+        "def bind(machine, record, scope, budget, shell, slow):",
         *_SETUP,
         "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
         f"    enter, take, call = lib.wasm_enter{len(params.types) if is_short else 0}, lib.wasm_machine_take, lib.wasm_machine_call",
         "    function = machine.address_of(record)",
-        "    def finish(status):",
-        "        adopt()",
-        "        run(status)",
-        *("        " + line for line in _kept(results)),
-        "        leave()",
-        f"        return {_tuple_of(results)}",
-        f"    def entry({given}):",
+        "    convert, wrong_count, uncaught = shell.convert, shell.wrong_count, shell.uncaught",
+        f"    def entry({text.parameters}):",
+        *("        " + line for line in text.checks),
         "        status = None",
         "        try:",
-        *("            " + line for line in (_short_way(params, results) if is_short else _long_way(params, results))),
+        *("            " + line for line in way(params, results, text.returned)),
         "        except BaseException as error:",
         "            give_up(error, status)",
+        "            uncaught(error)",
         "            raise",
-        f"        return slow({given})",
+        "        try:",
+        f"            {_assigned(results)}slow({given})",
+        "        except BaseException as error:",
+        "            uncaught(error)",
+        "            raise",
+        f"        return {text.returned}",
         "    return entry",
     ]
     return _compiled(lines, f"<call of the guest, {functype}>", params, results)
 
 
-def _short_way(params: _Side, results: _Side) -> list[str]:
+def _short_way(params: _Side, results: _Side, returned: str) -> list[str]:
     """A few integers go along with the call."""
-    given = ", ".join(["function", *params.names])
     # Who has no results has gone already.
     done = [*_kept(results), f"words[{ENTRANCE}] = 0"] if results.types else []
     return [
-        f"status = enter({given})",
+        f"status = enter({', '.join(['function', *params.names])})",
         "if not status:",
-        *("    " + line for line in done),
-        f"    return {_tuple_of(results)}",
+        *("    " + line for line in [*done, f"return {returned}"]),
         f"if status != {BUSY}:",
-        "    return finish(status)",
+        *("    " + line for line in _the_rest(results, returned)),
     ]
 
 
-def _long_way(params: _Side, results: _Side) -> list[str]:
+def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
     """Everything else goes by the mail, which belongs to whoever is inside."""
     return [
         f"if take(address) == {TAKEN}:",
@@ -264,21 +298,28 @@ def _long_way(params: _Side, results: _Side) -> list[str]:
         *("        " + line for line in params.write()),
         f"        status = call(handle, record, {SLICE})",
         "        if not status:",
-        *("            " + line for line in _kept(results)),
-        f"            words[{ENTRANCE}] = 0",
-        f"            return {_tuple_of(results)}",
-        "        return finish(status)",
+        *("            " + line for line in [*_kept(results), f"words[{ENTRANCE}] = 0", f"return {returned}"]),
+        *("        " + line for line in _the_rest(results, returned)),
         f"    words[{ENTRANCE}] = 0",
     ]
 
 
+def _the_rest(results: _Side, returned: str) -> list[str]:
+    """C has something to say before it is done."""
+    return ["adopt()", "run(status)", *_kept(results), "leave()", f"return {returned}"]
+
+
 def _kept(results: _Side) -> list[str]:
     """Lines that take the results out of the mail."""
-    return [*results.fetch(), *(f"{name} = {value}" for name, value in zip(results.names, results.read(), strict=True))] if results.types else []
+    return (
+        [*results.fetch(), *(f"{name} = {value}" for name, value in zip(results.names, results.read(), strict=True))]
+        if results.types
+        else []
+    )
 
 
-def _tuple_of(results: _Side) -> str:
-    return results.names[0] if len(results.names) == 1 else f"({', '.join(results.names)})" if results.names else "None"
+def _assigned(results: _Side) -> str:
+    return f"{', '.join(results.names)} = " if results.names else ""
 
 
 MOST_BY_HAND = 4
@@ -305,6 +346,7 @@ def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., A
         "float_of": f32_reinterpret_i32,
         "word_of": i32_reinterpret_f32,
         "WasmException": WasmException,
+        "missing": MISSING,
     }
     for side in sides:
         namespace.update(side.constants())

@@ -22,7 +22,7 @@ from typing import Any
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
-from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MINE, SLICE, TAKEN, host_step, slots
+from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.atomics import WAITS, notify
@@ -67,7 +67,7 @@ class Machine:
         self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
         self._box = self.lib.wasm_machine_box(self.handle)
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
-        self.words, self.doubles = view.cast("Q"), view.cast("d")
+        self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = int(self.ffi.cast("uintptr_t", made))
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
@@ -97,6 +97,8 @@ class Machine:
         }
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
+        self._counting_steps = list(self._steps)
+        """The same for code that counts."""
 
     def use(self, budget: Budget, metered: bool) -> None:
         """Let *budget* bound what runs here; *metered* code counts."""
@@ -203,7 +205,8 @@ class Machine:
         ):
             raise MemoryError("the C core got no memory for a function")
         self._hosts.append(function)
-        self._steps.append(host_step(self, function))
+        for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
+            steps.append(step)
 
     def checked(self, made: Any) -> Any:
         """*made*, which C has just made.
@@ -235,11 +238,12 @@ class Machine:
 
         raises: Trap, Exhausted; what a host function raises comes out as itself.
         """
-        steps = self._steps
         if not self.metered:
+            steps = self._steps
             while status:
                 status = steps[status]()
             return
+        steps = self._counting_steps
         while status:
             self._settle()
             status = steps[status]()
@@ -331,11 +335,11 @@ class Machine:
             result = WAITS[name](memory, address, expected, timeout, budget.wait_for)
         finally:
             self.lib.wasm_memory_waits(memory.handle, -1)  # type: ignore[attr-defined]
-        self.words[_MAIL] = result
+        self.words[MAIL] = result
         return self._continue()
 
     def _notify(self) -> int:
-        self.words[_MAIL] = notify(self._memory(), self.words[3], self.words[4])
+        self.words[MAIL] = notify(self._memory(), self.words[3], self.words[4])
         return self._continue()
 
     def _trap(self) -> int:

@@ -21,7 +21,7 @@ from pywasm_vm.execution.native.crossing import direct_call, entry_call
 from pywasm_vm.execution.native.machine import Bound, Machine
 from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.features import Feature
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
@@ -167,12 +167,12 @@ class NativeTier:
         with budget:
             return function.code(*arguments)
 
-    def entry(self, function: FuncInst, budget: Budget) -> Callable[..., Value] | None:
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> Callable[..., Any] | None:
         """A quicker `invoke` for this *function* and *budget* alone, None when it is not one of this store's guests."""
         bound = None if function.instance is None else function.instance.bound
         if not isinstance(bound, Bound) or bound.machine is not self.machine:
             return None
-        return entry_call(self.machine, function, self.machine.record(function), budget)
+        return entry_call(self.machine, function, self.machine.record(function), budget, shell)
 
 
 def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst) -> None:

@@ -30,7 +30,7 @@ from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
 from pywasm_vm.execution.python.views import MemoryViews
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.aggregates import class_of
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
@@ -179,7 +179,7 @@ class PythonTier:
                     raise
                 raise trap from error
 
-    def entry(self, function: FuncInst, budget: Budget) -> None:
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> None:
         """There is nothing quicker than `invoke`; see `Tier.entry`."""
 
 

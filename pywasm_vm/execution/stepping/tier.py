@@ -13,7 +13,7 @@ from collections.abc import Callable, Sequence
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.stepping.body import prepare
 from pywasm_vm.execution.stepping.configuration import Body, Configuration, GuestCode
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
@@ -96,6 +96,6 @@ class SteppingTier:
         with budget:
             return function.code(*arguments)
 
-    def entry(self, function: FuncInst, budget: Budget) -> None:
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> None:
         """There is no quicker way than `invoke`."""
-        return None
+        return
