@@ -48,16 +48,17 @@ GROWING = """
     (loop $again
       (drop (memory.grow (local.get $delta)))
       (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1))))))
-  ;; The number of times that a word at the end of what there is was not what has just been written.
-  (func (export "look") (param $page ADDR) (param $times i32) (result i32) (local $at ADDR) (local $wrong i32)
+  ;; The number of times that a word at the end of what there is was not what has just been written, until the memory is so large.
+  (func (export "look") (param $page ADDR) (param $until ADDR) (result i32) (local $at ADDR) (local $size ADDR) (local $wrong i32)
+    (i32.atomic.store (ADDR.const 0) (i32.const 1))
     (loop $again
-      (local.set $at (ADDR.sub (ADDR.mul (memory.size) (local.get $page)) (ADDR.const 32)))
-      (v128.store (local.get $at) (i32x4.splat (local.get $times)))
-      (i32.store8 (ADDR.const 0) (i32.load8_u (ADDR.const 0)))
+      (local.set $at (ADDR.sub (ADDR.mul (local.tee $size (memory.size)) (local.get $page)) (ADDR.const 32)))
+      (v128.store (local.get $at) (i32x4.splat (local.get $wrong)))
       (local.set $wrong (i32.add (local.get $wrong)
-        (i32.ne (i32x4.extract_lane 3 (v128.load (local.get $at))) (local.get $times))))
-      (br_if $again (local.tee $times (i32.sub (local.get $times) (i32.const 1)))))
+        (i32.ne (i32x4.extract_lane 3 (v128.load (local.get $at))) (local.get $wrong))))
+      (br_if $again (ADDR.lt_u (local.get $size) (local.get $until))))
     (local.get $wrong))
+  (func (export "somebody_looks") (result i32) (i32.atomic.load (ADDR.const 0)))
   (func (export "size") (result ADDR) (memory.size))"""
 
 
@@ -66,16 +67,20 @@ def test_what_another_thread_has_added_is_there_at_once(kind: str) -> None:
     """The loop keeps the size in a variable; a memory that has grown since must not stop it."""
     guests = instances(kind, GROWING, 3)
     page = 1 if kind == "small pages" else 65536
-    begin = guests[0].size()
+    begin, more = guests[0].size(), 65536 // page
+
+    def grow(guest: Any) -> None:
+        while not guest.somebody_looks():
+            pass
+        for _ in range(450):
+            guest.grow(more, 2)
 
     results = together(
-        lambda: guests[0].grow(65536 // page, 900),
-        lambda: guests[1].grow(65536 // page, 900),
-        lambda: guests[2].look(page, 200_000),
-    )
+        lambda: grow(guests[0]), lambda: grow(guests[1]), lambda: guests[2].look(page, begin + 1800 * more)
+    )  # fmt: skip
 
     assert results == [None, None, 0]
-    assert guests[2].size() == begin + 1800 * 65536 // page
+    assert guests[2].size() == begin + 1800 * more
 
 
 def test_growth_stops_at_the_maximum_for_all_of_them_together() -> None:
