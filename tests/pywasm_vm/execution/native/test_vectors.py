@@ -161,7 +161,8 @@ def test_lanes_go_to_memory_and_come_from_there(memory: str, bits: int) -> None:
     module = wasm.Module.parse(f"""(module {PLACES[memory]} {FILLED.format(address=address)} (export "m" (memory $m))
       (func (export "load") (param {address} v128) (result v128)
         (v128.load{bits}_lane $m {last_lane} (local.get 0) (local.get 1)))
-      (func (export "store") (param {address} v128) (v128.store{bits}_lane $m offset=1 {last_lane} (local.get 0) (local.get 1))))""")
+      (func (export "store") (param {address} v128)
+        (v128.store{bits}_lane $m offset=1 {last_lane} (local.get 0) (local.get 1))))""")
     exports = wasm.Store(tier="native").instantiate(module).exports
     vector, size = bytes(range(16)), bits // 8
 
@@ -193,7 +194,8 @@ def test_vectors_pass_through_all_that_moves_operands() -> None:
         (global.get $g) (global.set $g (i64x2.add (local.get 0) (global.get $c))) (global.get $g))
       (func (export "kept") (param v128) (result v128 v128 i64)
         (local v128)
-        (local.get 0) (local.set 0 (i8x16.splat (i32.const 9))) (local.tee 1 (local.get 0)) (i64x2.extract_lane 1 (local.get 1))))""")
+        (local.get 0) (local.set 0 (i8x16.splat (i32.const 9))) (local.tee 1 (local.get 0))
+        (i64x2.extract_lane 1 (local.get 1))))""")
     exports = wasm.Store(tier="native").instantiate(module).exports
 
     def pair(low: int, high: int) -> bytes:
