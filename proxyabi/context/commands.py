@@ -9,7 +9,7 @@ abi: 11 HTTP stream semantics, 14 TCP, 15 Callouts, gRPC, timers
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from proxyabi.context.header_map import HeaderMap
 
@@ -205,13 +205,15 @@ class DispatchGrpcCall:
 
 @dataclass(frozen=True, slots=True)
 class OpenGrpcStream:
-    """Begin a gRPC stream."""
+    """Begin a gRPC stream: a call that has no message yet, and may take as long as it likes."""
 
     plugin_id: int
     call_id: int
     target: GrpcTarget
     path: bytes
     metadata: HeaderMap
+    message: ClassVar[None] = None
+    timeout: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True)
