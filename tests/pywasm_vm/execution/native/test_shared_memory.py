@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 from collections.abc import Callable
 from typing import Any
@@ -177,3 +179,21 @@ def test_waiting_and_waking_tell_what_is_wrong_in_the_order_of_the_tier_python(t
     assert said("notify", 2).startswith("unaligned atomic: 4 bytes at 0x6")
     assert said("notify", 65532).startswith("out of bounds memory access")
     assert exports.notify(0) == 0
+
+
+SMALL_ROOM = """
+import resource
+import pywasm_vm as wasm
+store = wasm.Store(tier="native")
+used = 1024 * next(int(line.split()[1]) for line in open("/proc/self/status") if line.startswith("VmSize:"))
+resource.setrlimit(resource.RLIMIT_AS, (used + (200 << 20), resource.RLIM_INFINITY))
+memory = store.new_memory(1, 16384, shared=True)
+print(memory.grow(1000), memory.grow(15000), memory.pages)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the limit on addresses is that of Linux")
+def test_where_addresses_are_limited_a_memory_grows_as_far_as_they_go() -> None:
+    done = subprocess.run([sys.executable, "-c", SMALL_ROOM], capture_output=True, text=True, check=True, timeout=60)
+
+    assert done.stdout.split() == ["1", "-1", "1001"]
