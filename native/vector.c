@@ -203,10 +203,20 @@ EXTEND(i64x2, i32x4, 2, i64, u64, i32, u32)
 EXTADD(i16x8, i8x16, 8, i16, u16, i8, u8)
 EXTADD(i32x4, i16x8, 4, i32, u32, i16, u16)
 
-BINARY(i8x16_narrow_i16x8_s, 16, i8, CLAMP_S8(i < 8 ? x.i16[i] : y.i16[i - 8]))
-BINARY(i8x16_narrow_i16x8_u, 16, u8, CLAMP_U8(i < 8 ? x.i16[i] : y.i16[i - 8]))
-BINARY(i16x8_narrow_i32x4_s, 8, i16, CLAMP_S16(i < 4 ? x.i32[i] : y.i32[i - 4]))
-BINARY(i16x8_narrow_i32x4_u, 8, u16, CLAMP_U16(i < 4 ? x.i32[i] : y.i32[i - 4]))
+/* One operand after the other: so compilers see it. */
+#define NARROW(name, count, lane, wide, clamped) \
+    static void name(ARGUMENTS) { \
+        UNUSED; \
+        v128 x = load(a), y = load(b), z; \
+        for (int i = 0; i < (count); i++) z.lane[i] = clamped(x.wide[i]); \
+        for (int i = 0; i < (count); i++) z.lane[i + (count)] = clamped(y.wide[i]); \
+        store(result, z); \
+    }
+
+NARROW(i8x16_narrow_i16x8_s, 8, i8, i16, CLAMP_S8)
+NARROW(i8x16_narrow_i16x8_u, 8, u8, i16, CLAMP_U8)
+NARROW(i16x8_narrow_i32x4_s, 4, i16, i32, CLAMP_S16)
+NARROW(i16x8_narrow_i32x4_u, 4, u16, i32, CLAMP_U16)
 
 /* Bits */
 

@@ -3,8 +3,8 @@
 Lives here: the same methods as in runtime/, on storage of the C core.
 Not here: what code does with them (native/), and references as words (machine.py).
 
-A memory moves when it grows, but for a shared one, which belongs to no machine and stays where it is. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
-given away: reads are copies.
+A memory moves when it grows, but for a shared one, which belongs to no machine and stays where it is. What Python sees of it is
+one buffer, which is made anew when the memory has moved, and is never given away: reads are copies.
 
 spec: exec/runtime, memory instances, table instances
 """
