@@ -11,17 +11,21 @@
 
 #define SLICE INT64_C(20000000) /* SLICE of crossing.py */
 
-#if defined(__GNUC__)
-static _Thread_local char here;
-#else
-static __declspec(thread) char here;
+#if defined(_WIN32)
 #include <intrin.h>
+#include <windows.h>
+#else
+#include <pthread.h>
 #endif
 
-/* A number that no other living thread has. */
+/* A number that no other living thread has, and never 0. */
 static uint64_t this_thread(void)
 {
-    return (uint64_t)(uintptr_t)&here;
+#if defined(_WIN32)
+    return GetCurrentThreadId();
+#else
+    return (uint64_t)(uintptr_t)pthread_self();
+#endif
 }
 
 static bool take(wasm_machine *machine)

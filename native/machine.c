@@ -252,20 +252,19 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
     if (!push_activation(machine, function)) {
         return WASM_NO_MEMORY;
     }
-    switch (wasm_machine_make_room(machine, above + wanted, 1)) {
-    case 1:
-        break;
-    case 0:
-        wasm_machine_abandon(machine);
-        return WASM_EXHAUSTED;
-    default:
-        wasm_machine_abandon(machine);
-        return WASM_NO_MEMORY;
+    if (above + wanted > (uint64_t)(machine->stack_end - machine->fp) || machine->frame + 1 >= machine->frames_end) {
+        int made = wasm_machine_make_room(machine, above + wanted, 1);
+        if (made != 1) {
+            wasm_machine_abandon(machine);
+            return made ? WASM_NO_MEMORY : WASM_EXHAUSTED;
+        }
     }
     machine->is_prepaid = false;
     machine->host = NULL;
     machine->fp += above;
-    memcpy(machine->fp, wasm_mail(machine, function->param_slots), function->param_slots * sizeof *machine->fp);
+    if (function->param_slots) {
+        memcpy(machine->fp, wasm_mail(machine, function->param_slots), function->param_slots * sizeof *machine->fp);
+    }
     machine->frame->pc = &wasm_leave_cell;
     machine->frame->fp = machine->fp;
     machine->frame++;
