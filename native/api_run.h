@@ -61,8 +61,10 @@ uint64_t *wasm_machine_box(wasm_machine *machine);
 uint64_t *wasm_machine_wide_mail(wasm_machine *machine);
 /* Call *function* with the arguments in the mail and *fuel* for the slice; a status. Calls may stand in one another. */
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel);
-/* Go on behind a host call, with its results in the mail; a status. Takes the address, which crosses faster than a pointer. */
-int wasm_machine_resume(uintptr_t machine);
+/* An address, which as a double crosses the border faster than as a pointer or as an integer; see wasm_at in machine.h. */
+typedef double wasm_address;
+/* Go on behind a host call, with its results in the mail; a status. */
+int wasm_machine_resume(wasm_address machine);
 /* Go on after any other interruption; a status. */
 int wasm_machine_continue(wasm_machine *machine);
 /* Throw an exception where the guest stands: in a host call or after one of the statuses above. *tag* is its word, what it carries
@@ -71,14 +73,14 @@ int wasm_machine_throw(wasm_machine *machine, uint64_t tag, uint64_t reference);
 /* The entrance. Whoever is inside goes by writing 0 to WASM_BOX_ENTRANCE. */
 enum { WASM_OTHERS, WASM_TAKEN, WASM_MINE };
 /* WASM_TAKEN: this thread is inside now. WASM_MINE: it was already; WASM_OTHERS: another one is. */
-int wasm_machine_take(uintptr_t machine);
+int wasm_machine_take(wasm_address machine);
 /* Take the entrance and call the guest function at that address with its arguments: a status. WASM_DONE: whoever called still is
    inside when there are results, and is not when there are none; WASM_BUSY: is not; any other status: is. */
-int wasm_enter0(uintptr_t function);
-int wasm_enter1(uintptr_t function, uint64_t a);
-int wasm_enter2(uintptr_t function, uint64_t a, uint64_t b);
-int wasm_enter3(uintptr_t function, uint64_t a, uint64_t b, uint64_t c);
-int wasm_enter4(uintptr_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
+int wasm_enter0(wasm_address function);
+int wasm_enter1(wasm_address function, uint64_t a);
+int wasm_enter2(wasm_address function, uint64_t a, uint64_t b);
+int wasm_enter3(wasm_address function, uint64_t a, uint64_t b, uint64_t c);
+int wasm_enter4(wasm_address function, uint64_t a, uint64_t b, uint64_t c, uint64_t d);
 /* Whether the functions above answer WASM_BUSY always. */
 void wasm_machine_set_metered(wasm_machine *machine, int is_metered);
 /* Forget the innermost call that is under way. */

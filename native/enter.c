@@ -57,9 +57,9 @@ static void leave(wasm_machine *machine)
 #endif
 }
 
-int wasm_machine_take(uintptr_t address)
+int wasm_machine_take(wasm_address address)
 {
-    wasm_machine *machine = (wasm_machine *)address;
+    wasm_machine *machine = wasm_at(address);
     return take(machine) ? WASM_TAKEN : inside(machine) == this_thread() ? WASM_MINE : WASM_OTHERS;
 }
 
@@ -84,32 +84,32 @@ static int enter(wasm_funcinst *function, const uint64_t *arguments, uint32_t co
     return status;
 }
 
-int wasm_enter0(uintptr_t function)
+int wasm_enter0(wasm_address function)
 {
-    return enter((wasm_funcinst *)function, NULL, 0);
+    return enter(wasm_at(function), NULL, 0);
 }
 
-int wasm_enter1(uintptr_t function, uint64_t a)
+int wasm_enter1(wasm_address function, uint64_t a)
 {
-    return enter((wasm_funcinst *)function, &a, 1);
+    return enter(wasm_at(function), &a, 1);
 }
 
-int wasm_enter2(uintptr_t function, uint64_t a, uint64_t b)
+int wasm_enter2(wasm_address function, uint64_t a, uint64_t b)
 {
     uint64_t arguments[] = {a, b};
-    return enter((wasm_funcinst *)function, arguments, 2);
+    return enter(wasm_at(function), arguments, 2);
 }
 
-int wasm_enter3(uintptr_t function, uint64_t a, uint64_t b, uint64_t c)
+int wasm_enter3(wasm_address function, uint64_t a, uint64_t b, uint64_t c)
 {
     uint64_t arguments[] = {a, b, c};
-    return enter((wasm_funcinst *)function, arguments, 3);
+    return enter(wasm_at(function), arguments, 3);
 }
 
-int wasm_enter4(uintptr_t function, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
+int wasm_enter4(wasm_address function, uint64_t a, uint64_t b, uint64_t c, uint64_t d)
 {
     uint64_t arguments[] = {a, b, c, d};
-    return enter((wasm_funcinst *)function, arguments, 4);
+    return enter(wasm_at(function), arguments, 4);
 }
 
 void wasm_machine_set_metered(wasm_machine *machine, int is_metered)

@@ -275,9 +275,9 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
     return fuel < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
-int wasm_machine_resume(uintptr_t address)
+int wasm_machine_resume(wasm_address address)
 {
-    wasm_machine *machine = (wasm_machine *)address;
+    wasm_machine *machine = wasm_at(address);
     memcpy(machine->fp + machine->argument_base, wasm_mail(machine, machine->host->result_slots),
            machine->host->result_slots * sizeof *machine->fp);
     machine->host = NULL;

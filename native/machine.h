@@ -205,6 +205,13 @@ static inline uint64_t *wasm_mail(wasm_machine *machine, uint32_t slots)
     return slots <= WASM_MAIL_WORDS ? &machine->box[WASM_BOX_MAIL] : machine->wide_mail;
 }
 
+/* What stands at *address*. Whole numbers of 53 bits are exact in a double, and so are those of 57 with four zeros at the end, which
+   addresses of the largest machines have. */
+static inline void *wasm_at(wasm_address address)
+{
+    return (void *)(uintptr_t)(uint64_t)address;
+}
+
 /* Run from machine->pc until something is to be said; a status. */
 int wasm_run(wasm_machine *machine);
 

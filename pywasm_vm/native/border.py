@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 1516149163
+BORDER = 988685204

@@ -68,7 +68,7 @@ class Machine:
         self._box = self.lib.wasm_machine_box(self.handle)
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
-        self.address = int(self.ffi.cast("uintptr_t", made))
+        self.address = self.address_of(made)
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
         self.programs: dict[int, Any] = {}
@@ -133,9 +133,9 @@ class Machine:
             return f32_reinterpret_i32(word)
         return word
 
-    def address_of(self, pointer: Any) -> int:
-        """The address that *pointer* holds."""
-        return int(self.ffi.cast("uintptr_t", pointer))
+    def address_of(self, pointer: Any) -> float:
+        """The address that *pointer* holds, as C takes it."""
+        return float(int(self.ffi.cast("uintptr_t", pointer)))
 
     def reference(self, ref: Ref) -> int:
         """The word for *ref*."""
