@@ -12,13 +12,14 @@
 #pragma GCC optimize("no-gcse")
 #endif
 #if defined(__clang__)
-/* Clang copies a jump to a thousand labels into a thousand places long before it makes code, and needs many minutes for what comes of
-   it. A switch takes it ten seconds. Nor can it look for uninitialised variables in a function like this in less than minutes. */
-#ifndef WASM_SWITCH
-#define WASM_SWITCH
-#endif
+/* Clang looks for uninitialised variables in a function like this for minutes. */
 #pragma clang diagnostic ignored "-Wuninitialized"
 #pragma clang diagnostic ignored "-Wsometimes-uninitialized"
+/* And it needs many minutes for a jump to a thousand labels at the end of a thousand handlers, unless build.py has told it when to
+   make the copies of that jump, and said so by this name. */
+#if !defined(WASM_CLANG_GOTO) && !defined(WASM_SWITCH)
+#define WASM_SWITCH
+#endif
 #endif
 #if defined(__GNUC__) && !defined(__OPTIMIZE__)
 #warning "the loop is compiled without optimisation: it will be several times slower, and is refused when it is loaded"
