@@ -37,8 +37,8 @@ FLAGS = [] if sys.platform == "win32" else ["-std=c11", "-O2", "-ffp-contract=of
 machines that could do both in one must not."""
 
 CLANG_GOTO = ["-DWASM_CLANG_GOTO", "-mllvm", "-disable-early-taildup", "-mllvm", "-tail-dup-placement=0"]
-"""For clang, so that it copies the jump from handler to handler late, when that is cheap: 45 s instead of many minutes. A clang that
-does not know these words compiles the loop as a switch, in 15 s; that loop takes half as long again."""
+"""For clang, so that it copies the jump from handler to handler late, when that is cheap: 45 s instead of many minutes. A clang
+that does not know these words compiles the loop as a switch, in 15 s; that loop takes half as long again."""
 
 LIBRARIES = [] if sys.platform == "win32" else ["m"]
 
@@ -78,7 +78,8 @@ def make_builder() -> FFI:
     ffi.cdef("\n".join((NATIVE / name).read_text(encoding="utf-8") for name in BORDERS) + "\n#define WASM_BORDER ...\n")
     ffi.set_source(
         NAME,
-        f"#define WASM_BORDER {border_word():#x}u\n#include <stdint.h>\n#include <stddef.h>\n" + "".join(f'#include "{name}"\n' for name in BORDERS),
+        f"#define WASM_BORDER {border_word():#x}u\n#include <stdint.h>\n#include <stddef.h>\n"
+        + "".join(f'#include "{name}"\n' for name in BORDERS),
         sources=[f"native/{name}" for name in SOURCES],
         include_dirs=["native"],
         depends=[str(path.relative_to(ROOT)) for path in HEADERS],

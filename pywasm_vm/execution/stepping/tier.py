@@ -98,4 +98,4 @@ class SteppingTier:
 
     def entry(self, function: FuncInst, budget: Budget) -> None:
         """There is no quicker way than `invoke`."""
-        return None
+        return
