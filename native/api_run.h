@@ -23,6 +23,7 @@ enum {
     WASM_UNCAUGHT,  /* nobody catches the exception that was thrown: its tag in WASM_BOX_DETAIL, what it carries in the mail */
     WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
     WASM_THROW_REF, /* the exception with the reference in WASM_BOX_MORE is thrown: wasm_machine_throw does */
+    WASM_STOP,      /* stepping code stands in front of an instruction at which one wanted to stop */
     WASM_BUSY = 15, /* nothing was done: somebody is inside, or the call needs more than the short way has */
     WASM_HOST = 16 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
 };
@@ -42,7 +43,14 @@ enum { WASM_MAIL_WORDS = 4096 };
 
 /* Programs: the code of a module, shared by all its instances. */
 wasm_program *wasm_program_new(const wasm_module *module);
+/* The same module as code to step through: it can stop in front of each instruction, and all operands are in their slots there. Once
+   for a program, which it must not outlive. */
+wasm_program *wasm_program_new_stepping(wasm_program *program);
 void wasm_program_free(wasm_program *program);
+/* The slots of the locals of *function* in stepping code, and behind them the first slot for operands. 0 when done. */
+int wasm_program_slots(wasm_program *program, uint32_t function, uint32_t *slots, uint32_t count);
+/* Stop before the instruction at *offset* of *function*, which stepping code has been made of, or no longer. 0 if there is one. */
+int wasm_program_break(wasm_program *program, uint32_t function, uint32_t offset, int wanted);
 /* The first opcode of *function* that this core has no code for (prefix in bits 8 to 15), -1 if it can run all. */
 int32_t wasm_program_scan(const wasm_program *program, uint32_t function);
 /* 0 when *function* has code now; 1 when memory ran out, 2 when the body makes no sense. */
@@ -90,6 +98,28 @@ uint32_t wasm_machine_depth(const wasm_machine *machine);
 /* The *nth* of them, innermost first: its program, function index and cell. 0 when there is none. */
 int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program **program, uint32_t *function, uint32_t *cell);
 
+/* Stop where no more frames than *frames* are under way (see wasm_machine_frames); UINT64_MAX: everywhere, 0: at breakpoints only. */
+void wasm_machine_watch(wasm_machine *machine, uint64_t frames);
+/* How many frames are under way, those of the host included. */
+uint64_t wasm_machine_frames(const wasm_machine *machine);
+/* A number for the innermost call from outside, never given twice; 0 when there is none. */
+uint64_t wasm_machine_serial(const wasm_machine *machine);
+
+/* Whether a host function is being called. */
+int wasm_machine_in_host(const wasm_machine *machine);
+
+/* One of all guest functions under way. */
+typedef struct {
+    wasm_program *program;
+    uint32_t function;
+    uint32_t instance;     /* its number */
+    uint32_t offset;       /* of the instruction that comes next, or is under way */
+    int is_stepping;       /* operands are in their slots */
+    const uint64_t *slots; /* good until the guest goes on */
+} wasm_view;
+/* The *nth* of them, innermost first. 0 when there is none. */
+int wasm_machine_view(const wasm_machine *machine, uint32_t nth, wasm_view *view);
+
 /* Functions. The machine keeps them all. NULL when memory runs out, as everywhere below. */
 wasm_funcinst *wasm_function_new(wasm_machine *machine);
 /* Make it a function of the host. *ids* are the numbers of its type's supertypes, *depth* of them, and of the type. 0 when done. */
@@ -105,6 +135,8 @@ wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index);
 int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory);
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table);
+/* Let calls of its functions run *program*, which is that of the instance or its twin. */
+void wasm_instance_run(wasm_instance *instance, wasm_program *program);
 /* The same tag has the same *word* everywhere. 0 when done. */
 int wasm_instance_set_tag(wasm_instance *instance, uint32_t index, uint64_t word);
 void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell);

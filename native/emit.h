@@ -98,6 +98,7 @@ typedef struct {
     bool is_far;       /* the frame has slots that a cell cannot name; see `near` */
     uint32_t scratch;  /* then: slots that cells can name */
     uint32_t scratch_next;
+    bool is_stepping;  /* the program is; see step.c */
 
     uint32_t *locals;        /* for each local its slot */
     uint8_t *local_classes;
@@ -227,6 +228,14 @@ bool exception_block(translation *t, uint32_t row);
 void aim_handlers(translation *t, uint32_t first);
 /* An exception that is caught with the label of the body returns. */
 void end_of_catching_body(translation *t);
+/* translate_stepping.c: the place in front of the instruction *row*, where stepping code may stop. */
+void stepping_place(translation *t, uint32_t row);
+void stepping_loop(translation *t);
+/* Whether a branch to *target* returns at once. In stepping code it goes to the last `end` instead. */
+static inline bool returns(const translation *t, const control *target)
+{
+    return target->kind == THE_BODY && !t->is_stepping;
+}
 /* What the operation just emitted has in b: who catches what it throws. */
 uint16_t catcher_here(const translation *t);
 /* translate_memory.c */

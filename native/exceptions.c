@@ -32,9 +32,11 @@ static const wasm_code *code_of(const wasm_program *program, const wasm_cell *ce
     if (cell->b < WASM_MANY_CATCHERS) {
         return program->catchers[cell->b];
     }
-    for (uint32_t x = 0; x < program->count; x++) {
-        if (stands_in(&program->codes[x], cell)) {
-            return &program->codes[x];
+    for (const wasm_program *it = program; it; it = it->twin == program ? NULL : it->twin) {
+        for (uint32_t x = 0; x < it->count; x++) {
+            if (stands_in(&it->codes[x], cell)) {
+                return &it->codes[x];
+            }
         }
     }
     return NULL;
@@ -116,6 +118,9 @@ int wasm_machine_throw_here(wasm_machine *machine)
 {
     const wasm_cell *pc = machine->pc;
     uint32_t slots = (uint32_t)pc[1].u.wide;
+    int status;
     memcpy(wasm_mail(machine, slots), machine->fp + pc->v.imm, slots * sizeof *machine->fp);
-    return wasm_machine_throw(machine, machine->instance->tags[pc[1].v.imm], 0);
+    status = wasm_machine_throw(machine, machine->instance->tags[pc[1].v.imm], 0);
+    /* A loop may go round by nothing but exceptions. */
+    return status == WASM_DONE && (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : status;
 }

@@ -284,6 +284,7 @@ _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
     X(tail_call_ref)                                                                                                             \
     X(throw)                                                                                                                     \
     X(throw_ref)                                                                                                                 \
+    X(step)                                                                                                                      \
     X(global_set)                                                                                                                \
     X(ref_func)                                                                                                                  \
     X(ref_as_non_null)                                                                                                           \

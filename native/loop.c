@@ -12,6 +12,16 @@
 /* The second of these takes half of the time of compiling and finds nothing: so many labels, each of which may follow any other. */
 #pragma GCC optimize("no-gcse", "no-tree-fre")
 #endif
+#if defined(__clang__)
+/* Clang looks for uninitialised variables in a function like this for minutes. */
+#pragma clang diagnostic ignored "-Wuninitialized"
+#pragma clang diagnostic ignored "-Wsometimes-uninitialized"
+/* And it needs many minutes for a jump to a thousand labels at the end of a thousand handlers, unless build.py has told it when to
+   make the copies of that jump, and said so by this name. */
+#if !defined(WASM_CLANG_GOTO) && !defined(WASM_SWITCH)
+#define WASM_SWITCH
+#endif
+#endif
 #if defined(__GNUC__) && !defined(__OPTIMIZE__)
 #warning "the loop is compiled without optimisation: it will be several times slower, and is refused when it is loaded"
 #endif

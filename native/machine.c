@@ -214,6 +214,15 @@ int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frame
 
 /* Calls from outside */
 
+static uint32_t slots_in(const wasm_valtype *types, uint32_t count)
+{
+    uint32_t slots = 0;
+    for (uint32_t x = 0; x < count; x++) {
+        slots += types[x] == WASM_V128 ? 2 : 1;
+    }
+    return slots;
+}
+
 static uint64_t slots_of(const wasm_funcinst *function)
 {
     return function->param_slots > function->result_slots ? function->param_slots : function->result_slots;
@@ -240,13 +249,31 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     it->host = machine->host;
     it->argument_base = machine->argument_base;
     it->result_slots = function->result_slots;
+    it->serial = ++machine->serial;
     machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     return 1;
 }
 
+/* How much of the stack from machine->fp on is in use by what is under way. */
+static uint64_t slots_in_use(const wasm_machine *machine)
+{
+    const wasm_code *code;
+    const wasm_type *type;
+    if (machine->host) {
+        return machine->argument_base + slots_of(machine->host);
+    }
+    /* A guest may stand still elsewhere, too: at a breakpoint, or while Python has come to some other work. */
+    code = machine->activation_count ? wasm_code_at(machine, machine->pc) : NULL;
+    if (!code) {
+        return 0;
+    }
+    type = wasm_function_type(code->program->module, code->index);
+    return code->cells ? code->code[-1].u.wide : slots_in(type->params, type->param_count);
+}
+
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel)
 {
-    uint64_t above = machine->host ? machine->argument_base + slots_of(machine->host) : 0;
+    uint64_t above = slots_in_use(machine);
     const wasm_cell *code = function->code->code;
     uint64_t wanted = code[-1].u.wide > slots_of(function) ? code[-1].u.wide : slots_of(function);
     if (!push_activation(machine, function)) {
@@ -286,7 +313,7 @@ int wasm_machine_resume(wasm_address address)
 
 int wasm_machine_continue(wasm_machine *machine)
 {
-    return wasm_run(machine);
+    return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
 void wasm_machine_abandon(wasm_machine *machine)
@@ -314,13 +341,16 @@ static bool stands_in(const wasm_code *code, const wasm_cell *pc)
     return (pc >= first && pc < first + code->cells) || pc == &code->stub[1];
 }
 
-static const wasm_code *code_at(const wasm_machine *machine, const wasm_cell *pc)
+const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc)
 {
     for (const wasm_instance *it = machine->instances; it; it = it->next) {
         const wasm_module *module = it->program->module;
         for (uint32_t x = 0; x < module->function_count - module->imported_function_count; x++) {
             if (stands_in(&it->program->codes[x], pc)) {
                 return &it->program->codes[x];
+            }
+            if (it->program->twin && stands_in(&it->program->twin->codes[x], pc)) {
+                return &it->program->twin->codes[x];
             }
         }
     }
@@ -352,7 +382,7 @@ int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program *
             nth--;
         }
     }
-    code = code_at(machine, pc);
+    code = wasm_code_at(machine, pc);
     if (!code) {
         return 0;
     }
@@ -398,15 +428,6 @@ uint64_t wasm_function_where(const wasm_funcinst *function)
 }
 
 /* Instances */
-
-static uint32_t slots_in(const wasm_valtype *types, uint32_t count)
-{
-    uint32_t slots = 0;
-    for (uint32_t x = 0; x < count; x++) {
-        slots += types[x] == WASM_V128 ? 2 : 1;
-    }
-    return slots;
-}
 
 static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
 {

@@ -68,6 +68,8 @@ struct wasm_program {
     uint32_t count;
     wasm_code **catchers; /* those that catch, by number */
     uint32_t catcher_count;
+    bool is_stepping;    /* it has an operation in front of each instruction at which one may stop, and nothing is fused */
+    wasm_program *twin;  /* the same module in the other form; NULL: there is none yet */
 };
 
 struct wasm_funcinst {
@@ -159,6 +161,7 @@ typedef struct {
     wasm_funcinst *host;
     uint32_t argument_base;
     uint32_t result_slots; /* of the function called from outside */
+    uint64_t serial;       /* counts all calls from outside */
 } wasm_activation;
 
 struct wasm_machine {
@@ -196,6 +199,9 @@ struct wasm_machine {
     uint64_t *wide_mail; /* for more than WASM_MAIL_WORDS arguments or results */
     uint32_t wide_room;
 
+    uint64_t watched; /* stepping code stops where no more frames than this are under way; 0: only at breakpoints */
+    uint64_t serial;
+
     uint64_t box[WASM_BOX_WORDS];
 };
 
@@ -222,6 +228,9 @@ const void *const *wasm_handlers(void);
    -1 when memory ran out. Everything that points into stack and frames may have moved; what the machine holds points to the new
    places. */
 int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames);
+
+/* The code in which *pc* stands, NULL if none does. */
+const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc);
 
 /* exceptions.c: the operation at machine->pc throws a new exception. WASM_DONE when the guest goes on where it is caught. */
 int wasm_machine_throw_here(wasm_machine *machine);

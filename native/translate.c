@@ -341,6 +341,9 @@ static void walk(translation *t, const wasm_type *type)
         }
         t->offset = (uint32_t)(t->reader.next - t->start);
         row = wasm_take_instruction(&t->reader);
+        if (t->is_stepping && row != WASM_NO_ROW) {
+            stepping_place(t, row);
+        }
         if (row == WASM_NO_ROW) {
             t->status = TRANSLATE_NO_SENSE;
         } else if (control_instruction(t, row)) {
@@ -388,7 +391,8 @@ static void translate_as(translation *t, const wasm_program *program, uint32_t f
     t->last = NONE;
     t->program = program;
     t->is_far = is_far;
-    t->catcher = catcher_number(program, function);
+    t->is_stepping = program->is_stepping;
+    t->catcher = program->is_stepping ? WASM_MANY_CATCHERS : catcher_number(program, function);
     walk(t, wasm_function_type(module, function));
 }
 
@@ -473,6 +477,17 @@ wasm_program *wasm_program_new(const wasm_module *module)
     return program;
 }
 
+wasm_program *wasm_program_new_stepping(wasm_program *program)
+{
+    wasm_program *made = wasm_program_new(program->module);
+    if (made) {
+        made->is_stepping = true;
+        made->twin = program;
+        program->twin = made;
+    }
+    return made;
+}
+
 void wasm_program_free(wasm_program *program)
 {
     if (!program) {
@@ -537,6 +552,36 @@ uint32_t wasm_program_offset(wasm_program *program, uint32_t function, uint32_t 
     }
     release(&t);
     return offset;
+}
+
+int wasm_program_slots(wasm_program *program, uint32_t function, uint32_t *slots, uint32_t count)
+{
+    translation t;
+    int status = 1;
+    translate(&t, program, function);
+    if (t.status == TRANSLATED && count == t.local_count + 1) {
+        memcpy(slots, t.locals, t.local_count * sizeof *slots);
+        slots[t.local_count] = t.controls[0].base;
+        status = 0;
+    }
+    release(&t);
+    return status;
+}
+
+int wasm_program_break(wasm_program *program, uint32_t function, uint32_t offset, int wanted)
+{
+    wasm_code *it = &program->codes[function - program->module->imported_function_count];
+    translation t;
+    int status = 1;
+    translate(&t, program, function);
+    for (uint32_t x = 0; t.status == TRANSLATED && x < it->cells; x++) {
+        if (t.offsets[x] == offset && t.cells[x].u.op == OP_step) {
+            ((wasm_cell *)(uintptr_t)it->code)[x].a = wanted != 0;
+            status = 0;
+        }
+    }
+    release(&t);
+    return status;
 }
 
 static bool is_known(uint32_t row);

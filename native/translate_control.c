@@ -166,7 +166,7 @@ void die(translation *t)
 static void prepare(translation *t, const control *target)
 {
     uint32_t count = target->type.result_count;
-    if (target->kind == THE_BODY && count > 1 && count <= t->depth) {
+    if (returns(t, target) && count > 1 && count <= t->depth) {
         settle(t, t->depth - count);
     }
 }
@@ -176,7 +176,7 @@ static void go(translation *t, uint32_t index)
 {
     control *target = &t->controls[index];
     uint32_t cell;
-    if (target->kind == THE_BODY) {
+    if (returns(t, target)) {
         return_results(t, true);
         return;
     }
@@ -191,7 +191,7 @@ static void br(translation *t, uint32_t label)
     uint32_t index = t->control_count - 1 - label;
     control *target = &t->controls[index];
     operand *it = t->depth ? &t->operands[t->depth - 1] : NULL;
-    if (target->kind == THE_BODY) {
+    if (returns(t, target)) {
         return_results(t, false);
     } else {
         /* What has just been computed may go to its target directly. */
@@ -256,7 +256,7 @@ static void br_if(translation *t, uint32_t label)
     uint32_t index = t->control_count - 1 - label, skip = NONE;
     operand condition = pop(t);
     control *target = &t->controls[index];
-    if (target->kind == THE_BODY || !is_carried(t, target)) {
+    if (returns(t, target) || !is_carried(t, target)) {
         prepare(t, target);
         branch_if(t, condition, false, &skip, NULL);
         go(t, index);
@@ -270,7 +270,7 @@ static void br_if(translation *t, uint32_t label)
 /* A jump of table number t->tables to control *index*, which needs more than a jump: to a piece of code behind the table. */
 static bool needs_stub(const translation *t, const control *target)
 {
-    return target->kind == THE_BODY || target->kind == A_LOOP || !is_carried(t, target);
+    return returns(t, target) || target->kind == A_LOOP || !is_carried(t, target);
 }
 
 static void br_table(translation *t)
@@ -345,6 +345,7 @@ control *begin_block(translation *t, control_kind kind, wasm_blocktype type)
     } else if (kind == A_LOOP) {
         it->cell = t->count;
         emit(t, OP_loop);
+        stepping_loop(t);
         t->loop = t->control_count - 1;
         set_label(t);
     }
@@ -399,6 +400,9 @@ void end_block(translation *t)
         t->loop = it.outer_loop;
         if (it.cell != NONE && !t->status) {
             t->cells[it.cell].v.imm = it.cost;
+            if (t->is_stepping) {
+                t->cells[it.cell - 2].v.imm = it.cost;
+            }
         }
     }
     t->control_count--;

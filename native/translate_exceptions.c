@@ -62,7 +62,7 @@ void aim_handlers(translation *t, uint32_t first)
 
 void end_of_catching_body(translation *t)
 {
-    if (t->controls[0].catches != NONE) {
+    if (t->controls[0].catches != NONE && !t->is_stepping) {
         aim_handlers(t, t->controls[0].catches);
         set_label(t);
         emit(t, OP_return0);
@@ -116,7 +116,7 @@ static void add_clause(translation *t, const control *guard, clause it)
     wasm_handler handler = handler_of(t, guard, t->count, it.tag);
     uint32_t number;
     /* What a function returns stands where its frame begins. */
-    handler.base = target->kind == THE_BODY ? 0 : target->base;
+    handler.base = returns(t, target) ? 0 : target->base;
     if (it.wants_reference) {
         handler.reference = handler.base + handler.slots;
     }

@@ -69,10 +69,12 @@ class Machine:
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = self.address_of(made)
+        self.on_stop: Callable[[], None] | None = None
+        """Called in front of an instruction while somebody watches."""
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
-        self.programs: dict[int, Any] = {}
-        """What was compiled, by the address of the program. Kept, because instances run it."""
+        self.programs: dict[int, tuple[Any, Any]] = {}
+        """What was compiled and its program, by the address of that. Kept, because instances run it."""
         self._hosts: list[FuncInst] = []
         self._records: dict[FuncInst, Any] = {}
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
@@ -91,6 +93,7 @@ class Machine:
             self.lib.WASM_TRAP: self._trap,
             self.lib.WASM_EXHAUSTED: self._exhausted,
             self.lib.WASM_NO_MEMORY: self._out_of_memory,
+            self.lib.WASM_STOP: self._stop,
             self.lib.WASM_UNCAUGHT: self.exceptions.uncaught,
             self.lib.WASM_CAUGHT: self.exceptions.caught,
             self.lib.WASM_THROW_REF: self.exceptions.throw_ref,
@@ -208,6 +211,10 @@ class Machine:
         for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
             steps.append(step)
 
+    def keep(self, compiled: Any, program: Any) -> None:
+        """Instances of this store run *program*, which is one of *compiled*."""
+        self.programs[int(self.ffi.cast("uintptr_t", program))] = (compiled, program)
+
     def checked(self, made: Any) -> Any:
         """*made*, which C has just made.
 
@@ -273,6 +280,19 @@ class Machine:
         if taken:
             budget.leave()
 
+    def run_to_stop(self, status: int) -> bool:
+        """The same, until the call is done (True) or the guest stands in front of an instruction (False)."""
+        steps = self._counting_steps if self.metered else self._steps
+        while status:
+            if self.metered:
+                self._settle()
+            if status == self.lib.WASM_STOP:
+                return False
+            status = steps[status]()
+        if self.metered:
+            self._settle()
+        return True
+
     def clean_up(self, error: BaseException, before: int) -> None:
         """A call ends with *error*. *before* says how many were under way before it."""
         if self.words[ACTIVE] > before:
@@ -284,6 +304,12 @@ class Machine:
         """*size* words of the mail for many values, as integers and as f64. Good until the next call."""
         view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
         return view.cast("Q"), view.cast("d")
+
+    def _stop(self) -> int:
+        """The guest stands in front of an instruction of stepping code, and nobody who moves it on has made this call."""
+        if self.on_stop is not None:
+            self.on_stop()
+        return self._continue()
 
     def throw(self, error: WasmException) -> int:
         """Throw *error*, which a host function has raised, into the guest that called it; a status.
@@ -307,7 +333,8 @@ class Machine:
         return self._continue()
 
     def _translate(self) -> int:
-        self.programs[self.words[2]].translate(self.words[1])
+        compiled, form = self.programs[self.words[2]]
+        compiled.translate(self.words[1], form)
         return self._continue()
 
     def _hand_over_elem(self) -> int:
@@ -374,9 +401,9 @@ class Machine:
         found: list[TraceFrame] = []
         for nth in chosen:
             if self.lib.wasm_machine_frame(self.handle, nth, program, function, cell):
-                compiled = self.programs[int(self.ffi.cast("uintptr_t", program[0]))]
+                compiled, form = self.programs[int(self.ffi.cast("uintptr_t", program[0]))]
                 index = function[0]
-                found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0])))
+                found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0], form)))
         return tuple(found)
 
 

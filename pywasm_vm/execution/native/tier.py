@@ -63,19 +63,34 @@ class NativeCompiled:
         if made == self._ffi.NULL:
             raise MemoryError("the C core got no memory for a module")
         self.program = self._ffi.gc(made, self._lib.wasm_program_free)
+        self._stepping: Any = None
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
         _refuse_what_is_missing(self)
 
-    def translate(self, index: int) -> None:
-        """Give function *index* its code.
+    @property
+    def stepping(self) -> Any:
+        """The program to step through; see native/translate_stepping.c. Made when somebody asks."""
+        if self._stepping is None:
+            made = self._lib.wasm_program_new_stepping(self.program)
+            if made == self._ffi.NULL:
+                raise MemoryError("the C core got no memory for code to step through")
+            self._stepping = self._ffi.gc(made, self._lib.wasm_program_free)
+        return self._stepping
+
+    def positions(self, index: int) -> list[int]:
+        """For each instruction of function *index* the place at which C finds it."""
+        return self._places.places(index - self.imported_funcs)
+
+    def translate(self, index: int, program: Any = None) -> None:
+        """Give function *index* its code in *program*, one of the two.
 
         raises: Invalid, when validation was put off until now; MemoryError.
         """
         if self._check is not None:
             self._check(index)
         with self._lock:
-            status = self._lib.wasm_program_translate(self.program, index)
+            status = self._lib.wasm_program_translate(self.program if program is None else program, index)
         if status == _NO_MEMORY:
             raise MemoryError(f"the C core got no memory for the code of function {index}")
         if status:
@@ -85,9 +100,9 @@ class NativeCompiled:
         """What the name section calls function *index*."""
         return self.module.names.functions.get(index)
 
-    def offset_of(self, index: int, cell: int) -> int | None:
-        """The byte in the module from which *cell* of the code of function *index* comes."""
-        offset = self._lib.wasm_program_offset(self.program, index, cell)
+    def offset_of(self, index: int, cell: int, program: Any = None) -> int | None:
+        """The byte in the module from which *cell* of the code of function *index* in *program* comes."""
+        offset = self._lib.wasm_program_offset(self.program if program is None else program, index, cell)
         return None if offset == 0xFFFF_FFFF else self._places.original(index - self.imported_funcs, offset)
 
     def dump(self, index: int) -> str:
@@ -181,7 +196,7 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     number = len(machine.instances)
     handle: Any = machine.checked(lib.wasm_instance_new(machine.handle, compiled.program, number))
     machine.instances.append(instance)
-    machine.programs[int(machine.ffi.cast("uintptr_t", compiled.program))] = compiled
+    machine.keep(compiled, compiled.program)
     for index, record in machine.early_records(instance):
         if lib.wasm_instance_set_function(handle, index, record):
             raise MemoryError("the C core got no memory for a function")
