@@ -190,7 +190,7 @@ def border_py() -> str:
     text = "\n".join(path.read_text(encoding="utf-8") for path in headers)
     word = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
     return (
-        '"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h: run it again."""\n\n'
+        '"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h."""\n\n'
         f'__all__ = ["BORDER"]\n\nBORDER = {word}\n'
     )
 

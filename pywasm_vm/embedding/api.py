@@ -173,8 +173,8 @@ class Func:
     """A function of a store, called with numbers: `func(2, 3)`.
 
     A call gives None without results, the result, or a tuple of several; integers signed.
-    raises (when called): TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what a
-        host function raises.
+    raises (when called): TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what
+        a host function raises.
     """
 
     __slots__ = ("__call__", "__weakref__", "inst", "name")
@@ -182,7 +182,8 @@ class Func:
     # short guest.
     if TYPE_CHECKING:
 
-        def __call__(self, *args: Any) -> Any: ...
+        def __call__(self, *args: Any) -> Any:
+            """See above."""
 
     def __init__(self, store: Store, inst: FuncInst, name: str = "") -> None:
         self.inst = inst

@@ -45,8 +45,8 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
 
 
 def guest_function(name: str, tier: Tier, func: FuncInst, budget: Budget, wrap: Wrap, *, signed: bool = False) -> Any:
-    """The same for a function of a store: `invoke` of its *tier* is called with *func*, the arguments and *budget*, or what the tier
-    has instead of it for calls of *func*.
+    """The same for a function of a store: `invoke` of its *tier* is called with *func*, the arguments and *budget*, or what the
+    tier has instead of it for calls of *func*.
 
     An exception that the guest lets out is made fit to be seen with *wrap*; see `show_exception`.
     """

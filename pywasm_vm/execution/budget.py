@@ -80,8 +80,8 @@ class Budget:
         self._need = 0
         self._entrance: Entrance = Lock()
         """Taken by the outermost invocation."""
-        self._thread = 0
-        """The thread that is inside; 0 when none is. No thread has the number 0."""
+        self.thread = 0
+        """The thread that is inside; 0 when none is, or when it is about to go again. No thread has the number 0."""
         self.fuel = fuel
 
     @property
@@ -102,7 +102,7 @@ class Budget:
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside; Exhausted, when this one is so too often."""
         thread = get_ident()
-        if self._thread != thread:
+        if self.thread != thread:
             if not self._entrance.acquire(blocking=False):
                 raise ConcurrentUse
             self._begin(thread)
@@ -136,18 +136,18 @@ class Budget:
         if self._need:
             need, self._need = self._need, 0
             _restore_recursion_limit(need)
-        self._thread = 0
+        self.thread = 0
         self._entrance.release()
 
     def _begin(self, thread: int) -> None:
-        self._thread = thread
+        self.thread = thread
         self._nesting = 1
         self._deadline = None if self.seconds is None else monotonic() + self.seconds
 
     @property
     def is_here(self) -> bool:
         """Whether this thread is inside, and nobody else can be."""
-        return self._thread == get_ident()
+        return self.thread == get_ident()
 
     def require_this_thread(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""

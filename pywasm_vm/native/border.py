@@ -1,5 +1,5 @@
-"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h: run it again."""
+"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h."""
 
 __all__ = ["BORDER"]
 
-BORDER = 988685204
+BORDER = 1278387887

@@ -15,8 +15,8 @@ In the second somebody else calls (a host that feeds a filter, say), and a funct
     with stepper.watching(lambda stepper: Go.NEXT):
         instance.exports.add(2, 3)
 
-The tiers `stepping` and `native` can be walked through, and nothing here costs anything while nobody does: a watched configuration
-runs another loop, and the C core other code.
+The tiers `stepping` and `native` can be walked through, and nothing here costs anything while nobody does: a watched
+configuration runs another loop, and the C core other code.
 """
 
 from __future__ import annotations

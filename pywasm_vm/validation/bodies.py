@@ -10,6 +10,7 @@ message exists once. The two must agree: a body that only one of them accepts is
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
 from itertools import islice
 from typing import Final
@@ -114,10 +115,8 @@ class Bodies:
         signature = self._context.calls[self._imported + position]
         locals_ = _locals(self._context, func, signature)
         stacks = Stacks(self._context, locals_)
-        try:
+        with suppress(_Reached):
             check_body(self._context, _first_of(func.body, count), locals_, signature.results, stacks)
-        except _Reached:
-            pass
         blocks: list[list[ValType]] = []
         for operand in stacks.operands[BOTTOM:]:
             if operand is FLOOR or operand is ABYSS:

@@ -49,8 +49,8 @@ _BLOCK, _IF, _END, _CALL, _BR_IF, _RULE = Way.BLOCK, Way.IF, Way.END, Way.CALL, 
 def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValType], stacks: Stacks | None = None) -> None:
     """Refuse *body* unless every instruction in it finds what it takes and *results* are left at its end.
 
-    Nothing may stand behind the end of the outermost block: whoever made the body has seen to that. *stacks*, which are empty, are
-    for those who look at them while the walk is under way.
+    Nothing may stand behind the end of the outermost block: whoever made the body has seen to that. *stacks*, which are empty,
+    are for those who look at them while the walk is under way.
 
     raises: Invalid, with the offset of the instruction.
     """

@@ -7,8 +7,8 @@ A call that crosses costs more than what it does, when it is short. So what can 
 function is linked: no loop over types, no attribute that could be a variable, one call into C.
 
 An `entry` is for calls from outside by which no other call is under way. C takes the entrance of the machine on the way in, and
-nothing else of what `Budget.__enter__` does is done, because guests in C do not use Python's stack and code that nobody meters has
-no deadline. Only when C has something to say before it is done, the budget hears of the call. Where more is to be done from the
+nothing else of what `Budget.__enter__` does is done: guests in C do not use Python's stack, and code that nobody meters has no
+deadline. Only when C has something to say before it is done, the budget hears of the call. Where more is to be done from the
 start (a call inside another one, fuel), the call is left to `slow`. An exception may come in between any two steps, by a signal:
 `give_up` finds out how far things have come.
 
@@ -54,8 +54,10 @@ def slots(types: Sequence[ValType]) -> int:
 
 
 def host_step(machine: Machine, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
-    """What is done when the guest calls *function*: it is called, and the guest goes on; a status. The second one is for code that
-    counts."""
+    """What is done when the guest calls *function*: it is called, and the guest goes on; a status.
+
+    The second one is for code that counts.
+    """
     outside: Outside | None = getattr(function.code, "outside", None)
     if outside is None:
         outside = Outside(function.code, _unchanged, (), frozenset())
@@ -174,7 +176,13 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         made += ["result = convert(result)", unpacked]
     else:
         made += [unpacked]
-    body = [*params.fetch(), "try:", *("    " + line for line in made), "except WasmException as error:", "    return machine.throw(error)"]
+    body = [
+        *params.fetch(),
+        "try:",
+        *("    " + line for line in made),
+        "except WasmException as error:",
+        "    return machine.throw(error)",
+    ]
     end = [*results.write(), "return resume(address)"]
     lines = [
         "def bind(machine, outside, scope):",
@@ -254,7 +262,8 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
         "def bind(machine, record, scope, budget, shell, slow):",
         *_SETUP,
         "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
-        f"    enter, take, call = lib.wasm_enter{len(params.types) if is_short else 0}, lib.wasm_machine_take, lib.wasm_machine_call",
+        f"    enter = lib.wasm_enter{len(params.types) if is_short else 0}",
+        "    take, call = lib.wasm_machine_take, lib.wasm_machine_call",
         "    function = machine.address_of(record)",
         "    convert, wrong_count, uncaught = shell.convert, shell.wrong_count, shell.uncaught",
         f"    def entry({text.parameters}):",

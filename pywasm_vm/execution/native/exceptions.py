@@ -4,8 +4,8 @@ Lives here: `Exceptions`, which knows the tags of a store and answers what C ask
 Not here: who catches what inside of a guest (native/exceptions.c), and what is thrown (runtime/exceptions.py).
 
 C throws and catches by itself as long as nobody wants the exception as a thing: then it is a tag and values. It becomes an
-`ExnInst` when a guest wants a reference to it, or when no guest catches it, and comes from one when a reference is thrown, or a host
-function throws.
+`ExnInst` when a guest wants a reference to it, or when no guest catches it, and comes from one when a reference is thrown, or a
+host function throws.
 
 spec: exec/instructions, throw_ref and try_table
 """

@@ -1,7 +1,8 @@
 """A store on the C side, and the calls into it.
 
 Lives here: `Machine`: the handle, the words by which both sides talk, references, and what becomes of a status.
-Not here: what C does (native/ at the top level), how values cross (crossing.py), memories and tables (storage.py), and how an instance is handed over (tier.py).
+Not here: what C does (native/ at the top level), how values cross (crossing.py), memories and tables (storage.py), and how an
+instance is handed over (tier.py).
 
 C never calls Python. It comes back with a status: done, a host function is wanted, a slice of fuel is used up, a trap. Then the
 thing is done here, and C is entered again where it stopped. So a Python exception passes guest frames as itself, Ctrl-C works,
@@ -59,7 +60,6 @@ class Machine:
 
     def __init__(self, core: tuple[Any, Any]) -> None:
         self.ffi, self.lib = core
-        self.budget: Budget | None = None
         self.metered = False
         made = self.lib.wasm_machine_new()
         if not made:
@@ -69,6 +69,8 @@ class Machine:
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = self.address_of(made)
+        self.budget = Budget()
+        """Of the store, from the first instance on."""
         self.on_stop: Callable[[], None] | None = None
         """Called in front of an instruction while somebody watches."""
         self.instances: list[ModuleInst | None] = [None]
@@ -105,7 +107,7 @@ class Machine:
 
     def use(self, budget: Budget, metered: bool) -> None:
         """Let *budget* bound what runs here; *metered* code counts."""
-        if self.budget is None:
+        if self.budget is not budget:
             budget.enter_by(_Entrance(self))
         self.budget = budget
         if metered and not self.metered:
@@ -170,7 +172,8 @@ class Machine:
         early = self._unbound.get(address)
         if early is not None:
             return early
-        return self._hosts[where & _HALF]
+        host: FuncInst = self._hosts[where & _HALF]
+        return host
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -228,7 +231,7 @@ class Machine:
 
     def fuel(self) -> int:
         """What C may use of the slice."""
-        return SLICE if not self.metered or self.budget is None else self.budget.slice.cell_contents
+        return SLICE if not self.metered else self.budget.slice.cell_contents
 
     def grant(self) -> None:
         """Give C what is left of the slice."""
@@ -236,9 +239,8 @@ class Machine:
 
     def _settle(self) -> None:
         """Take back from C what is left of the slice."""
-        if self.budget is not None:
-            word = self.words[0]
-            self.budget.slice.cell_contents = word - (word >> 63 << 64)
+        word = self.words[0]
+        self.budget.slice.cell_contents = word - (word >> 63 << 64)
 
     def run(self, status: int) -> None:
         """Do what *status* and its successors ask for, until the call is done.
@@ -264,15 +266,19 @@ class Machine:
         taken = self.lib.wasm_machine_take(self.address)
         if taken == MINE:
             return False
-        if taken != TAKEN or self.budget is None:
+        if taken != TAKEN:
             raise ConcurrentUse
         self.budget.adopt()
         return True
 
+    def visit(self) -> Visit:
+        """Be inside while this is entered (`with`), if only to look at what could move."""
+        return Visit(self)
+
     def give_up(self, error: BaseException, status: int | None) -> None:
-        """An outermost call by the entrance ends with *error*. *status* is what C has said; None: it is not known whether it has."""
+        """An outermost call by the entrance ends with *error*. *status* is what C has said, None if nobody knows."""
         budget = self.budget
-        if budget is None or status == BUSY or (status is None and budget.is_here):
+        if status == BUSY or (status is None and budget.is_here):
             return
         taken = self.lib.wasm_machine_take(self.address)
         if taken == MINE:
@@ -300,7 +306,7 @@ class Machine:
                 error.frames = self.backtrace()
             self.lib.wasm_machine_abandon(self.handle)
 
-    def wide_mail(self, size: int) -> tuple[memoryview, memoryview]:
+    def wide_mail(self, size: int) -> tuple[memoryview[int], memoryview[float]]:
         """*size* words of the mail for many values, as integers and as f64. Good until the next call."""
         view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
         return view.cast("Q"), view.cast("d")
@@ -328,7 +334,7 @@ class Machine:
         return self.go_on()
 
     def _refill(self) -> int:
-        if self.metered and self.budget is not None:
+        if self.metered:
             self.budget.refill()
         return self._continue()
 
@@ -405,6 +411,27 @@ class Machine:
                 index = function[0]
                 found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0], form)))
         return tuple(found)
+
+
+class Visit:
+    """See `Machine.visit`."""
+
+    __slots__ = ("_machine", "_taken")
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._taken = False
+
+    def __enter__(self) -> None:
+        """raises: ConcurrentUse, when another thread is inside."""
+        taken = self._machine.lib.wasm_machine_take(self._machine.address)
+        if not taken:
+            raise ConcurrentUse
+        self._taken = taken == TAKEN
+
+    def __exit__(self, *error: object) -> None:
+        if self._taken:
+            self._machine.words[ENTRANCE] = 0
 
 
 class _Entrance:

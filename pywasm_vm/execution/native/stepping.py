@@ -3,8 +3,8 @@
 Lives here: choosing the form of the code, stopping, and what is under way as plain numbers.
 Not here: the code itself (native/translate_stepping.c), and what people see of it (observe/).
 
-The code of each function exists in two forms. Calls that begin while somebody looks run the one that can stop; others run the fast
-one, which knows nothing of it.
+The code of each function exists in two forms. Calls that begin while somebody looks run the one that can stop; others run the
+fast one, which knows nothing of it.
 
 spec: none
 """

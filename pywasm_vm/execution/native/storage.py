@@ -11,9 +11,11 @@ spec: exec/runtime, memory instances, table instances
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
-from typing import Any
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from threading import Lock, get_ident
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
@@ -29,6 +31,10 @@ from pywasm_vm.structure.types import V128, AddrType, GlobalType, MemType, Table
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
+
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 class NativeMemory(MemInst):
@@ -80,11 +86,16 @@ class NativeMemory(MemInst):
 
     def grow(self, delta: int, charge: Charge = free_of_charge) -> int:
         """See `MemInst.grow`."""
-        if delta + self.pages > self._most_pages():
-            return -1
-        charge(delta * self.page_size // BYTES_A_UNIT)
-        old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
-        return old
+        with self.hold():
+            if delta + self.pages > self._most_pages():
+                return -1
+            charge(delta * self.page_size // BYTES_A_UNIT)
+            old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
+            return old
+
+    def hold(self) -> AbstractContextManager[None]:
+        """See `MemInst.hold`."""
+        return nullcontext() if self.shared else self.machine.visit()
 
     def buffer(self) -> Any:
         """See `MemInst.buffer`."""
@@ -92,6 +103,21 @@ class NativeMemory(MemInst):
 
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""
+        # Whose thread is inside is alone here. Anybody else comes in first, so that nothing moves.
+        if self.machine.budget.thread != get_ident() and not self.shared:
+            with self.machine.visit():
+                return self._read(address, size)
+        return self._read(address, size)
+
+    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
+        """See `MemInst.write`."""
+        if self.machine.budget.thread != get_ident() and not self.shared:
+            with self.machine.visit():
+                self._write(address, content)
+        else:
+            self._write(address, content)
+
+    def _read(self, address: int, size: int) -> bytes:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + size
         if address < 0 or size < 0 or end > len(buffer):
@@ -99,8 +125,7 @@ class NativeMemory(MemInst):
         content: bytes = buffer[address:end]
         return content
 
-    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
-        """See `MemInst.write`."""
+    def _write(self, address: int, content: bytes | bytearray | memoryview) -> None:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
         if address < 0 or end > len(buffer):
@@ -132,6 +157,17 @@ class NativeMemory(MemInst):
     def _require(self, address: int, size: int) -> None:
         if address + size > self._state[0]:
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+
+
+def _inside(method: Callable[Concatenate[NativeTable, P], R]) -> Callable[Concatenate[NativeTable, P], R]:
+    """The same, with nobody else inside: elements move when a table grows."""
+
+    @wraps(method)
+    def visiting(table: NativeTable, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with table.machine.visit():
+            return method(table, *args, **kwargs)
+
+    return visiting
 
 
 class NativeTable(TableInst):
@@ -166,18 +202,21 @@ class NativeTable(TableInst):
         size: int = self.machine.lib.wasm_table_size(self.handle)
         return size
 
+    @_inside
     def get(self, index: int) -> Ref:
         """See `TableInst.get`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
         return self.machine.referent(self._elements()[index], self.reftype, self.scope)
 
+    @_inside
     def set(self, index: int, value: Ref) -> None:
         """See `TableInst.set`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
         self._elements()[index] = self.machine.reference(value)
 
+    @_inside
     def grow(self, delta: int, init: Ref) -> int:
         """See `TableInst.grow`."""
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
@@ -187,6 +226,7 @@ class NativeTable(TableInst):
         old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self.machine.reference(init))
         return old
 
+    @_inside
     def fill(self, index: int, value: Ref, size: int) -> None:
         """See `TableInst.fill`."""
         self._require(index, size)
@@ -195,6 +235,7 @@ class NativeTable(TableInst):
         for place in range(index, index + size):
             elements[place] = word
 
+    @_inside
     def copy(self, index: int, source: TableInst, start: int, size: int) -> None:
         """See `TableInst.copy`."""
         self._require(index, size)
@@ -204,6 +245,7 @@ class NativeTable(TableInst):
         items = [source.get(place) for place in range(start, start + size)]
         self._put(index, items)
 
+    @_inside
     def init(self, index: int, items: Sequence[Ref], start: int, size: int) -> None:
         """See `TableInst.init`."""
         self._require(index, size)
