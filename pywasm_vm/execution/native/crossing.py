@@ -166,7 +166,11 @@ def _returned(results: _Side) -> list[str]:
 def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_stranger: bool) -> Callable[..., Any]:
     """A function that binds (machine, outside, scope) to two steps. What a stranger gives has to be looked at."""
     params, results = _Side(functype.params, "p", signed), _Side(functype.results, "r")
-    given = ", ".join([*(f"first{i}" for i in range(extra)), *params.read()])
+    values = [
+        f'({value}).to_bytes(16, "little")' if is_stranger and valtype is V128 else value
+        for value, valtype in zip(params.read(), params.types, strict=True)
+    ]
+    given = ", ".join([*(f"first{i}" for i in range(extra)), *values])
     unpacked = f"{', '.join(results.names)} = result" if results.names else "pass"
     made = [f"result = function({given})"]
     if is_stranger and len(results.types) == 1 and results.types[0] in (I32, I64):
