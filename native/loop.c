@@ -19,6 +19,7 @@
 
 #include "machine.h"
 
+#include "aggregates.h"
 #include "atomics.h"
 #include "bulk.h"
 #include "generated/traps.h"
@@ -290,6 +291,8 @@ dispatch:
 #include "control.inc"
 
 #include "calls.inc"
+
+#include "aggregates.inc"
 
 #ifdef WASM_SWITCH
     default:

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 744560674
+BORDER = 3322500709
