@@ -124,6 +124,7 @@ uint64_t *wasm_global_new(wasm_machine *machine, int is_traced);
 /* The heap. See api_heap.h. */
 const uint64_t *wasm_machine_heap_state(wasm_machine *machine);
 void wasm_machine_set_most_elements(wasm_machine *machine, uint64_t most);
+uint64_t wasm_machine_most_elements(const wasm_machine *machine);
 /* The type of structs or arrays with these supertypes, itself last, as for functions; *held* says of each field, or of the elements,
    how it is held (8, 16, 32, 64, 128 bits, or a reference that is traced: 0 to 5). Python keeps them apart by *number*. */
 wasm_gctype *wasm_heap_type(wasm_machine *machine, const uint64_t *ids, uint32_t depth, uint32_t number, int is_array,
@@ -145,5 +146,7 @@ void wasm_heap_write(uint64_t word, uint32_t index, const uint64_t *value);
 uint32_t wasm_heap_host_number(wasm_machine *machine);
 /* The next number from *from* on that nobody has reached in the last collection, which is free now; UINT32_MAX: no more. */
 uint32_t wasm_heap_release(wasm_machine *machine, uint32_t from);
+/* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests: 1 collects all the time. */
+void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes);
 /* Collect now: while nothing runs, or within a call of the host. */
 void wasm_heap_collect(wasm_machine *machine);

@@ -204,7 +204,7 @@ void wasm_heap_sweep(wasm_heap *heap)
     }
     sweep_larges(heap);
     heap->allocated = 0;
-    heap->limit = heap->state[WASM_HEAP_LIVE] > FIRST_LIMIT ? heap->state[WASM_HEAP_LIVE] : FIRST_LIMIT;
+    heap->limit = heap->state[WASM_HEAP_LIVE] > heap->least ? heap->state[WASM_HEAP_LIVE] : heap->least;
 }
 
 /* Tracing */
@@ -305,7 +305,7 @@ void wasm_heap_trace(wasm_heap *heap)
 
 void wasm_heap_begin(wasm_heap *heap)
 {
-    heap->limit = FIRST_LIMIT;
+    heap->limit = heap->least = FIRST_LIMIT;
     heap->most_elements = UINT32_MAX;
     heap->free_pin = NO_PIN;
 }
@@ -341,6 +341,16 @@ const uint64_t *wasm_machine_heap_state(wasm_machine *machine)
 void wasm_machine_set_most_elements(wasm_machine *machine, uint64_t most)
 {
     machine->heap.most_elements = most < UINT32_MAX ? (uint32_t)most : UINT32_MAX;
+}
+
+uint64_t wasm_machine_most_elements(const wasm_machine *machine)
+{
+    return machine->heap.most_elements;
+}
+
+void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes)
+{
+    machine->heap.limit = machine->heap.least = bytes;
 }
 
 /* Types: one piece of memory each, with its lists behind it. */

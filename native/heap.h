@@ -116,6 +116,7 @@ typedef struct {
     wasm_large *larges;
     uint64_t allocated; /* bytes since the last collection */
     uint64_t limit;     /* so many call for one */
+    uint64_t least;     /* fewer never do */
     uint64_t state[WASM_HEAP_WORDS];
     uint32_t most_elements; /* of an array */
 

@@ -581,17 +581,8 @@ int32_t wasm_program_scan(const wasm_program *program, uint32_t function)
 /* The instructions that this core has no code for. */
 static bool is_known(uint32_t row)
 {
-    static const uint16_t missing[] = {
-        WASM_ROW_ref_eq,
-        WASM_ROW_br_on_cast,
-        WASM_ROW_br_on_cast_fail,
-    };
-    for (unsigned x = 0; x < sizeof missing / sizeof *missing; x++) {
-        if (missing[x] == row) {
-            return false;
-        }
-    }
-    return row < WASM_ROW_struct_new || row >= WASM_ROW_i32_trunc_sat_f32_s;
+    (void)row;
+    return true;
 }
 
 /* For people */

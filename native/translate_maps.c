@@ -157,10 +157,13 @@ const wasm_maps *wasm_code_map(wasm_code *code, uint32_t cell, uint32_t *place)
     bool is_too_much = false;
     wasm_maps *made = NULL;
     for (const wasm_maps *it = first_of(code); it; it = it->next) {
-        is_too_much = it->wanted != WASM_NO_SLOT;
         if (find(it, cell, place)) {
             return it;
         }
+        if (it->wanted == WASM_NO_SLOT) {
+            return NULL; /* the frame stands somewhere else */
+        }
+        is_too_much = true;
     }
     if (!is_too_much) {
         made = make_maps(code, WASM_NO_SLOT, &is_too_much);

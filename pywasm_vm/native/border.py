@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 3322500709
+BORDER = 2297478122

@@ -38,7 +38,7 @@ from pywasm_vm.structure.types import (
     TagType,
 )
 
-__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "valtype_word"]
+__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "reftype_of", "valtype_word"]
 
 _HEAPS = {
     AbsHeapType.EXN: 0x69,
@@ -90,6 +90,16 @@ def valtype_word(t: StorageType) -> int:
     else:
         heap = _EXACT | t.heap.index if isinstance(t.heap, ExactType) else t.heap
     return _REF | (_NULLABLE if t.nullable else 0) | heap
+
+
+def reftype_of(word: int) -> RefType:
+    """The reference type whose word is *word*."""
+    heap: AbsHeapType | ExactType | int = word & 0x0FFF_FFFF
+    if word & _NAMED:
+        heap = next(named for named, byte in _HEAPS.items() if byte == heap)
+    elif word & _EXACT:
+        heap = ExactType(word & 0x0FFF_FFFF)
+    return RefType(bool(word & _NULLABLE), heap)
 
 
 def feature_bits(features: Features) -> int:

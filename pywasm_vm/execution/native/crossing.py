@@ -25,7 +25,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
-from pywasm_vm.structure.types import F32, F64, V128, FuncType, RefType, ValType
+from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, FuncType, RefType, ValType
 from pywasm_vm.validation.matching import Scope
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget
     return call
 
 
+def _is_of_host(valtype: ValType) -> bool:
+    return isinstance(valtype, RefType) and valtype.heap in (AbsHeapType.EXTERN, AbsHeapType.ANY)
+
+
 class _Side:
     """The parameters or the results of a function type as text. *name* is what tells their variables from others."""
 
@@ -100,7 +104,7 @@ class _Side:
         place, valtype = self._places[position], self.types[position]
         word = f"{self.words}[{place}]"
         if isinstance(valtype, RefType):
-            return f"referent({word}, {self.names[position]}_type, scope)"
+            return f"{self.names[position]}_ref({word})"
         if valtype is F64:
             return f"{self.doubles}[{place}]"
         if valtype is F32:
@@ -111,7 +115,7 @@ class _Side:
         place, valtype, name = self._places[position], self.types[position], self.names[position]
         word = f"{self.words}[{place}]"
         if isinstance(valtype, RefType):
-            return [f"{word} = reference({name})"]
+            return [f"{word} = {name}_word({name})"]
         if valtype is F64:
             return [f"{self.doubles}[{place}] = {name}"]
         if valtype is F32:
@@ -120,6 +124,21 @@ class _Side:
             return [f"{word} = {name} & {_WORD}", f"{self.words}[{place + 1}] = {name} >> 64"]
         return [f"{word} = {name}"]
 
+    def setup(self) -> list[str]:
+        """Lines that find out, once, how references get across. *crowded*: whether many may have."""
+        lines = []
+        for name, valtype in zip(self.names, self.types, strict=True):
+            if isinstance(valtype, RefType):
+                lines += [
+                    f"    {name}_word = machine.writer({name}_type)",
+                    f"    {name}_ref = machine.reader({name}_type, scope)",
+                ]
+        return lines
+
+    def tidy(self) -> list[str]:
+        """Before new references of the host cross: let those go that no guest holds, when there are many."""
+        return ["if references.crowded:", "    references.collect()"] if any(map(_is_of_host, self.types)) else []
+
     def constants(self) -> dict[str, Any]:
         """What the text needs to know of types."""
         return {f"{name}_type": t for name, t in zip(self.names, self.types, strict=True) if isinstance(t, RefType)}
@@ -127,7 +146,7 @@ class _Side:
 
 _SETUP = [
     "    handle, words, doubles = machine.handle, machine.words, machine.doubles",
-    "    reference, referent = machine.reference, machine.referent",
+    "    references = machine.references",
 ]
 
 
@@ -144,10 +163,12 @@ def _step_factory(functype: FuncType) -> Callable[..., Any]:
     called = f"function.code({', '.join(params.read())})"
     given = f"{', '.join(results.names)} = {called}" if results.names else called
     throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
-    body = [*params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
+    body = [*results.tidy(), *params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
     lines = [
         "def bind(machine, function, scope):",
         *_SETUP,
+        *params.setup(),
+        *results.setup(),
         "    resume = machine.lib.wasm_machine_resume",
         "    def step():",
         *("        " + line for line in body),
@@ -175,6 +196,7 @@ def _payload_factory(types: tuple[ValType, ...]) -> Callable[..., Any]:
     lines = [
         "def bind(machine, scope):",
         *_SETUP,
+        *side.setup(),
         "    def read():",
         *("        " + line for line in side.fetch()),
         f"        return ({''.join(f'{value}, ' for value in side.read())})",
@@ -189,10 +211,12 @@ def _payload_factory(types: tuple[ValType, ...]) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def _direct_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    body = [*params.write(), "run(call(handle, record, machine.fuel()))", *_returned(results)]
+    body = [*params.tidy(), *params.write(), "run(call(handle, record, machine.fuel()))", *_returned(results)]
     lines = [
         "def bind(machine, record, scope):",
         *_SETUP,
+        *params.setup(),
+        *results.setup(),
         "    call, run = machine.lib.wasm_machine_call, machine.run",
         f"    def direct({', '.join(params.names)}):",
         f"        before = words[{ACTIVE}]",
@@ -212,11 +236,13 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def _entry_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    body = [*params.write(), f"status = call(handle, record, {SLICE})", "if status:", "    run(status)", *_returned(results)]
+    body = [*params.tidy(), *params.write(), f"status = call(handle, record, {SLICE})", "if status:", "    run(status)", *_returned(results)]
     given = ", ".join(params.names)
     lines = [
         "def bind(machine, record, scope, budget, slow):",
         *_SETUP,
+        *params.setup(),
+        *results.setup(),
         "    call, run = machine.lib.wasm_machine_call, machine.run",
         "    acquire, release = budget._entrance.acquire, budget._entrance.release",
         f"    def entry({given}):",
