@@ -146,7 +146,7 @@ void wasm_heap_write(uint64_t word, uint32_t index, const uint64_t *value);
 uint32_t wasm_heap_host_number(wasm_machine *machine);
 /* The next number from *from* on that nobody has reached in the last collection, which is free now; UINT32_MAX: no more. */
 uint32_t wasm_heap_release(wasm_machine *machine, uint32_t from);
-/* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests: 1 collects all the time. */
+/* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests; 0: all the time. */
 void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes);
 /* Collect now: while nothing runs, or within a call of the host. */
 void wasm_heap_collect(wasm_machine *machine);

@@ -215,7 +215,7 @@ static void give_up(wasm_heap *heap)
         heap->hosts[x] = heap->hosts[x] ? WASM_HOST_REACHED : WASM_HOST_FREE;
     }
     wasm_heap_unmark(heap);
-    heap->limit += heap->limit;
+    heap->limit += heap->limit + heap->allocated;
 }
 
 static int collect(wasm_machine *machine)

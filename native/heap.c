@@ -204,7 +204,7 @@ void wasm_heap_sweep(wasm_heap *heap)
     }
     sweep_larges(heap);
     heap->allocated = 0;
-    heap->limit = heap->state[WASM_HEAP_LIVE] > heap->least ? heap->state[WASM_HEAP_LIVE] : heap->least;
+    heap->limit = heap->least && heap->state[WASM_HEAP_LIVE] > heap->least ? heap->state[WASM_HEAP_LIVE] : heap->least;
 }
 
 /* Tracing */

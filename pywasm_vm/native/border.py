@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 2297478122
+BORDER = 1549456833
