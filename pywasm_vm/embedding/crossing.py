@@ -46,9 +46,7 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
     return _labelled(call, name, functype)
 
 
-def guest_function(
-    name: str, tier: Tier, func: FuncInst, budget: Budget, wrap: Wrap, *, signed: bool = False
-) -> Any:
+def guest_function(name: str, tier: Tier, func: FuncInst, budget: Budget, wrap: Wrap, *, signed: bool = False) -> Any:
     """The same for a function of a store: `invoke` of its *tier* is called with *func*, the arguments and *budget*, or what the tier
     has instead of it for calls of *func*.
 
@@ -59,9 +57,7 @@ def guest_function(
     entry = tier.entry(func, budget)
     if entry is not None:
         quick = _outer_factory(functype, signed, "entry({})", "entry, show, wrap", "show({}, wrap)")
-        return _labelled(
-            quick(entry, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING), name, functype
-        )
+        return _labelled(quick(entry, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING), name, functype)
     factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget, show, wrap", "show({}, wrap)")
     call = factory(tier.invoke, func, budget, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING)
     return _labelled(call, name, functype)

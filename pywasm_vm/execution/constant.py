@@ -52,7 +52,9 @@ def _struct_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
     fields = struct_fields(deftype)
     first = len(stack) - len(fields)
     stack[first:] = [
-        instance.heap.class_of(deftype)(*[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)])
+        instance.heap.class_of(deftype)(
+            *[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
+        )
     ]
 
 
@@ -73,7 +75,9 @@ def _struct_new_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
 def _struct_new_default_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
     descriptor = _descriptor(stack)
     deftype = instance.types[x]
-    stack.append(instance.heap.class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor))
+    stack.append(
+        instance.heap.class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor)
+    )
 
 
 def _descriptor(stack: _Stack) -> Value:
@@ -91,7 +95,9 @@ def _array_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
 
 def _array_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
     deftype = instance.types[x]
-    stack.append(instance.heap.repeat(instance.heap.class_of(deftype), storage_default(array_field(deftype).storage), stack.pop()))
+    stack.append(
+        instance.heap.repeat(instance.heap.class_of(deftype), storage_default(array_field(deftype).storage), stack.pop())
+    )
 
 
 def _array_new_fixed(stack: _Stack, instance: ModuleInst, x: int, count: int) -> None:

@@ -163,7 +163,15 @@ def _step_factory(functype: FuncType) -> Callable[..., Any]:
     called = f"function.code({', '.join(params.read())})"
     given = f"{', '.join(results.names)} = {called}" if results.names else called
     throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
-    body = [*results.tidy(), *params.fetch(), *throw, "if machine.metered:", "    machine.grant()", *results.write(), "return resume(handle)"]
+    body = [
+        *results.tidy(),
+        *params.fetch(),
+        *throw,
+        "if machine.metered:",
+        "    machine.grant()",
+        *results.write(),
+        "return resume(handle)",
+    ]
     lines = [
         "def bind(machine, function, scope):",
         *_SETUP,
@@ -236,7 +244,14 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def _entry_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    body = [*params.tidy(), *params.write(), f"status = call(handle, record, {SLICE})", "if status:", "    run(status)", *_returned(results)]
+    body = [
+        *params.tidy(),
+        *params.write(),
+        f"status = call(handle, record, {SLICE})",
+        "if status:",
+        "    run(status)",
+        *_returned(results),
+    ]
     given = ", ".join(params.names)
     lines = [
         "def bind(machine, record, scope, budget, slow):",

@@ -1,14 +1,15 @@
 """Structs and arrays that live in C, with the faces that the rest of the package knows.
 
-Lives here: `NativeStruct` and `NativeArray`, which stand for objects of the C heap; `References`, which turns references into words
-and back; and what constant expressions make objects with.
+Lives here: `NativeStruct` and `NativeArray`, which stand for objects of the C heap; `References`, which turns references into
+words and back; and what constant expressions make objects with.
 Not here: the objects, what code does with them and who collects them (native/heap.h), and the words of functions (machine.py).
 
-An object of the heap has one face as long as somebody in Python holds it, so `is` compares objects. A face pins its object: while it
-is there the object is, with all that it leads to. C knows nothing of faces, and Python nothing of what guests keep for themselves.
+An object of the heap has one face as long as somebody in Python holds it, so `is` compares objects. A face pins its object:
+while it is there the object is, with all that it leads to. C knows nothing of faces, and Python nothing of what guests keep for
+themselves.
 
-What the host gives to guests is a number in C, as long as a guest holds it: a collection that does not reach the number lets Python
-forget the object.
+What the host gives to guests is a number in C, as long as a guest holds it: a collection that does not reach the number lets
+Python forget the object.
 
 spec: exec/runtime, aggregate instances
 """
@@ -16,7 +17,7 @@ spec: exec/runtime, aggregate instances
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
 from pywasm_vm.runtime.aggregates import I31, Aggregate, ArrayInst, StructInst, array_field, packed, small_integers, struct_fields
@@ -44,14 +45,21 @@ class _Face:
 
     __slots__ = ()
 
+    if TYPE_CHECKING:
+        references: References
+        word: int
+        pin: int
+
     def __del__(self) -> None:
-        self.references.unpin(self.pin)  # type: ignore[attr-defined]
+        self.references.unpin(self.pin)
 
 
 class NativeStruct(_Face, StructInst):
     """A struct of the C heap. Its fields are attributes, f0, f1 …, and *desc* is its descriptor, as of any struct."""
 
     __slots__ = ("__weakref__", "deftype", "pin", "references", "word")
+
+    deftype: DefType  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
         references, index = self.references, self._index(name)
@@ -71,7 +79,7 @@ class NativeStruct(_Face, StructInst):
         raise AttributeError(f"a struct of {len(struct_fields(self.deftype))} fields has no {name!r}")
 
     @property
-    def desc(self) -> Any:
+    def desc(self) -> Any:  # type: ignore[override]
         """The struct that describes this one, if its type has such."""
         if self.deftype.descriptor is None:
             return None
@@ -83,11 +91,13 @@ class NativeArray(_Face, ArrayInst):
 
     __slots__ = ("__weakref__", "deftype", "pin", "references", "word")
 
+    deftype: DefType  # type: ignore[misc]
+
     def __init__(self) -> None:
         """Whoever makes one fills its slots."""
 
     @property
-    def items(self) -> Any:
+    def items(self) -> Any:  # type: ignore[override]
         """Its elements, as a sequence that reads and writes them."""
         return _Items(self)
 
@@ -153,7 +163,7 @@ class References:
         if isinstance(ref, I31):
             return (int(ref) & 0x7FFF_FFFF) << 1 | 1
         if isinstance(ref, NativeStruct | NativeArray) and ref.references is self:
-            return ref.word  # type: ignore[no-any-return]
+            return ref.word
         if isinstance(ref, Aggregate):
             raise TypeError(f"{ref!r} belongs to another store")
         number = self._numbers.get(id(ref))
@@ -182,7 +192,7 @@ class References:
             raise MemoryError("the C core got no memory for a reference")
         deftype = self._deftypes[self.lib.wasm_heap_type_of(word)]
         kind = NativeStruct if deftype.kind is AbsHeapType.STRUCT else NativeArray
-        face = kind.__new__(kind)
+        face: Any = kind.__new__(kind)
         face.pin, face.references, face.word, face.deftype = pin, self, word, deftype
         self._faces[word] = face
         return face

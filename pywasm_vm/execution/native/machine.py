@@ -25,8 +25,8 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, MAIL, SLICE, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
-from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.native.tables import reftype_of
+from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.atomics import WAITS, notify
 from pywasm_vm.runtime.casts import cast_failure
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
@@ -165,7 +165,8 @@ class Machine:
         early = self._unbound.get(address)
         if early is not None:
             return early
-        return self._hosts[where & _HALF]
+        host: FuncInst = self._hosts[where & _HALF]
+        return host
 
     def record(self, function: FuncInst) -> Any:
         """What C has for *function*."""
@@ -252,7 +253,7 @@ class Machine:
                 error.frames = self.backtrace()
             self.lib.wasm_machine_abandon(self.handle)
 
-    def wide_mail(self, size: int) -> tuple[memoryview, memoryview]:
+    def wide_mail(self, size: int) -> tuple[memoryview, memoryview[float]]:
         """*size* words of the mail for many values, as integers and as f64. Good until the next call."""
         view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
         return view.cast("Q"), view.cast("d")

@@ -214,7 +214,8 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
             raise MemoryError("the C core got no memory for a tag")
     instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
     instance.elems = [
-        NativeElem(machine, handle, place, elem.items, instance.module.elems[place].type) for place, elem in enumerate(instance.elems)
+        NativeElem(machine, handle, place, elem.items, instance.module.elems[place].type)
+        for place, elem in enumerate(instance.elems)
     ]
 
 
