@@ -16,6 +16,7 @@ from typing import Any
 from pywasm_vm.errors import Crash
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.structure.module import Functions, Module
 from pywasm_vm.structure.types import (
     F32,
@@ -114,7 +115,7 @@ class NativeModule:
     (`Module.source`): C reads bodies where they stand.
     """
 
-    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "handle")
+    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "_owned", "handle")
 
     def __init__(
         self,
@@ -169,7 +170,8 @@ class NativeModule:
         self._kept = source
         self._lib = lib
         self._new = ffi.new
-        self.handle = ffi.gc(made[0], lib.wasm_module_free)
+        self.handle = made[0]
+        self._owned = Owned(self.handle, lib.wasm_module_free)
 
     def judge(self, first: int, count: int) -> tuple[int, int]:
         """What `wasm_validate` answers of *count* bodies, the first of them by its place among the module's own, and where it

@@ -160,12 +160,17 @@ def _returned(results: _Side) -> list[str]:
 @lru_cache(maxsize=4096)
 def _step_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    called = f"function.code({', '.join(params.read())})"
+    arguments, taken = params.read(), results.tidy()
+    if taken:
+        # No guest holds the arguments any more: they are taken before anything is let go.
+        taken = [*(f"{name} = {value}" for name, value in zip(params.names, arguments, strict=True)), *taken]
+        arguments = params.names
+    called = f"function.code({', '.join(arguments)})"
     given = f"{', '.join(results.names)} = {called}" if results.names else called
     throw = ["try:", f"    {given}", "except WasmException as error:", "    return machine.throw(error)"]
     body = [
-        *results.tidy(),
         *params.fetch(),
+        *taken,
         *throw,
         "if machine.metered:",
         "    machine.grant()",

@@ -20,6 +20,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 from weakref import WeakValueDictionary
 
+from pywasm_vm.native.owned import Late
 from pywasm_vm.runtime.aggregates import I31, Aggregate, ArrayInst, StructInst, array_field, packed, small_integers, struct_fields
 from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.values import Ref, Value
@@ -49,15 +50,17 @@ class _Face:
         references: References
         word: int
         pin: int
+        late: Late
 
     def __del__(self) -> None:
-        self.references.unpin(self.pin)
+        # Who is taken away together with it may still use it.
+        self.late = Late(self.references.unpinning(self.pin))
 
 
 class NativeStruct(_Face, StructInst):
     """A struct of the C heap. Its fields are attributes, f0, f1 …, and *desc* is its descriptor, as of any struct."""
 
-    __slots__ = ("__weakref__", "deftype", "pin", "references", "word")
+    __slots__ = ("__weakref__", "deftype", "late", "pin", "references", "word")
 
     deftype: DefType  # type: ignore[misc]
 
@@ -89,7 +92,7 @@ class NativeStruct(_Face, StructInst):
 class NativeArray(_Face, ArrayInst):
     """An array of the C heap."""
 
-    __slots__ = ("__weakref__", "deftype", "pin", "references", "word")
+    __slots__ = ("__weakref__", "deftype", "late", "pin", "references", "word")
 
     deftype: DefType  # type: ignore[misc]
 
@@ -137,6 +140,8 @@ class References:
         self._machine = machine
         self.ffi, self.lib = machine.ffi, machine.lib
         self._handle = machine.handle
+        self._is_there = [True]
+        """Empty when the heap has gone."""
         self._faces: WeakValueDictionary[int, Any] = WeakValueDictionary()
         """By the address of the object."""
         self._types: dict[DefType, Any] = {}
@@ -197,9 +202,25 @@ class References:
         self._faces[word] = face
         return face
 
-    def unpin(self, pin: int) -> None:
-        """The face with *pin* is no more."""
-        self.lib.wasm_heap_unpin(self._handle, pin)
+    def unpinning(self, pin: int) -> Callable[[], None]:
+        """What takes *pin* away, as long as the heap is there."""
+        unpin, handle, heap_is_there = self.lib.wasm_heap_unpin, self._handle, self._is_there
+
+        def end() -> None:
+            if heap_is_there:
+                unpin(handle, pin)
+
+        return end
+
+    def ending(self, free: Callable[[Any], None]) -> Callable[[Any], None]:
+        """What frees the machine, and lets pins know."""
+        heap_is_there = self._is_there
+
+        def end(handle: Any) -> None:
+            heap_is_there.clear()
+            free(handle)
+
+        return end
 
     # What objects hold
 
@@ -231,7 +252,7 @@ class References:
         face = self._faces.get(word)
         if face is None:
             return self._new_face(word, pin)
-        self.unpin(pin)
+        self.lib.wasm_heap_unpin(self._handle, pin)
         return face
 
     def write(self, word: int, index: int, field: FieldType, value: Value) -> None:

@@ -25,6 +25,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, MAIL, SLICE, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.atomics import WAITS, notify
@@ -69,7 +70,7 @@ class Machine:
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
-        self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
+        self.handle = made
         self._box = self.lib.wasm_machine_box(self.handle)
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles = view.cast("Q"), view.cast("d")
@@ -85,6 +86,7 @@ class Machine:
         self._unbound: dict[int, FuncInst] = {}
         """Of these, the guest functions, by the address of the record."""
         self.references = References(self)
+        self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
         self.exceptions = Exceptions(self)
         others = {
             self.lib.WASM_SLICE: self._refill,

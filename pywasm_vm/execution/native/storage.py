@@ -18,6 +18,7 @@ from typing import Any
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
 from pywasm_vm.limits import PAGE_SIZE
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
 from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
 from pywasm_vm.runtime.memory import MemInst
@@ -42,7 +43,7 @@ def is_traced(valtype: ValType) -> bool:
 class NativeMemory(MemInst):
     """A memory in C."""
 
-    __slots__ = ("_buffer", "_seen", "_state", "handle", "machine")
+    __slots__ = ("_buffer", "_owned", "_seen", "_state", "handle", "machine")
 
     def __init__(self, machine: Machine, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*, or what the machine has; the message names both."""
@@ -62,7 +63,8 @@ class NativeMemory(MemInst):
         size_and_kind = memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64
         if self.shared:
             made = machine.checked(machine.lib.wasm_shared_memory_new(*size_and_kind))
-            self.handle = machine.ffi.gc(made, machine.lib.wasm_shared_memory_free)
+            self.handle = made
+            self._owned = Owned(made, machine.lib.wasm_shared_memory_free)
         else:
             self.handle = machine.checked(machine.lib.wasm_memory_new(machine.handle, *size_and_kind))
         state = machine.lib.wasm_memory_state(self.handle)

@@ -27,6 +27,7 @@ from pywasm_vm.features import Feature
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.core import core, missing
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import NativeModule
 from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
@@ -64,7 +65,8 @@ class NativeCompiled:
         made = self._lib.wasm_program_new(self._native.handle)
         if made == self._ffi.NULL:
             raise MemoryError("the C core got no memory for a module")
-        self.program = self._ffi.gc(made, self._lib.wasm_program_free)
+        self.program = made
+        self._owned = Owned(made, self._lib.wasm_program_free)
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
         _refuse_what_is_missing(self)
