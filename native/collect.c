@@ -56,6 +56,16 @@ static wasm_program **programs_of(const wasm_machine *machine, uint32_t *count)
     return programs;
 }
 
+/* Another thread may be translating functions of *program*. */
+static uint64_t translated_of(const wasm_program *program)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&program->translated, __ATOMIC_ACQUIRE);
+#else
+    return program->translated;
+#endif
+}
+
 /* Gather the places of all code that there is, unless that is known. */
 static bool find_code(wasm_machine *machine)
 {
@@ -68,7 +78,7 @@ static bool find_code(wasm_machine *machine)
         return false;
     }
     for (uint32_t x = 0; x < program_count; x++) {
-        translated += programs[x]->translated;
+        translated += translated_of(programs[x]);
     }
     translated = translated << 24 | program_count;
     if (heap->ranges && translated == heap->ranges_for) {
@@ -83,8 +93,9 @@ static bool find_code(wasm_machine *machine)
     for (uint32_t x = 0; x < program_count; x++) {
         for (uint32_t y = 0; y < programs[x]->count && count < translated >> 24; y++) {
             wasm_code *code = &programs[x]->codes[y];
-            if (code->cells) {
-                ranges[count++] = (wasm_range){code->code, code->code + code->cells, code};
+            const wasm_cell *first = wasm_first_cell(code);
+            if (first != &code->stub[1]) {
+                ranges[count++] = (wasm_range){first, first + code->cells, code};
             }
         }
     }

@@ -244,8 +244,8 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
 
 static bool stands_in(const wasm_code *code, const wasm_cell *pc)
 {
-    const wasm_cell *first = code->code;
-    return (pc >= first && pc < first + code->cells) || pc == &code->stub[1];
+    const wasm_cell *first = wasm_first_cell(code);
+    return pc == &code->stub[1] || (first != &code->stub[1] && pc >= first && pc < first + code->cells);
 }
 
 static const wasm_code *code_at(const wasm_machine *machine, const wasm_cell *pc)

@@ -77,6 +77,17 @@ struct wasm_code {
     wasm_maps *maps;
 };
 
+/* Where the code of a function begins: at the second cell of its stub as long as it has none. Once it stands anywhere else, *cells*
+   is right as well, also for other threads. */
+static inline const wasm_cell *wasm_first_cell(const wasm_code *code)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&code->code, __ATOMIC_ACQUIRE);
+#else
+    return code->code;
+#endif
+}
+
 struct wasm_program {
     const wasm_module *module;
     wasm_code *codes; /* for each function of the module, without the imported ones */

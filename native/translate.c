@@ -526,12 +526,13 @@ int wasm_program_translate(wasm_program *program, uint32_t function)
         }
         if (code) {
             it->cells = t.count;
-            program->translated++;
 #if defined(__GNUC__)
-            /* Another thread may be about to call it. */
+            /* Another thread may be about to call it, or count the code there is: what it finds by that is there already. */
             __atomic_store_n(&it->code, &code[1], __ATOMIC_RELEASE);
+            __atomic_fetch_add(&program->translated, 1, __ATOMIC_RELEASE);
 #else
             it->code = &code[1];
+            program->translated++;
 #endif
         } else {
             status = TRANSLATE_NO_MEMORY;

@@ -54,7 +54,7 @@ class _Face:
 
     def __del__(self) -> None:
         # Who is taken away together with it may still use it.
-        self.late = Late(self.references.unpinning(self.pin))
+        self.late = Late(self.references.unpinning(self.pin))  # type: ignore[misc]
 
 
 class NativeStruct(_Face, StructInst):
