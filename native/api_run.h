@@ -24,8 +24,11 @@ enum {
     WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
     WASM_THROW_REF, /* the exception with the reference in WASM_BOX_MORE is thrown: wasm_machine_throw does */
     WASM_STOP,      /* stepping code stands in front of an instruction at which one wanted to stop */
-    WASM_BUSY = 15, /* nothing was done: somebody is inside, or the call needs more than the short way has */
-    WASM_HOST = 16 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
+    WASM_COLLECTED, /* numbers of the host are free that Python must forget: wasm_heap_release */
+    WASM_TOO_LARGE, /* an array of WASM_BOX_MORE elements: the limit does not allow it */
+    WASM_NO_ROOM,   /* the machine has none for an object of WASM_BOX_MORE elements */
+    WASM_BUSY = 31, /* nothing was done: somebody is inside, or the call needs more than the short way has */
+    WASM_HOST = 32 /* and more: a host function is called, whose number is added to this; its arguments stand in the mail */
 };
 
 /* Words by which both sides talk, at one place for the life of a machine. */
@@ -158,11 +161,41 @@ const uint64_t *wasm_memory_state(const wasm_meminst *memory);
 /* The old size in pages, or -1. */
 int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta);
 
-/* Tables of 64-bit references, 0 is null. */
-wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64);
+/* Tables of 64-bit references, 0 is null. *is_traced*: not of functions, so what they lead to may be in the heap. */
+wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced);
 uint64_t wasm_table_size(const wasm_tableinst *table);
 uint64_t *wasm_table_elements(const wasm_tableinst *table);
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init);
 
-/* A global: two words, of which a v128 takes both. */
-uint64_t *wasm_global_new(wasm_machine *machine);
+/* A global: two words, of which a v128 takes both. *is_traced*: as above. */
+uint64_t *wasm_global_new(wasm_machine *machine, int is_traced);
+
+/* The heap. See api_heap.h. */
+const uint64_t *wasm_machine_heap_state(wasm_machine *machine);
+void wasm_machine_set_most_elements(wasm_machine *machine, uint64_t most);
+uint64_t wasm_machine_most_elements(const wasm_machine *machine);
+/* The type of structs or arrays with these supertypes, itself last, as for functions; *held* says of each field, or of the elements,
+   how it is held (8, 16, 32, 64, 128 bits, or a reference that is traced: 0 to 5). Python keeps them apart by *number*. */
+wasm_gctype *wasm_heap_type(wasm_machine *machine, const uint64_t *ids, uint32_t depth, uint32_t number, int is_array,
+                            const uint8_t *held, uint32_t count);
+void wasm_instance_set_type(wasm_instance *instance, uint32_t index, wasm_gctype *type);
+/* A new object whose content is all zero, and its pin. 0 when there is no room. */
+uint64_t wasm_heap_make(wasm_machine *machine, const wasm_gctype *type, uint32_t length, uint64_t descriptor, uint32_t *pin);
+/* Objects that are pinned stay. UINT32_MAX when memory ran out. */
+uint32_t wasm_heap_pin(wasm_machine *machine, uint64_t word);
+void wasm_heap_unpin(wasm_machine *machine, uint32_t pin);
+/* The number of its type. */
+uint32_t wasm_heap_type_of(uint64_t word);
+uint32_t wasm_heap_length(uint64_t word);
+/* Read field or element *index* into two words, or write it. What is read as a reference to an object is pinned, its pin given. The
+   field numbered UINT32_MAX is the descriptor. 0 when memory ran out. */
+int wasm_heap_read(wasm_machine *machine, uint64_t word, uint32_t index, uint64_t *value, uint32_t *pin);
+void wasm_heap_write(uint64_t word, uint32_t index, const uint64_t *value);
+/* A number for something of the host, UINT32_MAX when memory ran out. References to it are the number times 8, plus 2. */
+uint32_t wasm_heap_host_number(wasm_machine *machine);
+/* The next number from *from* on that nobody has reached in the last collection, which is free now; UINT32_MAX: no more. */
+uint32_t wasm_heap_release(wasm_machine *machine, uint32_t from);
+/* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests; 0: all the time. */
+void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes);
+/* Collect now: while nothing runs, or within a call of the host. */
+void wasm_heap_collect(wasm_machine *machine);

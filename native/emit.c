@@ -59,6 +59,16 @@ wasm_cell *emit_data(translation *t)
     return new_cell(t, NONE);
 }
 
+void put_operands(translation *t, uint32_t cell, uint32_t a, uint32_t b, uint32_t imm)
+{
+    uint16_t slot = slot16(t, b);
+    if (!t->status) {
+        t->cells[cell].a = (uint16_t)a;
+        t->cells[cell].b = slot;
+        t->cells[cell].v.imm = imm;
+    }
+}
+
 uint16_t slot16(translation *t, uint32_t slot)
 {
     if (slot > UINT16_MAX) {
@@ -129,6 +139,8 @@ operand *push(translation *t, operand_kind kind, value_class class)
     it->class = (uint8_t)class;
     it->place = t->top;
     it->value = 0;
+    it->is_ref = false;
+    it->handler = 0;
     t->top += width_of(it->class);
     if (t->top > t->frame) {
         t->frame = t->top;
@@ -145,10 +157,13 @@ static void use_local(translation *t, uint32_t local, uint32_t *next)
 void push_local(translation *t, uint32_t local)
 {
     if (t->is_far) {
-        copy_slot(t, push(t, IN_PLACE, t->local_classes[local])->place, t->locals[local], (value_class)t->local_classes[local]);
+        operand *copy = push(t, IN_PLACE, t->local_classes[local]);
+        copy->is_ref = t->local_refs[local];
+        copy_slot(t, copy->place, t->locals[local], (value_class)t->local_classes[local]);
         return;
     }
     operand *it = push(t, IN_LOCAL, t->local_classes[local]);
+    it->is_ref = t->local_refs[local];
     it->local = local;
     use_local(t, local, &it->next);
 }

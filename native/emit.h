@@ -36,7 +36,9 @@ typedef enum {
 typedef struct {
     uint8_t kind;
     uint8_t class;
-    uint32_t place; /* the slot of its height */
+    bool is_ref;      /* and not to a function: see heap.h */
+    uint32_t handler; /* the exception that legacy handler number handler - 1 keeps, if a `rethrow` asks for it */
+    uint32_t place;   /* the slot of its height */
     uint32_t local;
     uint32_t local2;
     uint32_t next;  /* the operand below that names *local* too */
@@ -66,6 +68,24 @@ typedef struct {
     uint32_t handler;    /* of a legacy handler: its number; NONE */
     wasm_reader clauses; /* of a try_table */
 } control;
+
+/* Who takes notes of references: see translate_maps.c. */
+typedef struct {
+    uint32_t what; /* a cell; a slot */
+    uint32_t more; /* where the slots of this place begin; 0, or a handler on which the slot depends, as in operands */
+} note;
+
+typedef struct {
+    note *places;
+    note *slots;
+    uint32_t place_count;
+    uint32_t place_room;
+    uint32_t slot_count;
+    uint32_t slot_room;
+    uint32_t wanted; /* only this cell, or WASM_NO_SLOT */
+    uint32_t work;
+    bool is_too_much;
+} notes;
 
 /* A jump whose target is not known yet. */
 typedef struct {
@@ -102,6 +122,7 @@ typedef struct {
 
     uint32_t *locals;        /* for each local its slot */
     uint8_t *local_classes;
+    bool *local_refs;
     uint32_t *local_users;   /* for each local the topmost operand that names it */
     uint32_t local_count;
 
@@ -124,6 +145,8 @@ typedef struct {
     uint64_t (*vectors)[2]; /* constants */
     uint32_t vector_count;
     uint32_t vector_room;
+
+    notes *notes; /* or NULL */
 
     uint32_t last;      /* the cell of the last operation with a result, if the accumulator still holds that */
     uint32_t last_end;  /* so many cells there were behind it, copies included */
@@ -197,10 +220,26 @@ void remove_last(translation *t);
 /* The operation in *cell* has just been emitted; its result goes to a new operand. */
 void give(translation *t, uint32_t cell, value_class class);
 
+/* The operand just given is a reference that is traced. */
+static inline void mark_reference(translation *t, bool is_ref)
+{
+    if (t->depth && !t->status) {
+        t->operands[t->depth - 1].is_ref = is_ref;
+    }
+}
+/* Slots and immediate of an operation that has been emitted. */
+void put_operands(translation *t, uint32_t cell, uint32_t a, uint32_t b, uint32_t imm);
+
+/* translate_maps.c: objects may be collected while the next operation stands there. */
+void note_references(translation *t);
+
 /* Emit what a SUM or SUM2 stands for, its result in *slot*. */
 void emit_sum(translation *t, const operand *it, uint32_t slot);
 
 /* translate.c */
+/* Translate *function*; *all* are the notes to take, or NULL. What *t* holds goes with end_translation. */
+void translate_noting(translation *t, const wasm_program *program, uint32_t function, notes *all);
+void end_translation(translation *t);
 void plain_instruction(translation *t, uint32_t row);
 bool is_plain(uint32_t row);
 /* translate_control.c */
@@ -208,6 +247,7 @@ bool control_instruction(translation *t, uint32_t row);
 void open_body(translation *t, const wasm_type *type);
 void branch_if(translation *t, operand condition, bool wanted, uint32_t *patches, const control *loop);
 control *innermost(translation *t);
+void br_if(translation *t, uint32_t label);
 void count_cost(translation *t);
 void return_results(translation *t, bool keep);
 control *open_control(translation *t, control_kind kind, wasm_blocktype type);
@@ -243,6 +283,8 @@ bool memory_instruction(translation *t, uint32_t row);
 /* Whether an access is not to the first memory, or that has 64-bit addresses. */
 bool is_far(const translation *t, const wasm_memarg *memarg);
 
+/* translate_aggregates.c */
+bool aggregate_instruction(translation *t, uint32_t row);
 /* translate_atomics.c */
 bool atomic_instruction(translation *t, uint32_t row);
 /* translate_simd.c */

@@ -18,6 +18,7 @@
 
 #include <stdint.h>
 
+#include "ir_aggregates.h"
 #include "ir_simd.h"
 
 typedef struct wasm_cell {
@@ -332,10 +333,12 @@ enum { IR_STORE_SS, IR_STORE_SA, IR_STORE_SI, IR_STORE_WS, IR_STORE_WA, IR_STORE
     IR_LOADS(IR_LOAD)                                                                                                            \
     IR_PAIRS(IR_PAIR)                                                                                                            \
     IR_SIMD_PAIRS                                                                                                                \
+    IR_AGGREGATE_PAIRS(IR_PAIR)                                                                                                  \
     IR_STORES(IR_STORE)                                                                                                          \
     IR_OTHERS(OP)                                                                                                                \
     IR_VECTOR_OTHERS(OP)                                                                                                         \
-    IR_ATOMICS(OP)
+    IR_ATOMICS(OP)                                                                                                               \
+    IR_AGGREGATE_OTHERS(OP)
 
 #define OP(n) OP_##n,
 enum wasm_op { IR_OPERATIONS IR_COUNT };

@@ -30,6 +30,7 @@
 
 #include "machine.h"
 
+#include "aggregates.h"
 #include "atomics.h"
 #include "bulk.h"
 #include "generated/traps.h"
@@ -301,6 +302,8 @@ dispatch:
 #include "control.inc"
 
 #include "calls.inc"
+
+#include "aggregates.inc"
 
 #ifdef WASM_SWITCH
     default:

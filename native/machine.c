@@ -13,11 +13,6 @@
 
 wasm_cell wasm_switch_cell, wasm_leave_cell;
 
-struct wasm_globals {
-    struct wasm_globals *next;
-    uint64_t cell[2];
-};
-
 wasm_machine *wasm_machine_new(void)
 {
     wasm_machine *machine = wasm_allocate(1, sizeof *machine);
@@ -38,6 +33,7 @@ wasm_machine *wasm_machine_new(void)
         wasm_machine_free(machine);
         return NULL;
     }
+    wasm_heap_begin(&machine->heap);
     machine->stack_room = FIRST_STACK;
     machine->frames_room = FIRST_FRAMES;
     machine->stack_end = machine->stack + FIRST_STACK;
@@ -72,6 +68,7 @@ void wasm_machine_free(wasm_machine *machine)
         wasm_release(it->memories);
         wasm_release(it->datas);
         wasm_release(it->elems);
+        wasm_release(it->types);
         wasm_release(it->own);
         wasm_release(it);
     }
@@ -98,6 +95,7 @@ void wasm_machine_free(wasm_machine *machine)
         machine->globals = it->next;
         wasm_release(it);
     }
+    wasm_heap_end(&machine->heap);
     wasm_release(machine->activations);
     wasm_release(machine->wide_mail);
     wasm_release(machine->stack);
@@ -254,7 +252,9 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     return 1;
 }
 
-/* How much of the stack from machine->fp on is in use by what is under way. */
+/* The slots from machine->fp on that a call from outside must leave alone. Within a call of the host its arguments are the last of
+   them. Anywhere else Python is asked for something else, and may call a guest all the same, from a signal handler or at a
+   breakpoint. */
 static uint64_t slots_in_use(const wasm_machine *machine)
 {
     const wasm_code *code;
@@ -262,7 +262,6 @@ static uint64_t slots_in_use(const wasm_machine *machine)
     if (machine->host) {
         return machine->argument_base + slots_of(machine->host);
     }
-    /* A guest may stand still elsewhere, too: at a breakpoint, or while Python has come to some other work. */
     code = machine->activation_count ? wasm_code_at(machine, machine->pc) : NULL;
     if (!code) {
         return 0;
@@ -337,8 +336,8 @@ void wasm_machine_abandon(wasm_machine *machine)
 
 static bool stands_in(const wasm_code *code, const wasm_cell *pc)
 {
-    const wasm_cell *first = code->code;
-    return (pc >= first && pc < first + code->cells) || pc == &code->stub[1];
+    const wasm_cell *first = wasm_first_cell(code);
+    return pc == &code->stub[1] || (first != &code->stub[1] && pc >= first && pc < first + code->cells);
 }
 
 const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc)
@@ -467,9 +466,10 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
     instance->memories = wasm_allocate(module->memory_count, sizeof *instance->memories);
     instance->datas = wasm_allocate(module->data_count, sizeof *instance->datas);
     instance->elems = wasm_allocate(module->elem_count, sizeof *instance->elems);
+    instance->types = wasm_allocate(module->type_count, sizeof *instance->types);
     instance->own = wasm_allocate(own, sizeof *instance->own);
     if (!instance->globals || !instance->functions || !instance->tables || !instance->tags || !instance->memories || !instance->datas
-        || !instance->elems || !instance->own) {
+        || !instance->elems || !instance->types || !instance->own) {
         return NULL; /* what there is of it goes with the machine */
     }
     for (uint32_t x = 0; x < own; x++) {
@@ -504,6 +504,8 @@ void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_memi
 
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table)
 {
+    const wasm_module *module = instance->program->module;
+    table->is_traced = wasm_is_traced(module, module->tables[index].reftype);
     instance->tables[index] = table;
 }
 
@@ -517,6 +519,9 @@ int wasm_instance_set_tag(wasm_instance *instance, uint32_t index, uint64_t word
 
 void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell)
 {
+    const wasm_module *module = instance->program->module;
+    struct wasm_globals *global = (struct wasm_globals *)(void *)((char *)cell - offsetof(struct wasm_globals, cell));
+    global->is_traced = wasm_is_traced(module, module->globals[index].valtype);
     instance->globals[index] = cell;
 }
 
@@ -603,7 +608,7 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
 
 /* Tables */
 
-wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64)
+wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced)
 {
     wasm_tableinst *table = size > SIZE_MAX / sizeof(uint64_t) ? NULL : wasm_allocate(1, sizeof *table);
     if (!table) {
@@ -620,6 +625,7 @@ wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t mo
     table->size = table->room = size;
     table->most = most;
     table->is_64 = is_64 != 0;
+    table->is_traced = is_traced != 0;
     table->next = machine->tables;
     machine->tables = table;
     return table;
@@ -659,12 +665,13 @@ int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init)
 
 /* Globals */
 
-uint64_t *wasm_global_new(wasm_machine *machine)
+uint64_t *wasm_global_new(wasm_machine *machine, int is_traced)
 {
     struct wasm_globals *made = wasm_allocate(1, sizeof *made);
     if (!made) {
         return NULL;
     }
+    made->is_traced = is_traced != 0;
     made->next = machine->globals;
     machine->globals = made;
     return made->cell;

@@ -3,8 +3,8 @@
    Lives here: the shapes that the loop reads.
    Not here: how they are made (machine.c) and what code looks like (ir.h).
 
-   Everything belongs to a machine and goes with it. A reference is one word: the address of a wasm_funcinst for a function, a number
-   that Python gave for anything of the host; 0 is null.
+   Everything belongs to a machine and goes with it. A reference is one word: the address of a wasm_funcinst for a function, what heap.h
+   says for anything else; 0 is null.
 
    spec: exec/runtime */
 
@@ -17,6 +17,7 @@
 
 #include "module.h"
 
+#include "heap.h"
 #include "ir.h"
 
 #include "api_run.h"
@@ -49,9 +50,22 @@ enum { WASM_CATCHES, WASM_CATCHES_TO_LOOP, WASM_DELEGATES };
 #define WASM_NO_SLOT UINT32_MAX
 #define WASM_MANY_CATCHERS 0xFFFFu /* the number of all that have none below it */
 
+/* Where a function holds references at the places where it may be stopped while objects are collected: when an operation allocates,
+   or has called. Made when somebody asks, see translate_maps.c. Slots of locals hold references everywhere. */
+typedef struct wasm_maps {
+    const uint32_t *locals;
+    const uint32_t *cells;  /* the places, in order */
+    const uint32_t *firsts; /* for each where its slots begin, and where those of the last end */
+    const uint32_t *slots;
+    uint32_t local_count;
+    uint32_t count;
+    uint32_t wanted;        /* there is only this place, or WASM_NO_SLOT: all are there */
+    struct wasm_maps *next; /* for other places */
+} wasm_maps;
+
 /* The code of one function, shared by all instances of its module. In front of the first cell of code stands a header: *wide* is
    how many slots a frame takes, *imm* the fuel that entering costs. */
-typedef struct {
+struct wasm_code {
     const wasm_cell *code; /* at first the second cell of the stub, which asks for a translation */
     wasm_program *program;
     uint32_t index;        /* in the function index space */
@@ -60,7 +74,19 @@ typedef struct {
     wasm_handler *handlers; /* NULL: it catches nothing */
     uint32_t handler_count;
     uint32_t catcher;      /* its number among those that catch, from 1; operations that may throw have it in b, and 0 outside */
-} wasm_code;
+    wasm_maps *maps;
+};
+
+/* Where the code of a function begins: at the second cell of its stub as long as it has none. Once it stands anywhere else, *cells*
+   is right as well, also for other threads. */
+static inline const wasm_cell *wasm_first_cell(const wasm_code *code)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&code->code, __ATOMIC_ACQUIRE);
+#else
+    return code->code;
+#endif
+}
 
 struct wasm_program {
     const wasm_module *module;
@@ -70,6 +96,7 @@ struct wasm_program {
     uint32_t catcher_count;
     bool is_stepping;    /* it has an operation in front of each instruction at which one may stop, and nothing is fused */
     wasm_program *twin;  /* the same module in the other form; NULL: there is none yet */
+    uint32_t translated; /* functions that have code */
 };
 
 struct wasm_funcinst {
@@ -113,6 +140,7 @@ struct wasm_tableinst {
     uint64_t room;
     uint64_t most;
     bool is_64;
+    bool is_traced;
     wasm_tableinst *next;
 };
 
@@ -138,6 +166,7 @@ struct wasm_instance {
     wasm_meminst **memories;
     wasm_datainst *datas;
     wasm_eleminst *elems;
+    wasm_gctype **types; /* those of structs and arrays */
     wasm_funcinst *own; /* as many as the module defines */
     uint32_t number;
     uint32_t elem_count;
@@ -163,6 +192,12 @@ typedef struct {
     uint32_t result_slots; /* of the function called from outside */
     uint64_t serial;       /* counts all calls from outside */
 } wasm_activation;
+
+struct wasm_globals {
+    struct wasm_globals *next;
+    uint64_t cell[2];
+    bool is_traced;
+};
 
 struct wasm_machine {
     /* what the loop holds in variables, while it does not run */
@@ -194,6 +229,7 @@ struct wasm_machine {
     wasm_meminst *memories;
     wasm_tableinst *tables;
     struct wasm_globals *globals;
+    wasm_heap heap;
     wasm_meminst no_memory; /* for instances without one */
 
     uint64_t *wide_mail; /* for more than WASM_MAIL_WORDS arguments or results */
@@ -234,6 +270,17 @@ const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc);
 
 /* exceptions.c: the operation at machine->pc throws a new exception. WASM_DONE when the guest goes on where it is caught. */
 int wasm_machine_throw_here(wasm_machine *machine);
+
+/* aggregates.c: what OP(heap) calls. The operation stands at machine->pc. 0 when it is done; a trap; or a status, with its sign
+   changed. */
+typedef int (*wasm_heap_function)(wasm_machine *machine);
+
+/* collect.c: collect. WASM_COLLECTED when Python has something to forget, else WASM_DONE. */
+int wasm_machine_collect(wasm_machine *machine);
+
+/* translate_maps.c: the map of *code* for *cell*; NULL when there is no memory for it. */
+const wasm_maps *wasm_code_map(wasm_code *code, uint32_t cell, uint32_t *place);
+void wasm_maps_free(wasm_maps *maps);
 
 #define WASM_SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
 

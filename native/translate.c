@@ -288,17 +288,22 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
     t->locals = wasm_allocate((size_t)total, sizeof *t->locals);
     t->local_classes = wasm_allocate((size_t)total, sizeof *t->local_classes);
     t->local_users = wasm_allocate((size_t)total, sizeof *t->local_users);
-    if (!t->locals || !t->local_classes || !t->local_users) {
+    t->local_refs = wasm_allocate((size_t)total, sizeof *t->local_refs);
+    if (!t->locals || !t->local_classes || !t->local_refs || !t->local_users) {
         return false;
     }
     for (uint32_t x = 0; x < type->param_count; x++) {
+        t->local_refs[next] = wasm_is_traced(t->module, type->params[x]);
         t->local_classes[next++] = (uint8_t)class_of(type->params[x]);
     }
     runs = wasm_take_u32(&t->reader);
     for (uint32_t x = 0; x < runs; x++) {
         uint32_t count = wasm_take_u32(&t->reader);
-        uint8_t class = (uint8_t)class_of(wasm_take_valtype(&t->reader));
+        wasm_valtype valtype = wasm_take_valtype(&t->reader);
+        uint8_t class = (uint8_t)class_of(valtype);
+        bool is_ref = wasm_is_traced(t->module, valtype);
         for (uint32_t y = 0; y < count; y++) {
+            t->local_refs[next] = is_ref;
             t->local_classes[next++] = class;
         }
     }
@@ -353,13 +358,13 @@ static void walk(translation *t, const wasm_type *type)
         } else if (row == WASM_ROW_i32_eqz || row == WASM_ROW_i64_eqz) {
             plain_instruction(t, row);
         } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !atomic_instruction(t, row)
-                   && !memory_instruction(t, row)) {
+                   && !aggregate_instruction(t, row) && !memory_instruction(t, row)) {
             t->status = TRANSLATE_NO_SENSE;
         }
     }
 }
 
-static void release(translation *t)
+void end_translation(translation *t)
 {
     wasm_release(t->cells);
     wasm_release(t->offsets);
@@ -367,6 +372,7 @@ static void release(translation *t)
     wasm_release(t->locals);
     wasm_release(t->local_classes);
     wasm_release(t->local_users);
+    wasm_release(t->local_refs);
     wasm_release(t->controls);
     wasm_release(t->patches);
     wasm_release(t->handlers);
@@ -380,7 +386,7 @@ static uint32_t catcher_number(const wasm_program *program, uint32_t function)
     return known ? known : next < WASM_MANY_CATCHERS ? next : WASM_MANY_CATCHERS;
 }
 
-static void translate_as(translation *t, const wasm_program *program, uint32_t function, bool is_far)
+static void translate_as(translation *t, const wasm_program *program, uint32_t function, bool is_far, notes *all)
 {
     const wasm_module *module = program->module;
     const wasm_function *it = &module->functions[function];
@@ -392,17 +398,26 @@ static void translate_as(translation *t, const wasm_program *program, uint32_t f
     t->program = program;
     t->is_far = is_far;
     t->is_stepping = program->is_stepping;
+    t->notes = all;
+    if (all) {
+        all->place_count = all->slot_count = all->work = 0;
+    }
     t->catcher = program->is_stepping ? WASM_MANY_CATCHERS : catcher_number(program, function);
     walk(t, wasm_function_type(module, function));
 }
 
+void translate_noting(translation *t, const wasm_program *program, uint32_t function, notes *all)
+{
+    translate_as(t, program, function, false, all);
+    if (t->status == TRANSLATE_TOO_LARGE) {
+        end_translation(t);
+        translate_as(t, program, function, true, all);
+    }
+}
+
 static void translate(translation *t, const wasm_program *program, uint32_t function)
 {
-    translate_as(t, program, function, false);
-    if (t->status == TRANSLATE_TOO_LARGE) {
-        release(t);
-        translate_as(t, program, function, true);
-    }
+    translate_noting(t, program, function, NULL);
 }
 
 /* Let the handlers of *t* be found; false when memory ran out. */
@@ -500,6 +515,7 @@ void wasm_program_free(wasm_program *program)
             wasm_release((void *)(uintptr_t)(it->code - 1));
         }
         wasm_release(it->handlers);
+        wasm_maps_free(it->maps);
     }
     wasm_release(program->catchers);
     wasm_release(program->codes);
@@ -526,16 +542,18 @@ int wasm_program_translate(wasm_program *program, uint32_t function)
         if (code) {
             it->cells = t.count;
 #if defined(__GNUC__)
-            /* Another thread may be about to call it. */
+            /* Another thread may be about to call it, or count the code there is: what it finds by that is there already. */
             __atomic_store_n(&it->code, &code[1], __ATOMIC_RELEASE);
+            __atomic_fetch_add(&program->translated, 1, __ATOMIC_RELEASE);
 #else
             it->code = &code[1];
+            program->translated++;
 #endif
         } else {
             status = TRANSLATE_NO_MEMORY;
         }
     }
-    release(&t);
+    end_translation(&t);
     return status;
 }
 
@@ -550,7 +568,7 @@ uint32_t wasm_program_offset(wasm_program *program, uint32_t function, uint32_t 
         }
         offset = t.offsets[cell];
     }
-    release(&t);
+    end_translation(&t);
     return offset;
 }
 
@@ -564,7 +582,7 @@ int wasm_program_slots(wasm_program *program, uint32_t function, uint32_t *slots
         slots[t.local_count] = t.controls[0].base;
         status = 0;
     }
-    release(&t);
+    end_translation(&t);
     return status;
 }
 
@@ -580,7 +598,7 @@ int wasm_program_break(wasm_program *program, uint32_t function, uint32_t offset
             status = 0;
         }
     }
-    release(&t);
+    end_translation(&t);
     return status;
 }
 
@@ -609,17 +627,8 @@ int32_t wasm_program_scan(const wasm_program *program, uint32_t function)
 /* The instructions that this core has no code for. */
 static bool is_known(uint32_t row)
 {
-    static const uint16_t missing[] = {
-        WASM_ROW_ref_eq,
-        WASM_ROW_br_on_cast,
-        WASM_ROW_br_on_cast_fail,
-    };
-    for (unsigned x = 0; x < sizeof missing / sizeof *missing; x++) {
-        if (missing[x] == row) {
-            return false;
-        }
-    }
-    return row < WASM_ROW_struct_new || row >= WASM_ROW_i32_trunc_sat_f32_s;
+    (void)row;
+    return true;
 }
 
 /* For people */
@@ -648,6 +657,6 @@ size_t wasm_program_dump(const wasm_program *program, uint32_t function, char *t
         }
         length += written > 0 ? (size_t)written : 0;
     }
-    release(&t);
+    end_translation(&t);
     return length;
 }

@@ -14,6 +14,7 @@ static uint32_t finish_call(translation *t, unsigned op, const wasm_type *type, 
     settle(t, t->depth - type->param_count);
     forget_above(t, t->depth - type->param_count);
     base = t->top;
+    note_references(t);
     index = t->count;
     cell = emit(t, op);
     cell->a = slot;

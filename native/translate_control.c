@@ -59,7 +59,7 @@ void open_body(translation *t, const wasm_type *type)
 void push_in_place(translation *t, const wasm_valtype *types, uint32_t count)
 {
     for (uint32_t x = 0; x < count; x++) {
-        push(t, IN_PLACE, class_of(types[x]));
+        push(t, IN_PLACE, class_of(types[x]))->is_ref = wasm_is_traced(t->module, types[x]);
     }
 }
 
@@ -251,7 +251,7 @@ void branch_if(translation *t, operand condition, bool wanted, uint32_t *patches
     }
 }
 
-static void br_if(translation *t, uint32_t label)
+void br_if(translation *t, uint32_t label)
 {
     uint32_t index = t->control_count - 1 - label, skip = NONE;
     operand condition = pop(t);
@@ -482,6 +482,7 @@ static void choose(translation *t)
     cell->v.s.c = slot16(t, x_slot);
     cell->v.s.d = slot16(t, y_slot);
     give(t, index, (value_class)x.class);
+    mark_reference(t, x.is_ref || y.is_ref);
 }
 
 /* In code that nothing reaches, only the ends of blocks count, and what instructions cost. */
@@ -551,7 +552,7 @@ static bool branch_instruction(translation *t, uint32_t row)
         if (it.kind == IN_LOCAL) {
             push_local(t, it.local);
         } else {
-            push(t, IN_PLACE, CLASS_INT);
+            push(t, IN_PLACE, CLASS_INT)->is_ref = it.is_ref;
         }
         return true;
     }

@@ -180,7 +180,10 @@ static void begin_handler(translation *t, uint32_t tag)
     handler.target = t->count;
     handler.base = it->base + 1;
     it->handler = new_handler(t, &handler);
-    push(t, IN_PLACE, CLASS_INT);
+    push(t, IN_PLACE, CLASS_INT)->is_ref = true;
+    if (t->depth && !t->status) {
+        t->operands[t->depth - 1].handler = it->handler + 1;
+    }
     if (type) {
         push_in_place(t, type->params, type->param_count);
     }

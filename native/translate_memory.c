@@ -250,6 +250,7 @@ static void get_global(translation *t, uint32_t global)
     uint32_t index = t->count;
     emit(t, ops[class])->v.imm = global;
     give(t, index, class);
+    mark_reference(t, wasm_is_traced(t->module, t->module->globals[global].valtype));
 }
 
 static void set_global(translation *t, uint32_t global)
@@ -295,6 +296,7 @@ static bool bulk_instruction(translation *t, uint32_t row)
         return true;
     case WASM_ROW_table_get:
         simple(t, OP_table_get, 1, first, true);
+        mark_reference(t, wasm_is_traced(t->module, t->module->tables[first].reftype));
         return true;
     case WASM_ROW_table_set:
         set_table(t, first);
@@ -347,7 +349,7 @@ bool memory_instruction(translation *t, uint32_t row)
         push_constant(t, CLASS_F64, wasm_take_bits(&t->reader, 8));
         return true;
     case WASM_ROW_ref_null:
-        wasm_take_signed(&t->reader);
+        wasm_take_heaptype(&t->reader);
         push_constant(t, CLASS_INT, 0);
         return true;
     case WASM_ROW_ref_is_null:
@@ -360,7 +362,7 @@ bool memory_instruction(translation *t, uint32_t row)
         if (it.kind == IN_LOCAL) {
             push_local(t, it.local);
         } else {
-            push(t, IN_PLACE, CLASS_INT);
+            push(t, IN_PLACE, CLASS_INT)->is_ref = it.is_ref;
         }
         return true;
     }

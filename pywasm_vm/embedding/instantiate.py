@@ -38,7 +38,7 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     spec: exec/modules, allocation
     """
     module = instance.module
-    instance.heap.limit = limits.array_elements
+    instance.heap = tier.new_heap(limits)
     _take_imports(instance, externs)
     _allocate_functions(instance)
     _allocate_tags(instance)

@@ -17,6 +17,7 @@ from typing import Any, NamedTuple, Protocol
 
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -80,7 +81,8 @@ class Outside(NamedTuple):
 class Tier(Protocol):
     """A way to run valid code. Tiers differ in speed, never in answers.
 
-    A tier is made once per store. It owns the layout of what it runs, so it also makes memories, tables and globals.
+    A tier is made once per store. It owns the layout of what it runs, so it also makes memories, tables, globals, structs and
+    arrays.
     """
 
     @property
@@ -95,6 +97,9 @@ class Tier(Protocol):
 
     def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A global that holds *value*."""
+
+    def new_heap(self, limits: Limits) -> Heap:
+        """What the constant expressions of one instance make structs and arrays with."""
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> Compiled:
         """Once per module, which is valid; the result may be kept and bound to many instances.

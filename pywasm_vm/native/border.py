@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 1278387887
+BORDER = 4120079646

@@ -28,7 +28,7 @@ from pywasm_vm.execution.tier import MISSING, Outside, Shell, ShellText
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
-from pywasm_vm.structure.types import F32, F64, I32, I64, V128, FuncType, RefType, ValType
+from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AbsHeapType, FuncType, RefType, ValType
 from pywasm_vm.validation.matching import Scope
 
 if TYPE_CHECKING:
@@ -89,6 +89,10 @@ def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget
     return call
 
 
+def _is_of_host(valtype: ValType) -> bool:
+    return isinstance(valtype, RefType) and valtype.heap in (AbsHeapType.EXTERN, AbsHeapType.ANY)
+
+
 class _Side:
     """The parameters or the results of a function type as text. *name* is what tells their variables from others, *signed* which
     integers are read as signed numbers."""
@@ -121,7 +125,7 @@ class _Side:
         place, valtype = self._places[position], self.types[position]
         word = f"{self.words}[{place}]"
         if isinstance(valtype, RefType):
-            return f"referent({word}, {self.names[position]}_type, scope)"
+            return f"{self.names[position]}_ref({word})"
         if valtype is F64:
             return f"{self.doubles}[{place}]"
         if valtype is F32:
@@ -135,7 +139,7 @@ class _Side:
         place, valtype, name = self._places[position], self.types[position], self.names[position]
         word = f"{self.words}[{place}]"
         if isinstance(valtype, RefType):
-            return [f"{word} = reference({name})"]
+            return [f"{word} = {name}_word({name})"]
         if valtype is F64:
             return [f"{self.doubles}[{place}] = {name}"]
         if valtype is F32:
@@ -144,6 +148,21 @@ class _Side:
             return [f"{word} = {name} & {_WORD}", f"{self.words}[{place + 1}] = {name} >> 64"]
         return [f"{word} = {name}"]
 
+    def setup(self) -> list[str]:
+        """Lines that find out, once, how references get across."""
+        lines = []
+        for name, valtype in zip(self.names, self.types, strict=True):
+            if isinstance(valtype, RefType):
+                lines += [
+                    f"    {name}_word = machine.writer({name}_type)",
+                    f"    {name}_ref = machine.reader({name}_type, scope)",
+                ]
+        return lines
+
+    def tidy(self) -> list[str]:
+        """Before new references of the host cross: let those go that no guest holds, when there are many."""
+        return ["if references.crowded:", "    references.collect()"] if any(map(_is_of_host, self.types)) else []
+
     def constants(self) -> dict[str, Any]:
         """What the text needs to know of types."""
         return {f"{name}_type": t for name, t in zip(self.names, self.types, strict=True) if isinstance(t, RefType)}
@@ -151,8 +170,12 @@ class _Side:
 
 _SETUP = [
     "    handle, address, words, doubles = machine.handle, machine.address, machine.words, machine.doubles",
-    "    reference, referent, ints, longs = machine.reference, machine.referent, machine.ints, machine.longs",
+    "    references, ints, longs = machine.references, machine.ints, machine.longs",
 ]
+
+
+def _setup(*sides: _Side) -> list[str]:
+    return [*_SETUP, *(line for side in sides for line in side.setup())]
 
 
 def _returned(results: _Side) -> list[str]:
@@ -187,10 +210,11 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         "except WasmException as error:",
         "    return machine.throw(error)",
     ]
-    end = [*results.write(), "return resume(address)"]
+    # The arguments are Python's by now, so no collection can take them.
+    end = [*results.tidy(), *results.write(), "return resume(address)"]
     lines = [
         "def bind(machine, outside, scope):",
-        *_SETUP,
+        *_setup(params, results),
         "    resume, function, convert = machine.lib.wasm_machine_resume, outside.function, outside.convert",
         *(f"    first{i} = outside.first[{i}]" for i in range(extra)),
         "    def step():",
@@ -220,7 +244,7 @@ def _payload_factory(types: tuple[ValType, ...]) -> Callable[..., Any]:
     unpacked = [f"{names} = values"] if names else []
     lines = [
         "def bind(machine, scope):",
-        *_SETUP,
+        *_setup(side),
         "    def read():",
         *("        " + line for line in side.fetch()),
         f"        return ({''.join(f'{value}, ' for value in side.read())})",
@@ -235,10 +259,10 @@ def _payload_factory(types: tuple[ValType, ...]) -> Callable[..., Any]:
 @lru_cache(maxsize=4096)
 def _direct_factory(functype: FuncType) -> Callable[..., Any]:
     params, results = _Side(functype.params, "p"), _Side(functype.results, "r")
-    body = [*params.write(), "run(call(handle, record, machine.fuel()))", *_returned(results)]
+    body = [*params.tidy(), *params.write(), "run(call(handle, record, machine.fuel()))", *_returned(results)]
     lines = [
         "def bind(machine, record, scope):",
-        *_SETUP,
+        *_setup(params, results),
         "    call, run, take = machine.lib.wasm_machine_call, machine.run, machine.take",
         f"    def direct({', '.join(params.names)}):",
         "        was_outside = take()",
@@ -264,7 +288,7 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
     way = _short_way if is_short else _long_way
     lines = [
         "def bind(machine, record, scope, budget, shell, slow):",
-        *_SETUP,
+        *_setup(params, results),
         "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
         f"    enter = lib.wasm_enter{len(params.types) if is_short else 0}",
         "    take, call = lib.wasm_machine_take, lib.wasm_machine_call",
@@ -308,7 +332,7 @@ def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
     return [
         f"if take(address) == {TAKEN}:",
         "    if not machine.metered:",
-        *("        " + line for line in params.write()),
+        *("        " + line for line in [*params.tidy(), *params.write()]),
         f"        status = call(handle, record, {SLICE})",
         "        if not status:",
         *("            " + line for line in [*_kept(results), f"words[{ENTRANCE}] = 0", f"return {returned}"]),
@@ -350,7 +374,7 @@ ACTIVE = 7
 TAKEN, MINE = 1, 2
 """WASM_TAKEN and WASM_MINE."""
 
-BUSY = 15
+BUSY = 31
 """WASM_BUSY."""
 
 

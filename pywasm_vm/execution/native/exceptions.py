@@ -18,14 +18,11 @@ from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.native.crossing import Payload
 from pywasm_vm.runtime.exceptions import ExnInst, thrown_again
 from pywasm_vm.runtime.instances import TagInst
-from pywasm_vm.structure.types import AbsHeapType, RefType
 
 __all__ = ["Exceptions"]
 
 _DETAIL, _MORE = 1, 2
 """WASM_BOX_DETAIL and WASM_BOX_MORE."""
-
-_EXNREF = RefType(True, AbsHeapType.EXN)
 
 
 class Exceptions:
@@ -66,7 +63,7 @@ class Exceptions:
     def caught(self) -> int:
         """Somebody wants a reference to what was thrown: go on there; a status."""
         machine = self._machine
-        reference = machine.reference(self._thrown())
+        reference = machine.references.word_of(self._thrown())
         machine.grant()
         machine.lib.wasm_machine_throw(machine.handle, machine.words[_DETAIL], reference)
         status: int = machine.go_on()
@@ -78,7 +75,7 @@ class Exceptions:
         raises: WasmException, when no guest of this call catches it.
         """
         machine = self._machine
-        exn: ExnInst = machine.referent(machine.words[_MORE], _EXNREF, ())
+        exn: ExnInst = machine.references.ref_of(machine.words[_MORE])
         machine.grant()
         if not self._is_caught(exn):
             raise thrown_again(exn)
@@ -101,5 +98,5 @@ class Exceptions:
         known[1].write(exn.fields)
         status = lib.wasm_machine_throw(machine.handle, tag, 0)
         if status == lib.WASM_CAUGHT:
-            status = lib.wasm_machine_throw(machine.handle, tag, machine.reference(exn))
+            status = lib.wasm_machine_throw(machine.handle, tag, machine.references.word_of(exn))
         return bool(status == lib.WASM_DONE)

@@ -9,7 +9,7 @@ thing is done here, and C is entered again where it stopped. So a Python excepti
 and C frames never stand in one another.
 
 A raw value becomes a word: integers as they are, floats as their bits, references as numbers. That of a function is the address
-of its record, that of anything else the place in `_objects`.
+of its record where a type of functions is asked for; of anything else heap.py knows it.
 
 spec: none; exec/runtime on this side of the border
 """
@@ -25,13 +25,17 @@ from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
+from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.owned import Owned
+from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
 from pywasm_vm.runtime.atomics import WAITS, notify
+from pywasm_vm.runtime.casts import cast_failure
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
-from pywasm_vm.validation.matching import Scope, closed, closed_matches
+from pywasm_vm.validation.matching import Scope
 
 __all__ = ["Machine"]
 
@@ -40,6 +44,8 @@ _HALF = (1 << 32) - 1
 
 _KINDS = list(TrapKind)
 """Numbered from 1 in C; see native/generated/traps.h."""
+
+_FUNCTIONS = (AbsHeapType.FUNC, AbsHeapType.NOFUNC)
 
 _DOUBLE = struct.Struct("<d")
 _QUAD = struct.Struct("<Q")
@@ -64,7 +70,7 @@ class Machine:
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
-        self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
+        self.handle = made
         self._box = self.lib.wasm_machine_box(self.handle)
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
@@ -82,8 +88,8 @@ class Machine:
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
         self._unbound: dict[int, FuncInst] = {}
         """Of these, the guest functions, by the address of the record."""
-        self._objects: list[Any] = [None]
-        self._places: dict[int, int] = {}
+        self.references = References(self)
+        self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
         self.exceptions = Exceptions(self)
         others = {
             self.lib.WASM_SLICE: self._refill,
@@ -99,6 +105,9 @@ class Machine:
             self.lib.WASM_UNCAUGHT: self.exceptions.uncaught,
             self.lib.WASM_CAUGHT: self.exceptions.caught,
             self.lib.WASM_THROW_REF: self.exceptions.throw_ref,
+            self.lib.WASM_COLLECTED: self._collected,
+            self.lib.WASM_TOO_LARGE: self._too_large,
+            self.lib.WASM_NO_ROOM: self._no_room,
         }
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
@@ -120,7 +129,7 @@ class Machine:
     def word_of(self, value: Value, valtype: ValType) -> int:
         """The word for the raw *value*, which is of type *valtype*."""
         if isinstance(valtype, RefType):
-            return self.reference(value)
+            return self.writer(valtype)(value)
         if valtype is F64:
             return _f64_word(value)
         if valtype is F32:
@@ -131,7 +140,7 @@ class Machine:
     def value_of(self, word: int, valtype: ValType, scope: Scope = ()) -> Value:
         """The raw value for *word*."""
         if isinstance(valtype, RefType):
-            return self.referent(word, valtype, scope)
+            return self.reader(valtype, scope)(word)
         if valtype is F64:
             return _f64_of(word)
         if valtype is F32:
@@ -142,25 +151,26 @@ class Machine:
         """The address that *pointer* holds, as C takes it."""
         return float(int(self.ffi.cast("uintptr_t", pointer)))
 
-    def reference(self, ref: Ref) -> int:
-        """The word for *ref*."""
-        if ref is None:
-            return 0
-        if isinstance(ref, FuncInst):
-            return int(self.ffi.cast("uintptr_t", self.record(ref)))
-        place = self._places.get(id(ref))
-        if place is None:
-            place = self._places[id(ref)] = len(self._objects)
-            self._objects.append(ref)
-        return place
+    def writer(self, reftype: RefType) -> Callable[[Ref], int]:
+        """What gives the words of references of *reftype*."""
+        if not isinstance(reftype.heap, AbsHeapType):
+            # A defined type: functions are of a type of functions, and nothing else is.
+            return self._any_word
+        return self.function_word if reftype.heap in _FUNCTIONS else self.references.word_of
 
-    def referent(self, word: int, reftype: RefType, scope: Scope) -> Ref:
-        """What the reference *word* leads to; *reftype* says whether it is a function."""
-        if not word:
-            return None
-        if closed_matches(closed(reftype.heap, scope), AbsHeapType.FUNC):
-            return self.function_at(word)
-        return self._objects[word]
+    def reader(self, reftype: RefType, scope: Scope) -> Callable[[int], Ref]:
+        """What gives the references of *reftype* that words lead to. *scope* says what a type index in it stands for."""
+        return self._function_or_null if is_function(reftype, scope) else self.references.ref_of
+
+    def function_word(self, function: FuncInst | None) -> int:
+        """The word for *function* as a reference to a function."""
+        return 0 if function is None else int(self.ffi.cast("uintptr_t", self.record(function)))
+
+    def _any_word(self, ref: Ref) -> int:
+        return self.function_word(ref) if isinstance(ref, FuncInst) else self.references.word_of(ref)
+
+    def _function_or_null(self, word: int) -> FuncInst | None:
+        return self.function_at(word) if word else None
 
     def function_at(self, address: int) -> FuncInst:
         """The function whose record stands at *address*."""
@@ -384,9 +394,31 @@ class Machine:
             instance = self.instances[self.words[4]]
             if instance is not None:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
+        if kind in (TrapKind.CAST_FAILURE, TrapKind.DESCRIPTOR_CAST_FAILURE):
+            self._refuse_cast(kind)
         if kind is TrapKind.UNALIGNED_ATOMIC:
             raise Trap(kind, f"{self.words[2]} bytes at {self.words[3]:#x}", frames)
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
+
+    def _refuse_cast(self, kind: TrapKind) -> None:
+        """raises: Trap, that says what was to be cast, and to what."""
+        word, target = self.words[2], reftype_of(self.words[3])
+        instance = self.instances[self.words[4]]
+        if instance is not None:
+            cast_failure(self.reader(target, instance.types)(word), str(target), kind)
+
+    def _collected(self) -> int:
+        self.references.forget()
+        return self._continue()
+
+    def _too_large(self) -> int:
+        limit = self.lib.wasm_machine_most_elements(self.handle)
+        text = f"an array of {self.words[2]} elements is beyond the limit of {limit} elements"
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, text, self.backtrace())
+
+    def _no_room(self) -> int:
+        text = f"the machine has no room for an array of {self.words[2]} elements"
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, text, self.backtrace())
 
     def _unknown(self) -> int:
         raise Crash("the C core came back with a status that nobody knows")

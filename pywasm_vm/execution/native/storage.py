@@ -20,6 +20,7 @@ from typing import Any, Concatenate, ParamSpec, TypeVar
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
 from pywasm_vm.limits import PAGE_SIZE
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
 from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
 from pywasm_vm.runtime.memory import MemInst
@@ -27,7 +28,7 @@ from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.runtime.work import Charge, free_of_charge
-from pywasm_vm.structure.types import V128, AddrType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import V128, AbsHeapType, AddrType, GlobalType, MemType, RefType, TableType, ValType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
@@ -35,12 +36,18 @@ __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTa
 
 P = ParamSpec("P")
 R = TypeVar("R")
+_FUNCTIONS = (AbsHeapType.FUNC, AbsHeapType.NOFUNC)
+
+
+def is_traced(valtype: ValType) -> bool:
+    """Whether values of *valtype* may keep what is in the heap. A type that a module defines says so when an instance has it."""
+    return isinstance(valtype, RefType) and isinstance(valtype.heap, AbsHeapType) and valtype.heap not in _FUNCTIONS
 
 
 class NativeMemory(MemInst):
     """A memory in C."""
 
-    __slots__ = ("_buffer", "_seen", "_state", "handle", "machine")
+    __slots__ = ("_buffer", "_owned", "_seen", "_state", "handle", "machine")
 
     def __init__(self, machine: Machine, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*, or what the machine has; the message names both."""
@@ -60,7 +67,8 @@ class NativeMemory(MemInst):
         size_and_kind = memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64
         if self.shared:
             made = machine.checked(machine.lib.wasm_shared_memory_new(*size_and_kind))
-            self.handle = machine.ffi.gc(made, machine.lib.wasm_shared_memory_free)
+            self.handle = made
+            self._owned = Owned(made, machine.lib.wasm_shared_memory_free)
         else:
             self.handle = machine.checked(machine.lib.wasm_memory_new(machine.handle, *size_and_kind))
         state = machine.lib.wasm_memory_state(self.handle)
@@ -190,7 +198,9 @@ class NativeTable(TableInst):
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
         most = min(limit, widest if self.maximum is None else self.maximum, (1 << 63) - 1)
         self.handle = machine.checked(
-            machine.lib.wasm_table_new(machine.handle, minimum, most, machine.reference(init), self.addrtype is AddrType.I64)
+            machine.lib.wasm_table_new(
+                machine.handle, minimum, most, self._word(init), self.addrtype is AddrType.I64, is_traced(self.reftype)
+            )
         )
 
     @property
@@ -207,14 +217,14 @@ class NativeTable(TableInst):
         """See `TableInst.get`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        return self.machine.referent(self._elements()[index], self.reftype, self.scope)
+        return self.machine.value_of(self._elements()[index], self.reftype, self.scope)
 
     @_inside
     def set(self, index: int, value: Ref) -> None:
         """See `TableInst.set`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        self._elements()[index] = self.machine.reference(value)
+        self._elements()[index] = self._word(value)
 
     @_inside
     def grow(self, delta: int, init: Ref) -> int:
@@ -223,7 +233,7 @@ class NativeTable(TableInst):
         if len(self) + delta > min(self.limit, widest if self.maximum is None else self.maximum):
             return -1
         self.charge(delta // ELEMENTS_A_UNIT)
-        old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self.machine.reference(init))
+        old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self._word(init))
         return old
 
     @_inside
@@ -231,7 +241,7 @@ class NativeTable(TableInst):
         """See `TableInst.fill`."""
         self._require(index, size)
         self.charge(size // ELEMENTS_A_UNIT)
-        elements, word = self._elements(), self.machine.reference(value)
+        elements, word = self._elements(), self._word(value)
         for place in range(index, index + size):
             elements[place] = word
 
@@ -255,10 +265,12 @@ class NativeTable(TableInst):
         self._put(index, items[start : start + size])
 
     def _put(self, index: int, items: Sequence[Ref]) -> None:
-        reference = self.machine.reference
         elements = self._elements()
         for place, item in enumerate(items, index):
-            elements[place] = reference(item)
+            elements[place] = self._word(item)
+
+    def _word(self, ref: Ref) -> int:
+        return self.machine.word_of(ref, self.reftype)
 
     def _require(self, index: int, size: int) -> None:
         if index + size > len(self):
@@ -277,7 +289,7 @@ class NativeGlobal(GlobalInst):
         self.type = globaltype
         self.scope = ()
         self.machine = machine
-        self.cell = machine.checked(machine.lib.wasm_global_new(machine.handle))
+        self.cell = machine.checked(machine.lib.wasm_global_new(machine.handle, is_traced(globaltype.valtype)))
         self.value = value
 
     @property
@@ -315,18 +327,19 @@ class NativeData(DataInst):
 class NativeElem(ElemInst):
     """An element segment that C gets when code asks for it: most are used up before any code runs."""
 
-    __slots__ = ("_instance", "_machine", "_place")
+    __slots__ = ("_instance", "_machine", "_place", "_type")
 
-    def __init__(self, machine: Machine, instance: Any, place: int, items: Sequence[Ref]) -> None:
+    def __init__(self, machine: Machine, instance: Any, place: int, items: Sequence[Ref], reftype: RefType) -> None:
         super().__init__(items)
-        self._machine, self._instance, self._place = machine, instance, place
+        self._machine, self._instance, self._place, self._type = machine, instance, place, reftype
 
     def hand_over(self) -> None:
-        """Give C the items."""
-        words = [self._machine.reference(item) for item in self.items]
+        """Give C the items. It has them alone from now on."""
+        words = list(map(self._machine.writer(self._type), self.items))
         items = self._machine.ffi.new("uint64_t[]", words)
         if self._machine.lib.wasm_instance_set_elem(self._instance, self._place, items, len(words)):
             raise MemoryError("the C core got no memory for an element segment")
+        self.items = ()
 
     def drop(self) -> None:
         """Forget the items, here and in C."""

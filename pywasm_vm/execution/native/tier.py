@@ -18,6 +18,7 @@ from typing import Any
 from pywasm_vm.errors import Crash, TierUnavailable
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import direct_call, entry_call
+from pywasm_vm.execution.native.heap import NativeHeap
 from pywasm_vm.execution.native.machine import Bound, Machine
 from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
@@ -26,13 +27,15 @@ from pywasm_vm.features import Feature
 from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.core import core, missing
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import NativeModule
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import ExternKind, Module
-from pywasm_vm.structure.types import GlobalType, MemType, TableType
+from pywasm_vm.structure.types import AbsHeapType, GlobalType, MemType, TableType
 from pywasm_vm.validation.matching import DefType, roll
 
 __all__ = ["NativeCompiled", "NativeTier"]
@@ -62,7 +65,8 @@ class NativeCompiled:
         made = self._lib.wasm_program_new(self._native.handle)
         if made == self._ffi.NULL:
             raise MemoryError("the C core got no memory for a module")
-        self.program = self._ffi.gc(made, self._lib.wasm_program_free)
+        self.program = made
+        self._owned = Owned(made, self._lib.wasm_program_free)
         self._stepping: Any = None
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
@@ -75,7 +79,8 @@ class NativeCompiled:
             made = self._lib.wasm_program_new_stepping(self.program)
             if made == self._ffi.NULL:
                 raise MemoryError("the C core got no memory for code to step through")
-            self._stepping = self._ffi.gc(made, self._lib.wasm_program_free)
+            self._stepping = made
+            self._stepping_owned = Owned(made, self._lib.wasm_program_free)
         return self._stepping
 
     def positions(self, index: int) -> list[int]:
@@ -154,6 +159,11 @@ class NativeTier:
         """A global in C."""
         return NativeGlobal(self.machine, globaltype, value)
 
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap in C."""
+        self.machine.lib.wasm_machine_set_most_elements(self.machine.handle, limits.array_elements)
+        return NativeHeap(self.machine.references, limits.array_elements)
+
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> NativeCompiled:
         """Nothing is translated yet.
 
@@ -203,6 +213,9 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     for index, function in enumerate(instance.funcs[: compiled.imported_funcs]):
         lib.wasm_instance_set_function(handle, index, machine.record(function))
     instance.bound = Bound(machine, compiled, handle)
+    for index, deftype in enumerate(instance.types):
+        if deftype.kind is not AbsHeapType.FUNC:
+            lib.wasm_instance_set_type(handle, index, machine.references.gctype(deftype))
     for index, memory in enumerate(instance.mems):
         lib.wasm_instance_set_memory(handle, index, _shared_or_own(memory, machine).handle)
     for index, table in enumerate(instance.tables):
@@ -217,7 +230,10 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
         if lib.wasm_instance_set_tag(handle, index, machine.exceptions.word_of(tag)):
             raise MemoryError("the C core got no memory for a tag")
     instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
-    instance.elems = [NativeElem(machine, handle, place, elem.items) for place, elem in enumerate(instance.elems)]
+    instance.elems = [
+        NativeElem(machine, handle, place, elem.items, instance.module.elems[place].type)
+        for place, elem in enumerate(instance.elems)
+    ]
 
 
 def _shared_or_own(memory: MemInst, machine: Machine) -> NativeMemory:

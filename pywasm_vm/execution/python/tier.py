@@ -33,6 +33,7 @@ from pywasm_vm.execution.python.views import MemoryViews
 from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.aggregates import class_of
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -146,6 +147,10 @@ class PythonTier:
     def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A global; `bind` moves the value of a private one to the namespace."""
         return GlobalInst(globaltype, value)
+
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap of Python objects."""
+        return Heap(limits.array_elements)
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> PythonCompiled:
         """Nothing is translated yet."""

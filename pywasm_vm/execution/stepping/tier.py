@@ -15,6 +15,7 @@ from pywasm_vm.execution.stepping.body import prepare
 from pywasm_vm.execution.stepping.configuration import Body, Configuration, GuestCode
 from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -71,6 +72,10 @@ class SteppingTier:
     def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A plain global."""
         return GlobalInst(globaltype, value)
+
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap of Python objects."""
+        return Heap(limits.array_elements)
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> SteppingCompiled:
         """Nothing is prepared yet."""
