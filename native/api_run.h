@@ -54,8 +54,6 @@ void wasm_program_free(wasm_program *program);
 int wasm_program_slots(wasm_program *program, uint32_t function, uint32_t *slots, uint32_t count);
 /* Stop before the instruction at *offset* of *function*, which stepping code has been made of, or no longer. 0 if there is one. */
 int wasm_program_break(wasm_program *program, uint32_t function, uint32_t offset, int wanted);
-/* The first opcode of *function* that this core has no code for (prefix in bits 8 to 15), -1 if it can run all. */
-int32_t wasm_program_scan(const wasm_program *program, uint32_t function);
 /* 0 when *function* has code now; 1 when memory ran out, 2 when the body makes no sense. */
 int wasm_program_translate(wasm_program *program, uint32_t function);
 /* The place in the source of the operation in *cell* of *function*; UINT32_MAX when there is no memory to find out. */

@@ -1,4 +1,4 @@
-/* Making and freeing what is alive, calls from outside, and growth. See machine.h. */
+/* Making and freeing a machine, calls from outside, and the growth of its stacks. See machine.h. */
 
 #include "machine.h"
 
@@ -114,7 +114,7 @@ uint64_t *wasm_machine_wide_mail(wasm_machine *machine)
 }
 
 /* So many values must have room in the mail. */
-static bool make_mail_for(wasm_machine *machine, uint32_t slots)
+bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots)
 {
     uint64_t *mail;
     if (slots <= WASM_MAIL_WORDS || slots <= machine->wide_room) {
@@ -131,13 +131,6 @@ static bool make_mail_for(wasm_machine *machine, uint32_t slots)
 }
 
 /* Let *function* be called from outside, and call outside. */
-static bool make_mail(wasm_machine *machine, const wasm_funcinst *function)
-{
-    return make_mail_for(machine, function->param_slots > function->result_slots ? function->param_slots : function->result_slots);
-}
-
-/* Growth of stack and frames */
-
 static wasm_slot *moved(wasm_slot *place, const wasm_slot *from, wasm_slot *to)
 {
     return place ? to + (place - from) : NULL;
@@ -212,15 +205,6 @@ int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frame
 
 /* Calls from outside */
 
-static uint32_t slots_in(const wasm_valtype *types, uint32_t count)
-{
-    uint32_t slots = 0;
-    for (uint32_t x = 0; x < count; x++) {
-        slots += types[x] == WASM_V128 ? 2 : 1;
-    }
-    return slots;
-}
-
 static uint64_t slots_of(const wasm_funcinst *function)
 {
     return function->param_slots > function->result_slots ? function->param_slots : function->result_slots;
@@ -267,7 +251,7 @@ static uint64_t slots_in_use(const wasm_machine *machine)
         return 0;
     }
     type = wasm_function_type(code->program->module, code->index);
-    return code->cells ? code->code[-1].u.wide : slots_in(type->params, type->param_count);
+    return code->cells ? code->code[-1].u.wide : wasm_slots_in(type->params, type->param_count);
 }
 
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel)
@@ -389,290 +373,4 @@ int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program *
     *function = code->index;
     *cell = pc == &code->stub[1] ? 0 : (uint32_t)(pc - code->code);
     return 1;
-}
-
-/* Functions */
-
-wasm_funcinst *wasm_function_new(wasm_machine *machine)
-{
-    wasm_funcinst *function = wasm_allocate(1, sizeof *function);
-    if (function) {
-        function->next = machine->functions;
-        machine->functions = function;
-    }
-    return function;
-}
-
-int wasm_function_is_host(wasm_machine *machine, wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth,
-                          uint32_t param_slots, uint32_t result_slots)
-{
-    uint64_t *display = wasm_allocate(depth + 1, sizeof *display);
-    if (!display) {
-        return 1;
-    }
-    memcpy(display, ids, (depth + 1) * sizeof *display);
-    function->own_display = display;
-    function->display = display;
-    function->depth = depth;
-    function->type_id = display[depth];
-    function->index = number;
-    function->param_slots = param_slots;
-    function->result_slots = result_slots;
-    return make_mail(machine, function) ? 0 : 1;
-}
-
-uint64_t wasm_function_where(const wasm_funcinst *function)
-{
-    return (uint64_t)(function->instance ? function->instance->number : 0) << 32 | function->index;
-}
-
-/* Instances */
-
-static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
-{
-    const wasm_module *module = instance->program->module;
-    const wasm_type *type = wasm_function_type(module, index);
-    function->code = &instance->program->codes[index - module->imported_function_count];
-    function->instance = instance;
-    function->index = index;
-    function->type_id = type->id;
-    function->display = type->display;
-    function->depth = type->depth;
-    function->param_slots = slots_in(type->params, type->param_count);
-    function->result_slots = slots_in(type->results, type->result_count);
-    instance->functions[index] = function;
-    return make_mail(instance->machine, function);
-}
-
-wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number)
-{
-    const wasm_module *module = program->module;
-    uint32_t imported = module->imported_function_count, own = module->function_count - imported;
-    wasm_instance *instance = wasm_allocate(1, sizeof *instance);
-    if (!instance) {
-        return NULL;
-    }
-    instance->next = machine->instances;
-    machine->instances = instance;
-    instance->machine = machine;
-    instance->program = program;
-    instance->number = number;
-    instance->memory = &machine->no_memory;
-    instance->elem_count = module->elem_count;
-    instance->globals = wasm_allocate(module->global_count, sizeof *instance->globals);
-    instance->functions = wasm_allocate(module->function_count, sizeof *instance->functions);
-    instance->tables = wasm_allocate(module->table_count, sizeof *instance->tables);
-    instance->tags = wasm_allocate(module->tag_count, sizeof *instance->tags);
-    instance->memories = wasm_allocate(module->memory_count, sizeof *instance->memories);
-    instance->datas = wasm_allocate(module->data_count, sizeof *instance->datas);
-    instance->elems = wasm_allocate(module->elem_count, sizeof *instance->elems);
-    instance->types = wasm_allocate(module->type_count, sizeof *instance->types);
-    instance->own = wasm_allocate(own, sizeof *instance->own);
-    if (!instance->globals || !instance->functions || !instance->tables || !instance->tags || !instance->memories || !instance->datas
-        || !instance->elems || !instance->types || !instance->own) {
-        return NULL; /* what there is of it goes with the machine */
-    }
-    for (uint32_t x = 0; x < own; x++) {
-        if (!make_function(instance, &instance->own[x], imported + x)) {
-            return NULL;
-        }
-    }
-    return instance;
-}
-
-wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index)
-{
-    return instance->functions[index];
-}
-
-int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
-{
-    if (index < instance->program->module->imported_function_count) {
-        instance->functions[index] = function;
-        return 0;
-    }
-    return make_function(instance, function, index) ? 0 : 1;
-}
-
-void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory)
-{
-    instance->memories[index] = memory;
-    if (index == 0) {
-        instance->memory = memory;
-    }
-}
-
-void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table)
-{
-    const wasm_module *module = instance->program->module;
-    table->is_traced = wasm_is_traced(module, module->tables[index].reftype);
-    instance->tables[index] = table;
-}
-
-int wasm_instance_set_tag(wasm_instance *instance, uint32_t index, uint64_t word)
-{
-    const wasm_module *module = instance->program->module;
-    const wasm_type *type = &module->types[module->tags[index]];
-    instance->tags[index] = word;
-    return make_mail_for(instance->machine, slots_in(type->params, type->param_count)) ? 0 : 1;
-}
-
-void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell)
-{
-    const wasm_module *module = instance->program->module;
-    struct wasm_globals *global = (struct wasm_globals *)(void *)((char *)cell - offsetof(struct wasm_globals, cell));
-    global->is_traced = wasm_is_traced(module, module->globals[index].valtype);
-    instance->globals[index] = cell;
-}
-
-void wasm_instance_set_data(wasm_instance *instance, uint32_t index, const uint8_t *content, uint64_t size)
-{
-    instance->datas[index] = (wasm_datainst){content, size};
-}
-
-int wasm_instance_set_elem(wasm_instance *instance, uint32_t index, const uint64_t *items, uint64_t size)
-{
-    wasm_eleminst *it = &instance->elems[index];
-    uint64_t *copy = wasm_allocate((size_t)size, sizeof *copy);
-    if (!copy) {
-        return 1;
-    }
-    if (size) {
-        memcpy(copy, items, (size_t)size * sizeof *copy);
-    }
-    wasm_release(it->items);
-    *it = (wasm_eleminst){copy, size, true};
-    return 0;
-}
-
-/* Memories */
-
-wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t most_pages, uint32_t page_bits, int is_64)
-{
-    wasm_meminst *memory;
-    if (pages > SIZE_MAX >> page_bits) {
-        return NULL;
-    }
-    memory = wasm_allocate(1, sizeof *memory);
-    if (!memory) {
-        return NULL;
-    }
-    memory->base = wasm_allocate((size_t)(pages << page_bits), 1);
-    if (!memory->base) {
-        wasm_release(memory);
-        return NULL;
-    }
-    memory->state[0] = pages << page_bits;
-    memory->most_pages = most_pages;
-    memory->page_bits = page_bits;
-    memory->is_64 = is_64 != 0;
-    memory->next = machine->memories;
-    machine->memories = memory;
-    return memory;
-}
-
-uint8_t *wasm_memory_base(const wasm_meminst *memory)
-{
-    return memory->base;
-}
-
-const uint64_t *wasm_memory_state(const wasm_meminst *memory)
-{
-    return memory->state;
-}
-
-int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
-{
-    uint64_t old_size = memory->state[0], old = old_size >> memory->page_bits, size;
-    uint8_t *base;
-    if (memory->is_shared) {
-        return wasm_shared_memory_grow(memory, delta);
-    }
-    if (!wasm_memory_may_grow(memory, delta) || old + delta > SIZE_MAX >> memory->page_bits) {
-        return -1;
-    }
-    if (!delta) {
-        return (int64_t)old;
-    }
-    size = (old + delta) << memory->page_bits;
-    base = wasm_resize(memory->base, (size_t)size, 1);
-    if (!base) {
-        return -1;
-    }
-    memset(base + old_size, 0, (size_t)(size - old_size));
-    memory->base = base;
-    memory->state[0] = size;
-    memory->state[1]++;
-    return (int64_t)old;
-}
-
-/* Tables */
-
-wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced)
-{
-    wasm_tableinst *table = size > SIZE_MAX / sizeof(uint64_t) ? NULL : wasm_allocate(1, sizeof *table);
-    if (!table) {
-        return NULL;
-    }
-    table->elements = wasm_allocate((size_t)size, sizeof *table->elements);
-    if (!table->elements) {
-        wasm_release(table);
-        return NULL;
-    }
-    for (uint64_t x = 0; init && x < size; x++) {
-        table->elements[x] = init;
-    }
-    table->size = table->room = size;
-    table->most = most;
-    table->is_64 = is_64 != 0;
-    table->is_traced = is_traced != 0;
-    table->next = machine->tables;
-    machine->tables = table;
-    return table;
-}
-
-uint64_t wasm_table_size(const wasm_tableinst *table)
-{
-    return table->size;
-}
-
-uint64_t *wasm_table_elements(const wasm_tableinst *table)
-{
-    return table->elements;
-}
-
-int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init)
-{
-    uint64_t old = table->size, size = old + delta;
-    if (!wasm_table_may_grow(table, delta)) {
-        return -1;
-    }
-    if (size > table->room) {
-        uint64_t room = size + size / 4;
-        uint64_t *elements = room > SIZE_MAX / sizeof *elements ? NULL : wasm_resize(table->elements, (size_t)room, sizeof *elements);
-        if (!elements) {
-            return -1;
-        }
-        table->elements = elements;
-        table->room = room;
-    }
-    for (uint64_t x = old; x < size; x++) {
-        table->elements[x] = init;
-    }
-    table->size = size;
-    return (int64_t)old;
-}
-
-/* Globals */
-
-uint64_t *wasm_global_new(wasm_machine *machine, int is_traced)
-{
-    struct wasm_globals *made = wasm_allocate(1, sizeof *made);
-    if (!made) {
-        return NULL;
-    }
-    made->is_traced = is_traced != 0;
-    made->next = machine->globals;
-    machine->globals = made;
-    return made->cell;
 }

@@ -266,6 +266,17 @@ const void *const *wasm_handlers(void);
 int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames);
 
 /* The code in which *pc* stands, NULL if none does. */
+static inline uint32_t wasm_slots_in(const wasm_valtype *types, uint32_t count)
+{
+    uint32_t slots = 0;
+    for (uint32_t x = 0; x < count; x++) {
+        slots += types[x] == WASM_V128 ? 2 : 1;
+    }
+    return slots;
+}
+
+/* Make sure that the mail has room for *slots*. */
+bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots);
 const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc);
 
 /* exceptions.c: the operation at machine->pc throws a new exception. WASM_DONE when the guest goes on where it is caught. */

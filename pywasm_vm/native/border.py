@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 4120079646
+BORDER = 498874095

@@ -24,7 +24,6 @@ from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
 from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.features import Feature
-from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.core import core, missing
 from pywasm_vm.native.owned import Owned
@@ -70,7 +69,6 @@ class NativeCompiled:
         self._stepping: Any = None
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
-        _refuse_what_is_missing(self)
 
     @property
     def stepping(self) -> Any:
@@ -118,22 +116,6 @@ class NativeCompiled:
         written: bytes = self._ffi.string(text)
         return written.decode()
 
-    def first_missing(self, index: int) -> str | None:
-        """The name of the first instruction of function *index* that the C core has no code for."""
-        row = self._lib.wasm_program_scan(self.program, index)
-        return ALL[row].mnemonic if 0 <= row < len(ALL) else None
-
-
-def _refuse_what_is_missing(compiled: NativeCompiled) -> None:
-    """raises: TierUnavailable, for a module that uses what the C core does not run yet."""
-    module = compiled.module
-    for index in range(compiled.imported_funcs, compiled.imported_funcs + len(module.funcs)):
-        word = compiled.first_missing(index)
-        if word is not None:
-            raise TierUnavailable(
-                f"the tier `native` does not run the instruction {word} yet (function {index}); the tier `python` does"
-            )
-
 
 class NativeTier:
     """The tier `native`."""
@@ -165,10 +147,7 @@ class NativeTier:
         return NativeHeap(self.machine.references, limits.array_elements)
 
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> NativeCompiled:
-        """Nothing is translated yet.
-
-        raises: TierUnavailable, for a module that uses what the C core does not run yet.
-        """
+        """Nothing is translated by that."""
         return NativeCompiled(module, metered, check)
 
     def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
