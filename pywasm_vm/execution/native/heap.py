@@ -307,6 +307,24 @@ class References:
     # Collecting
 
     @property
+    def objects(self) -> int:
+        """How many objects there are, those that nobody reaches and nobody has collected among them."""
+        count: int = self._state[self.lib.WASM_HEAP_OBJECTS]
+        return count
+
+    @property
+    def live_bytes(self) -> int:
+        """The bytes of the objects that the last collection has left."""
+        size: int = self._state[self.lib.WASM_HEAP_LIVE]
+        return size
+
+    @property
+    def collections(self) -> int:
+        """How many there were."""
+        count: int = self._state[self.lib.WASM_HEAP_COLLECTIONS]
+        return count
+
+    @property
     def crowded(self) -> bool:
         """Whether so much was given to guests that a collection is due, even if nobody allocates."""
         return self._new > self._most_new
