@@ -6,7 +6,12 @@
 
 #include "allocate.h"
 
-enum { BLOCK_BYTES = 65536, MOST_SMALL = 16 * (WASM_CLASSES - 1) };
+enum { BLOCK_BYTES = 65536 };
+#ifdef WASM_STRESS
+#define MOST_SMALL 0 /* so that a sanitizer knows each object */
+#else
+#define MOST_SMALL (16 * (WASM_CLASSES - 1))
+#endif
 #define FIRST_LIMIT (UINT64_C(1) << 20)
 #define NO_PIN UINT32_MAX
 

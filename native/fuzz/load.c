@@ -135,7 +135,7 @@ static void scan_list(uint8_t choice, const uint8_t *data, size_t size)
 }
 
 #ifdef WASM_FAIL_ALLOCATIONS
-int64_t wasm_allocations_left = INT64_MAX;
+int64_t wasm_allocations_left = INT64_MAX, wasm_allocations_failing = INT64_MAX, wasm_allocations_kept;
 #endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
