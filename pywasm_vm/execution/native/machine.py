@@ -192,12 +192,14 @@ class Machine:
             return self.lib.wasm_instance_function(bound.handle, function.index)
         known = self._records.get(function)
         if known is None:
-            known = self._records[function] = self.checked(self.lib.wasm_function_new(self.handle))
+            known = self.checked(self.lib.wasm_function_new(self.handle))
             if function.instance is None or function.instance.bound is not None:
                 # Of the host, or of another store: called through its Python side.
                 self._make_host(known, function)
             else:
                 self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
+            # Only now: it was no function before, had memory been short.
+            self._records[function] = known
         return known
 
     def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
