@@ -296,7 +296,7 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
         uint32_t count = wasm_take_u32(&t->reader);
         wasm_valtype valtype = wasm_take_valtype(&t->reader);
         uint8_t class = (uint8_t)class_of(valtype);
-        bool is_ref = wasm_is_traced(t->module, valtype);
+        bool is_ref = count && wasm_is_traced(t->module, valtype); /* the type of no locals may be none */
         for (uint32_t y = 0; y < count; y++) {
             t->local_refs[next] = is_ref;
             t->local_classes[next++] = class;
