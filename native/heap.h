@@ -142,6 +142,7 @@ typedef struct {
     uint64_t ranges_for; /* so much code there was when they were gathered */
 
     int lock;
+    bool is_lost; /* see wasm_machine_forked */
 } wasm_heap;
 
 enum { WASM_HOST_FREE, WASM_HOST_USED, WASM_HOST_REACHED };

@@ -52,7 +52,7 @@ void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
 /* Programs and modules are not looked at: Python may have freed them before. */
 void wasm_machine_free(wasm_machine *machine)
 {
-    if (!machine) {
+    if (!machine || machine->heap.is_lost) {
         return;
     }
     while (machine->instances) {

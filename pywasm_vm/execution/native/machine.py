@@ -26,6 +26,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.forked import tell_after_fork
 from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
@@ -91,6 +92,7 @@ class Machine:
         self.references = References(self)
         self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
         self.exceptions = Exceptions(self)
+        tell_after_fork(self)
         others = {
             self.lib.WASM_SLICE: self._refill,
             self.lib.WASM_TRANSLATE: self._translate,
@@ -282,6 +284,10 @@ class Machine:
             raise ConcurrentUse
         self.budget.adopt()
         return True
+
+    def forked(self) -> None:
+        """See `tell_after_fork`."""
+        self.lib.wasm_machine_forked(self.handle)
 
     def visit(self) -> Visit:
         """Be inside while this is entered (`with`), if only to look at what could move."""

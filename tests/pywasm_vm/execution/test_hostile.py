@@ -79,10 +79,10 @@ GUEST = """(module
 MODULE = wasm.Module.parse(GUEST)
 
 
-def made(tier: str, module: wasm.Module = MODULE, **host: Any) -> Any:
-    """The exports of a new instance in a store of its own."""
+def made(tier: str, *, module: wasm.Module = MODULE, store: wasm.Store | None = None, **host: Any) -> Any:
+    """The exports of a new instance, in a store of its own if there is no other."""
     given = {"ask": lambda value: value, "give": lambda value: value, "two": lambda: (1, 2), "pair": lambda value: value, **host}
-    return wasm.Store(tier).instantiate(module, {"host": given}).exports
+    return (store or wasm.Store(tier)).instantiate(module, {"host": given}).exports
 
 
 def works(guest: Any) -> None:
@@ -433,7 +433,8 @@ def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str) -
 
 
 def test_another_thread_is_refused_whatever_it_does_while_one_is_inside(tier: str) -> None:
-    guest = made(tier)
+    store = wasm.Store(tier)
+    guest = made(tier, store=store)
     works(guest)
     struct = guest.new(4)
     uses: list[Callable[[], object]] = [
@@ -449,6 +450,11 @@ def test_another_thread_is_refused_whatever_it_does_while_one_is_inside(tier: st
         lambda: struct.__setitem__(0, struct),
         lambda: guest.objects.__setitem__(0, object()),
         lambda: guest.kept.value,
+        lambda: setattr(guest.kept, "value", struct),
+        lambda: made(tier, store=store),
+        lambda: store.new_memory(1),
+        lambda: store.new_table("anyref", 3),
+        lambda: store.new_global("anyref", struct, mutable=True),
     ]
     other = threading.Thread(target=guest.spin)
     other.start()
