@@ -62,6 +62,25 @@ class Entrance(Protocol):
         """Give it back."""
 
 
+class _Door:
+    """The entrance where Python alone runs. It knows who has it: an exception out of a signal handler may come before that thread
+    knows itself, and the next invocation is not to find the store taken for ever."""
+
+    __slots__ = ("_inside",)
+
+    def __init__(self) -> None:
+        self._inside: dict[int, int] = {}
+
+    def acquire(self, blocking: bool = False) -> bool:
+        """Take it, unless another thread has it. Nobody waits here, whatever *blocking* says."""
+        thread = get_ident()
+        return self._inside.setdefault(0, thread) == thread
+
+    def release(self) -> None:
+        """Give it back."""
+        self._inside.clear()
+
+
 class Budget:
     """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested ones share what the outermost has.
 
@@ -78,7 +97,7 @@ class Budget:
         self._deadline: float | None = None
         self._nesting = 0
         self._need = 0
-        self._entrance: Entrance = Lock()
+        self._entrance: Entrance = _Door()
         """Taken by the outermost invocation."""
         self.thread = 0
         """The thread that is inside; 0 when none is, or when it is about to go again. No thread has the number 0."""
@@ -105,8 +124,12 @@ class Budget:
         if self.thread != thread:
             if not self._entrance.acquire(blocking=False):
                 raise ConcurrentUse
-            self._begin(thread)
-            self._need = _raise_recursion_limit(self.call_depth)
+            try:
+                self._begin(thread)
+                self._need = _raise_recursion_limit(self.call_depth)
+            except BaseException:  # by a signal: nobody calls `__exit__` then
+                self.leave()
+                raise
         elif self._nesting < NESTING:
             self._nesting += 1
             if not self._need:
