@@ -176,8 +176,10 @@ class References:
             number = self.lib.wasm_heap_host_number(self._handle)
             if number == _NO_PIN:
                 raise MemoryError("the C core got no memory for a reference")
-            self._numbers[id(ref)] = number
+            # An exception may come between any two lines, out of a signal handler, here and where one is forgotten.
+            self._numbers.pop(id(self._objects.get(number)), None)
             self._objects[number] = ref
+            self._numbers[id(ref)] = number
             self._new += 1
         return number << 3 | 2
 
@@ -356,9 +358,9 @@ class References:
                 break
             dead.append(number)
         # Their ends may run any code: this comes last, when all is in order.
-        gone = [self._objects.pop(number) for number in dead]
+        gone = [self._objects.pop(number, None) for number in dead]
         for ref in gone:
-            del self._numbers[id(ref)]
+            self._numbers.pop(id(ref), None)
         self._new, self._most_new = 0, max(_HOSTS_AT_FIRST, len(self._objects))
 
 

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from threading import get_ident
 from typing import Any
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
@@ -212,21 +213,24 @@ class Machine:
         return [(function.index or 0, self._records.pop(function)) for _, function in found]
 
     def _make_host(self, record: Any, function: FuncInst) -> None:
+        number = len(self._hosts)
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
         if self.lib.wasm_function_is_host(
             self.handle,
             record,
-            len(self._hosts),
+            number,
             self.ffi.new("uint64_t[]", ids),
             len(ids) - 1,
             slots(function.type.params),
             slots(function.type.results),
         ):
             raise MemoryError("the C core got no memory for a function")
-        self._hosts.append(function)
+        # An exception may come between any two lines, out of a signal handler: what counts comes last.
         for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
+            del steps[self.lib.WASM_HOST + number :]
             steps.append(step)
+        self._hosts.append(function)
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -464,10 +468,17 @@ class Visit:
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        taken = self._machine.lib.wasm_machine_take(self._machine.address)
-        if not taken:
-            raise ConcurrentUse
-        self._taken = taken == TAKEN
+        if self._machine.words[ENTRANCE] == get_ident():
+            return
+        try:
+            self._taken = True
+            if not self._machine.lib.wasm_machine_take(self._machine.address):
+                self._taken = False
+                raise ConcurrentUse
+        except BaseException:  # by a signal: nobody calls `__exit__` then
+            if self._taken and self._machine.words[ENTRANCE] == get_ident():
+                self._machine.words[ENTRANCE] = 0
+            raise
 
     def __exit__(self, *error: object) -> None:
         if self._taken:
@@ -475,18 +486,29 @@ class Visit:
 
 
 class _Entrance:
-    """The entrance of a machine, as its budget sees it."""
+    """The entrance of a machine, as its budget sees it.
+
+    This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short, or
+    an exception of one came before it was given back. Nobody can tell which, so it stays taken then: for this thread all goes on.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._take, self._address, self._words = machine.lib.wasm_machine_take, machine.address, machine.words
+        self._was_taken = False
 
     def acquire(self, blocking: bool = False) -> bool:
-        """Take it, unless somebody else has it. Nobody waits here, whatever *blocking* says."""
-        return bool(self._take(self._address) == TAKEN)
+        """Take it, unless another thread has it. Nobody waits here, whatever *blocking* says."""
+        taken = self._take(self._address)
+        if taken == MINE:
+            self._was_taken = True
+        return bool(taken)
 
     def release(self) -> None:
         """Give it back."""
-        self._words[ENTRANCE] = 0
+        if self._was_taken:
+            self._was_taken = False
+        else:
+            self._words[ENTRANCE] = 0
 
 
 class Bound:

@@ -13,7 +13,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -395,7 +394,10 @@ class Ring(KeyboardInterrupt):
 
 
 @pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="there is no such clock here")
-def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str) -> None:
+def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    # Python ignores those that come while something is taken away, and goes on.
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+
     def ring(*_: object) -> None:
         raise Ring
 
@@ -409,7 +411,7 @@ def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str) -
             store: Any = None
             try:
                 signal.setitimer(signal.ITIMER_REAL, 0.0003 + rung % 97 * 7e-6)
-                for number in count(1):
+                for number in range(1, 100):
                     works(guest)
                     guest.work(number % 50 + 1)
                     guest.memory.write(1, guest.memory.read(0, 100))
