@@ -468,17 +468,18 @@ class Visit:
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        if self._machine.words[ENTRANCE] == get_ident():
+        words = self._machine.words
+        if words[ENTRANCE] == get_ident():
             return
         try:
-            self._taken = True
-            if not self._machine.lib.wasm_machine_take(self._machine.address):
-                self._taken = False
-                raise ConcurrentUse
+            taken = self._machine.lib.wasm_machine_take(self._machine.address)
         except BaseException:  # by a signal: nobody calls `__exit__` then
-            if self._taken and self._machine.words[ENTRANCE] == get_ident():
-                self._machine.words[ENTRANCE] = 0
+            if words[ENTRANCE] == get_ident():
+                words[ENTRANCE] = 0
             raise
+        if not taken:
+            raise ConcurrentUse
+        self._taken = taken == TAKEN
 
     def __exit__(self, *error: object) -> None:
         if self._taken:
@@ -488,8 +489,8 @@ class Visit:
 class _Entrance:
     """The entrance of a machine, as its budget sees it.
 
-    This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short, or
-    an exception of one came before it was given back. Nobody can tell which, so it stays taken then: for this thread all goes on.
+    This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short,
+    or an exception of one came before it was given back. Nobody can tell which, so it stays taken: for this thread all goes on.
     """
 
     def __init__(self, machine: Machine) -> None:

@@ -103,9 +103,9 @@ TEXT = """(module
 class Guest:
     """An instance of the module above, and the heap of its store."""
 
-    def __init__(self, all_the_time: bool = False, limits: wasm.Limits = wasm.Limits()) -> None:
+    def __init__(self, all_the_time: bool = False, limits: wasm.Limits | None = None) -> None:
         self.look: Callable[[int], None] = lambda _: None
-        self.store = wasm.Store(tier="native", limits=limits)
+        self.store = wasm.Store(tier="native", limits=limits or wasm.Limits())
         machine: Any = self.store._tier.machine  # type: ignore[attr-defined]
         self.heap = machine.references
         if all_the_time:
