@@ -124,12 +124,14 @@ class Budget:
         if self.thread != thread:
             if not self._entrance.acquire(blocking=False):
                 raise ConcurrentUse
+            begun = False
             try:
                 self._begin(thread)
                 self._need = _raise_recursion_limit(self.call_depth)
-            except BaseException:  # by a signal: nobody calls `__exit__` then
-                self.leave()
-                raise
+                begun = True
+            finally:
+                if not begun:  # by a signal: nobody calls `__exit__` then
+                    self.leave()
         elif self._nesting < NESTING:
             self._nesting += 1
             if not self._need:

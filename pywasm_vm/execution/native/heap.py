@@ -31,6 +31,7 @@ __all__ = ["NativeArray", "NativeHeap", "NativeStruct", "References", "is_functi
 
 _WORD = (1 << 64) - 1
 _NO_PIN = 0xFFFF_FFFF
+_OF_HOST = 2
 _DESCRIPTOR = 0xFFFF_FFFF
 
 _HELD: dict[StorageType, int] = {PackType.I8: 0, PackType.I16: 1, I32: 2, F32: 2, V128: 4}
@@ -53,8 +54,10 @@ class _Face:
         late: Late
 
     def __del__(self) -> None:
-        # Who is taken away together with it may still use it.
-        self.late = Late(self.references.unpinning(self.pin))  # type: ignore[misc]
+        # Who is taken away together with it may still use it. An exception may have come before it was made.
+        pin = getattr(self, "pin", None)
+        if pin is not None:
+            self.late = Late(self.references.unpinning(pin))  # type: ignore[misc]
 
 
 class NativeStruct(_Face, StructInst):
@@ -65,6 +68,8 @@ class NativeStruct(_Face, StructInst):
     deftype: DefType  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
+        if name in NativeStruct.__slots__:
+            raise AttributeError(name)
         references, index = self.references, self._index(name)
         return references.read(self.word, index, struct_fields(self.deftype)[index], self.deftype.scope)
 
@@ -200,7 +205,7 @@ class References:
         deftype = self._deftypes[self.lib.wasm_heap_type_of(word)]
         kind = NativeStruct if deftype.kind is AbsHeapType.STRUCT else NativeArray
         face: Any = kind.__new__(kind)
-        face.pin, face.references, face.word, face.deftype = pin, self, word, deftype
+        face.references, face.pin, face.word, face.deftype = self, pin, word, deftype
         self._faces[word] = face
         return face
 
@@ -228,12 +233,6 @@ class References:
 
     def read(self, word: int, index: int, field: FieldType, scope: Scope) -> Value:
         """Field or element *index* of the object at *word*."""
-        if isinstance(field.storage, RefType):
-            with self._machine.visit():
-                return self._read_value(word, index, field, scope)
-        return self._read_value(word, index, field, scope)
-
-    def _read_value(self, word: int, index: int, field: FieldType, scope: Scope) -> Value:
         value, pin = self._read(word, index)
         storage = field.storage
         if isinstance(storage, PackType):
@@ -242,13 +241,17 @@ class References:
             return value[0] | value[1] << 64
         if pin != _NO_PIN:
             return self._pinned(value[0], pin)
+        if isinstance(storage, RefType) and value[0] & 7 == _OF_HOST:
+            # Nothing pins a number of the host: while somebody else is inside it may soon stand for something else.
+            with self._machine.visit():
+                value, pin = self._read(word, index)
+                return self.ref_of(value[0]) if pin == _NO_PIN else self._pinned(value[0], pin)
         return self._machine.value_of(value[0], storage, scope)
 
     def read_descriptor(self, word: int) -> Any:
         """The descriptor of the struct at *word*."""
-        with self._machine.visit():
-            value, pin = self._read(word, _DESCRIPTOR)
-            return self._pinned(value[0], pin) if value[0] else None
+        value, pin = self._read(word, _DESCRIPTOR)
+        return self._pinned(value[0], pin) if value[0] else None
 
     def _read(self, word: int, index: int) -> tuple[list[int], int]:
         # Own room for each: another thread may be reading, too.
