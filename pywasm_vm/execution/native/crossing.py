@@ -130,9 +130,9 @@ class _Side:
             return f"{self.doubles}[{place}]"
         if valtype is F32:
             return f"float_of({word})"
-        if position in self._signed and not self.is_wide:
+        if position in self._signed and not self.is_wide and valtype in (I32, I64):
             # The lower half of a word comes first where the machine has the guest's order of bytes.
-            return f"ints[{2 * place + HIGH}]" if valtype is I32 else f"longs[{place}]" if valtype is I64 else word
+            return f"ints[{2 * place + HIGH}]" if valtype is I32 else f"longs[{place}]"
         return f"{word} | {self.words}[{place + 1}] << 64" if valtype is V128 else word
 
     def _write(self, position: int) -> list[str]:
