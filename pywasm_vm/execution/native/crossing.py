@@ -12,6 +12,8 @@ deadline. Only when C has something to say before it is done, the budget hears o
 start (a call inside another one, fuel), the call is left to `slow`. An exception may come in between any two steps, by a signal:
 `give_up` finds out how far things have come.
 
+What is called *machine* here is the `Machine` of the store (machine.py), which uses this file.
+
 spec: none; exec/runtime on this side of the border
 """
 
@@ -20,7 +22,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
@@ -30,9 +32,6 @@ from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AbsHeapType, FuncType, RefType, ValType
 from pywasm_vm.validation.matching import Scope
-
-if TYPE_CHECKING:
-    from pywasm_vm.execution.native.machine import Machine
 
 __all__ = ["Payload", "direct_call", "entry_call", "host_step", "slots"]
 
@@ -53,7 +52,7 @@ def slots(types: Sequence[ValType]) -> int:
     return sum(2 if t is V128 else 1 for t in types)
 
 
-def host_step(machine: Machine, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
+def host_step(machine: Any, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
     """What is done when the guest calls *function*: it is called, and the guest goes on; a status.
 
     The second one is for code that counts.
@@ -72,13 +71,13 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def direct_call(machine: Machine, function: FuncInst, record: Any) -> Callable[..., Value]:
+def direct_call(machine: Any, function: FuncInst, record: Any) -> Callable[..., Value]:
     """A call of the guest function *function* with raw values, within a budget that somebody else has entered."""
     call: Callable[..., Value] = _direct_factory(function.type)(machine, record, function.scope)
     return call
 
 
-def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget, shell: Shell) -> Callable[..., Any]:
+def entry_call(machine: Any, function: FuncInst, record: Any, budget: Budget, shell: Shell) -> Callable[..., Any]:
     """A call of the guest function *function* by a program, with *shell* around it."""
 
     def slow(*arguments: Value) -> Value:
@@ -229,7 +228,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
 class Payload:
     """What exceptions of a tag carry, on its way over the border. *functype* and *scope* are those of the tag."""
 
-    def __init__(self, machine: Machine, functype: FuncType, scope: Scope) -> None:
+    def __init__(self, machine: Any, functype: FuncType, scope: Scope) -> None:
         self.read: Callable[[], tuple[Value, ...]]
         """The raw values in the mail."""
         self.write: Callable[[Sequence[Value]], None]

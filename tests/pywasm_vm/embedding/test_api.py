@@ -347,7 +347,7 @@ def test_only_modules_are_instantiated(wat: Wat) -> None:
 def test_a_tier_that_is_not_here_says_why() -> None:
     with pytest.raises(wasm.TierUnavailable, match="aot"):
         wasm.Store("aot")
-    with pytest.raises(ValueError, match="unknown tier 'fast'; known are auto, python"):
+    with pytest.raises(ValueError, match="unknown tier 'fast'; known are auto, native, python"):
         wasm.Store("fast")
 
 
