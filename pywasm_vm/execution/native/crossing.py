@@ -22,6 +22,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
+from threading import get_ident
+from time import monotonic
 from typing import Any
 
 from pywasm_vm.errors import WasmException
@@ -209,6 +211,8 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         "except WasmException as error:",
         "    return machine.throw(error)",
     ]
+    # Slices measure what guests do. What the host does for them takes its time, too.
+    timed = ["if machine.timed:", f"    longs[0] -= {HOST_CALL}"]
     # The arguments are Python's by now, so no collection can take them.
     end = [*results.tidy(), *results.write(), "return resume(address)"]
     lines = [
@@ -217,7 +221,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         "    resume, function, convert = machine.lib.wasm_machine_resume, outside.function, outside.convert",
         *(f"    first{i} = outside.first[{i}]" for i in range(extra)),
         "    def step():",
-        *("        " + line for line in [*body, *end]),
+        *("        " + line for line in [*body, *timed, *end]),
         "    def counting_step():",
         *("        " + line for line in [*body, "machine.grant()", *end]),
         "    return step, counting_step",
@@ -288,9 +292,9 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
     lines = [
         "def bind(machine, record, scope, budget, shell, slow):",
         *_setup(params, results),
-        "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
+        "    lib, run, give_up, leave = machine.lib, machine.run, machine.give_up, budget.leave",
         f"    enter = lib.wasm_enter{len(params.types) if is_short else 0}",
-        "    take, call = lib.wasm_machine_take, lib.wasm_machine_call",
+        "    take, call, clean_up = lib.wasm_machine_take, lib.wasm_machine_call, machine.clean_up",
         "    function = machine.address_of(record)",
         "    convert, wrong_count, uncaught = shell.convert, shell.wrong_count, shell.uncaught",
         f"    def entry({text.parameters}):",
@@ -302,6 +306,8 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
         "            give_up(error, status)",
         "            uncaught(error)",
         "            raise",
+        f"        if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered:",
+        *("            " + line for line in _inner_way(params, results, text.returned)),
         "        try:",
         f"            {_assigned(results)}slow({given})",
         "        except BaseException as error:",
@@ -341,8 +347,40 @@ def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
 
 
 def _the_rest(results: _Side, returned: str) -> list[str]:
-    """C has something to say before it is done."""
-    return ["adopt()", "run(status)", *_kept(results), "leave()", f"return {returned}"]
+    """C has something to say before it is done. Written out: what `Budget.adopt` and `leave` do."""
+    return [
+        "budget.thread = get_ident()",
+        "budget.nesting = 1",
+        "budget.deadline = monotonic() + budget.seconds if machine.timed else None",
+        "run(status)",
+        *_kept(results),
+        "budget.nesting = 0",
+        "if budget.need:",
+        "    leave()",
+        f"    return {returned}",
+        "budget.thread = 0",
+        f"words[{ENTRANCE}] = 0",
+        f"return {returned}",
+    ]
+
+
+def _inner_way(params: _Side, results: _Side, returned: str) -> list[str]:
+    """A host function calls the guest back."""
+    return [
+        "budget.nesting += 1",
+        f"before = words[{ACTIVE}]",
+        "try:",
+        *("    " + line for line in [*params.tidy(), *params.write()]),
+        f"    run(call(handle, record, {SLICE}))",
+        *("    " + line for line in _kept(results)),
+        "except BaseException as error:",
+        "    clean_up(error, before)",
+        "    uncaught(error)",
+        "    raise",
+        "finally:",
+        "    budget.nesting -= 1",
+        f"return {returned}",
+    ]
 
 
 def _kept(results: _Side) -> list[str]:
@@ -361,8 +399,14 @@ def _assigned(results: _Side) -> str:
 MOST_BY_HAND = 4
 """Arguments that go along with a call: wasm_enter0 to wasm_enter4."""
 
+SHALLOW = 4
+"""Calls inside one another that Python's own recursion limit has room for: deeper ones raise it (`Budget.__enter__`)."""
+
 SLICE = 20_000_000
 """Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
+
+HOST_CALL = 100_000
+"""What a call of the host takes from a slice after which somebody looks at the clock."""
 
 ENTRANCE = 6
 """WASM_BOX_ENTRANCE."""
@@ -382,6 +426,8 @@ def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., A
         "float_of": f32_reinterpret_i32,
         "word_of": i32_reinterpret_f32,
         "WasmException": WasmException,
+        "get_ident": get_ident,
+        "monotonic": monotonic,
         "missing": MISSING,
     }
     for side in sides:

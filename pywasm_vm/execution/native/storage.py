@@ -112,18 +112,16 @@ class NativeMemory(MemInst):
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""
         # Whose thread is inside is alone here. Anybody else comes in first, so that nothing moves.
-        if self.machine.budget.thread != get_ident() and not self.shared:
-            with self.machine.visit():
-                return self._read(address, size)
-        return self._read(address, size)
+        if self.machine.budget.thread == get_ident() or self.shared:
+            return self._read(address, size)
+        return self.machine.alone(self._read, address, size)
 
     def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
         """See `MemInst.write`."""
-        if self.machine.budget.thread != get_ident() and not self.shared:
-            with self.machine.visit():
-                self._write(address, content)
-        else:
+        if self.machine.budget.thread == get_ident() or self.shared:
             self._write(address, content)
+        else:
+            self.machine.alone(self._write, address, content)
 
     def _read(self, address: int, size: int) -> bytes:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()

@@ -155,7 +155,7 @@ class NativeTier:
         if not isinstance(compiled, NativeCompiled):
             raise TypeError("this was compiled by another tier")
         machine = self.machine
-        machine.use(budget, compiled.metered)
+        machine.use(budget)
         for table in instance.tables:
             table.charge = budget.charge
         if not isinstance(instance.bound, Bound):
