@@ -5,6 +5,7 @@ typedef struct wasm_machine wasm_machine;
 typedef struct wasm_instance wasm_instance;
 typedef struct wasm_funcinst wasm_funcinst;
 typedef struct wasm_meminst wasm_meminst;
+typedef struct wasm_image wasm_image;
 typedef struct wasm_tableinst wasm_tableinst;
 
 /* Why a call came back. */
@@ -153,6 +154,13 @@ wasm_meminst *wasm_shared_memory_new(uint64_t pages, uint64_t most_pages, uint32
 void wasm_shared_memory_free(wasm_meminst *memory);
 /* So many more threads are about to wait there; or fewer. */
 void wasm_memory_waits(wasm_meminst *memory, int32_t more);
+/* What memories of *size* bytes begin with, to be written before the first of them does; NULL where there is no such thing. Lives as
+   long as one likes, whoever began with it. */
+wasm_image *wasm_image_new(uint64_t size);
+uint8_t *wasm_image_base(const wasm_image *image);
+void wasm_image_free(wasm_image *image);
+/* A new memory of the size of *image* holds what that does; 0 when done. */
+int wasm_memory_begin_with(wasm_meminst *memory, const wasm_image *image);
 uint8_t *wasm_memory_base(const wasm_meminst *memory);
 /* Two words: the size in bytes, and a number that changes whenever the memory may have moved. */
 const uint64_t *wasm_memory_state(const wasm_meminst *memory);

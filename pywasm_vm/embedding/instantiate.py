@@ -170,8 +170,9 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
 
 def _write_datas(instance: ModuleInst, datas: Sequence[Data]) -> None:
     if isinstance(datas, Datas) and datas.first_memory_only and instance.mems:
-        with instance.mems[0].hold():
-            is_done = datas.write(instance.mems[0].buffer())
+        memory, is_new = instance.mems[0], not instance.module.imported(ExternKind.MEMORY)
+        with memory.hold():
+            is_done = memory.begin_with(datas) if is_new else datas.write(memory.buffer())
         if is_done:
             for index in datas.active() if instance.datas else ():
                 instance.datas[index].drop()

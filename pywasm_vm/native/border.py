@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 2423455646
+BORDER = 3647334934

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 from typing import Any, TypeVar
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
@@ -224,19 +225,21 @@ class Machine:
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        if self.lib.wasm_function_is_host(
-            self.handle,
-            record,
-            len(self._hosts),
-            self.ffi.new("uint64_t[]", ids),
-            len(ids) - 1,
-            slots(function.type.params),
-            slots(function.type.results),
-        ):
+        params, results = slots(function.type.params), slots(function.type.results)
+        number, display = len(self._hosts), self.ffi.new("uint64_t[]", ids)
+        if self.lib.wasm_function_is_host(self.handle, record, number, display, len(ids) - 1, params, results):
             raise MemoryError("the C core got no memory for a function")
         self._hosts.append(function)
-        for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
-            steps.append(step)
+        # Most of what a guest imports it never calls.
+        self._steps.append(partial(self._first_step, number, self._steps))
+        self._counting_steps.append(partial(self._first_step, number, self._counting_steps))
+
+    def _first_step(self, number: int, steps: list[Callable[[], int]]) -> int:
+        """A guest calls the function of the host with this *number* for the first time."""
+        place = self.lib.WASM_HOST + number
+        self._steps[place], self._counting_steps[place] = host_step(self, self._hosts[number])
+        status: int = steps[place]()
+        return status
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""

@@ -29,11 +29,15 @@ from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.runtime.work import Charge, free_of_charge
+from pywasm_vm.structure.module import Datas
 from pywasm_vm.structure.types import V128, AbsHeapType, AddrType, GlobalType, MemType, RefType, TableType, ValType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
 
+
+LEAST_OF_IMAGE = 1 << 17
+"""Bytes of data segments that are written for each instance anew, because a view costs as much."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -102,6 +106,18 @@ class NativeMemory(MemInst):
             old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
             return old
 
+    def begin_with(self, datas: Datas) -> bool:
+        """See `MemInst.begin_with`. What is large is written once for all instances; see native/image.c."""
+        if datas.image is None and datas.size < LEAST_OF_IMAGE:
+            return datas.write(self.buffer())
+        image = datas.image
+        if image is None or len(image) != len(self):
+            image = Image(self.machine, len(self))
+            if not image.handle or not datas.write(image.buffer()):
+                return datas.write(self.buffer())
+            datas.image = image
+        return not self.machine.lib.wasm_memory_begin_with(self.handle, image.handle) or datas.write(self.buffer())
+
     def hold(self) -> AbstractContextManager[None]:
         """See `MemInst.hold`."""
         return nullcontext() if self.shared else self.machine.visit()
@@ -164,6 +180,21 @@ class NativeMemory(MemInst):
     def _require(self, address: int, size: int) -> None:
         if address + size > self._state[0]:
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+
+
+class Image:
+    """What memories of *size* bytes begin with. It belongs to no machine; without `handle` there is none."""
+
+    def __init__(self, machine: Machine, size: int) -> None:
+        self._ffi, self._lib, self._size = machine.ffi, machine.lib, size
+        self.handle = self._ffi.gc(self._lib.wasm_image_new(size), self._lib.wasm_image_free)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def buffer(self) -> Any:
+        """All its bytes."""
+        return self._ffi.buffer(self._lib.wasm_image_base(self.handle), self._size)
 
 
 def _inside(method: Callable[Concatenate[NativeTable, P], R]) -> Callable[Concatenate[NativeTable, P], R]:
