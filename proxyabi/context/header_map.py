@@ -90,7 +90,7 @@ class HeaderMap:
 
     def copy(self) -> HeaderMap:
         """A map of its own with the same entries."""
-        twin = HeaderMap()
+        twin = HeaderMap.__new__(HeaderMap)
         twin._pairs = self._pairs.copy()
         return twin
 

@@ -38,8 +38,10 @@ Current = Callable[[], ContextPort]
 _pack_u16 = struct.Struct("<H").pack
 _pack_u32 = struct.Struct("<I").pack
 _pack_u64 = struct.Struct("<Q").pack
+_pack_both = struct.Struct("<II").pack
 _unpack_iovec = struct.Struct("<II").iter_unpack
 IOVEC_SIZE = 8
+SLOT_SIZE = 4
 LARGEST_WRITE = 1 << 24
 """What one vector of buffers may add up to. Its buffers may overlap, so the guest's memory is no bound."""
 U32 = 0xFFFFFFFF
@@ -122,6 +124,8 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
     row, guest, current = binding.row, binding.guest, binding.current
     allowed, refuse, name = row.allowed, guest.refuse, row.name
     steps, count = _readers(binding)
+    in_order = [position for position, _ in steps] == [*range(count)]
+    readers = tuple(read for _, read in steps)
     write_results = _result_writer(binding)
     if row.fixed:
         function = partial(function, **row.fixed)
@@ -136,12 +140,14 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
         if guest.mode > allowed:
             refuse(name)
         try:
-            values: list[Any] = [None] * count
             if before is not None:
-                values[0] = steps[0][1](args)
-                before(current(), values[0])
-            for position, read in steps:
-                values[position] = read(args)
+                before(current(), readers[0](args))
+            if in_order:
+                values = [read(args) for read in readers]
+            else:
+                values = [None] * count
+                for position, read in steps:
+                    values[position] = read(args)
             if first is not None:
                 first(args, zeros)
             results = function(current(), *values)
@@ -363,6 +369,14 @@ def _bytes_out(binding: Binding, param: Param, index: int) -> Writer:
     """A block from the guest's allocator of exactly the right size; address 0 and length 0, and no allocation, for none."""
     write_memory, outside, allocate = binding.guest.write, binding.guest.out_of_bounds, binding.guest.allocate
 
+    def write_both(slot: int, pointer: int, size: int) -> bool:
+        """Write both in one go; False when they do not both fit, so that the first may."""
+        try:
+            write_memory(slot, _pack_both(pointer, size))
+        except outside:
+            return False
+        return True
+
     def write(args: Args, value: bytes) -> None:
         size = len(value)
         pointer = 0
@@ -372,6 +386,8 @@ def _bytes_out(binding: Binding, param: Param, index: int) -> Writer:
                 if not pointer:
                     raise binding.memory_fault(f"the block that the guest's allocator gave for the {size} bytes of {param.name}")
                 write_memory(pointer, value)
+            if args[index + 1] - args[index] == SLOT_SIZE and write_both(args[index], pointer, size):
+                return
             write_memory(args[index], _pack_u32(pointer))
             write_memory(args[index + 1], _pack_u32(size))
         except outside:

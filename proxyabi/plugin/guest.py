@@ -143,6 +143,9 @@ def stub_import(module: str, name: str) -> Callable[..., NoReturn]:
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:
     """What takes the arguments of those names, in that order, out of a dictionary."""
-    if len(names) < 2:
-        return lambda arguments: tuple(arguments[name] for name in names)
+    if not names:
+        return lambda arguments: ()
+    if len(names) == 1:
+        (only,) = names
+        return lambda arguments: (arguments[only],)
     return itemgetter(*names)
