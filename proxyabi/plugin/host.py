@@ -318,6 +318,7 @@ class Host:
         del self._streams[event.stream_id]
         self._held.pop(event.stream_id, None)
         chain.on_stream_done(event, partial(self._log, info, chain.properties, chain.plugins))
+        self._let_go()
 
     def _end_connection(self, event: DownstreamClosed) -> None:
         connection = self._connections.pop(event.stream_id, None)
@@ -328,6 +329,7 @@ class Host:
             info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
         connection.on_closed(event)
         self._log(info, connection.properties)
+        self._let_go()
 
     def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes], plugins: Collection[int] | None = None) -> None:
         """Show a stream that is over to the access loggers: those with an id in *plugins*, or all."""
@@ -423,7 +425,8 @@ class Host:
             # Whoever shares the VM comes into the new one by its own reload; what is left of the old one is its streams.
             del self._vms[key]
             self._known_roots = {known: root for known, root in self._known_roots.items() if root.vm is not old}
-            self._replaced = [vm for vm in (*self._replaced, old) if vm.stream_contexts()]
+            self._replaced.append(old)
+            self._let_go()
             old.retire()
         try:
             plugin.root = self._bring_up(plugin.id, config)
@@ -435,6 +438,11 @@ class Host:
         else:
             plugin.reloads.succeeded += 1
             self.services.log.host(LogLevel.WARN, f"{plugin.name}: the plugin has failed and runs in a new VM now")
+
+    def _let_go(self) -> None:
+        """Forget the replaced VMs in which no stream is left."""
+        if self._replaced:
+            self._replaced = [vm for vm in self._replaced if vm.stream_contexts()]
 
     def _take_commands(self) -> list[Command]:
         """What has come together, after everything that waits for a quiet moment was delivered."""

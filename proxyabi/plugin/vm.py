@@ -324,6 +324,7 @@ class PluginVm:
         for context in list(self.contexts.values()):
             if isinstance(context, PluginContext):
                 self.calls.cancel_all(context.id)
+                self.grpc.cancel_all(context.id)
                 if context.tick_seconds:
                     self._outside.send(SetTickPeriod(context.plugin_id, 0))
 
