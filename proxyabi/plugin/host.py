@@ -340,19 +340,19 @@ class Host:
         root = self._root(event.plugin_id)
         if root is not None:
             root.tick()
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _call_answered(self, event: HttpCallResponse) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.call_answered(event.call_id, event.headers, event.body, event.trailers)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _call_failed(self, event: HttpCallFailed) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.call_failed(event.call_id)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_metadata(self, event: GrpcInitialMetadata | GrpcTrailingMetadata) -> None:
         root = self._root(event.plugin_id)
@@ -360,19 +360,19 @@ class Host:
             begins = isinstance(event, GrpcInitialMetadata)
             map_type = MapType.GRPC_CALL_INITIAL_METADATA if begins else MapType.GRPC_CALL_TRAILING_METADATA
             root.grpc_metadata(event.call_id, map_type, event.metadata)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_message(self, event: GrpcMessage) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.grpc_message(event.call_id, event.message)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_closed(self, event: GrpcClosed) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.grpc_closed(event.call_id, event.status, event.message)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _flush_stats(self, event: StatsFlush) -> None:
         """Show the metrics, the proxy's and the guests', to the stat sinks."""
@@ -451,22 +451,28 @@ class Host:
             for root in self._roots():
                 if root.context is context and context.id in root.vm.contexts:
                     root.queue_ready(queue_id)
-                    self._look_after_held()
+                    self._look_after_held(root)
         commands = self._commands.copy()
         self._commands.clear()
         return commands
 
     def _note_standstill(self, chain: FilterChain) -> None:
         if chain.is_held():
-            self._held[chain.id] = chain
             chain.explain_standstill()
-        elif self._held:
+            if not chain.warned:
+                self._held[chain.id] = chain
+                return
+        if self._held:
             self._held.pop(chain.id, None)
 
-    def _look_after_held(self) -> None:
-        """A plugin has had its say: do the streams that it holds still have somebody to wait for?"""
-        for chain in list(self._held.values()):
-            self._note_standstill(chain)
+    def _look_after_held(self, root: PluginRoot) -> None:
+        """A plugin has had its say: do the streams that it holds still have somebody to wait for?
+
+        As long as it expects more itself they do, and nothing is looked at: there may be thousands.
+        """
+        if self._held and not root.expects_anything():
+            for chain in list(self._held.values()):
+                self._note_standstill(chain)
 
     def _root(self, plugin_id: int) -> PluginRoot | None:
         return self.plugins[plugin_id].root if 0 <= plugin_id < len(self.plugins) else None
