@@ -129,7 +129,8 @@ class PluginVm:
 
     def _examine(self, config: PluginConfig) -> AbiVersion:
         if isinstance(self.vm, NullVm):
-            return VERSIONS[-1]
+            spoken = getattr(self.vm.plugin, "abi_version", str(VERSIONS[-1]))
+            return next((version for version in VERSIONS if str(version) == spoken), VERSIONS[-1])
         if config.code.startswith(COMPONENT):
             raise GuestError(
                 f"{self._title}: this is a WebAssembly component; a Proxy-Wasm filter is a core module. "

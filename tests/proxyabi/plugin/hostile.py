@@ -21,7 +21,7 @@ from conversation import assemble
 from proxyabi import HeaderMap, Host, PluginConfig, Services, StreamInfo
 from proxyabi.abi.signature import Row
 from proxyabi.abi.types import MapType, Mode
-from proxyabi.abi.versions import AbiVersion, surface
+from proxyabi.abi.versions import VERSIONS, AbiVersion, surface
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import CallAnswer
 from proxyabi.context.events import RequestHeaders, StreamDone
@@ -77,10 +77,12 @@ def module(version: AbiVersion) -> bytes:
 
 
 class PythonGuest(NullGuest):
-    """The same in Python."""
+    """The same in Python. Classes for one version each stand below it."""
 
-    def __init__(self, version: AbiVersion) -> None:
-        self._version = version
+    abi_version = ""
+    _version = VERSIONS[-1]
+
+    def __init__(self) -> None:
         self._way, self._number, self._next = 0, 0, HEAP
 
     def exports(self) -> Iterator[tuple[str, FuncType, Callable[..., Any]]]:
@@ -143,8 +145,11 @@ class Hostile:
         clock = StoppedClock()
         services = Services(clock=clock, log=Log(0, sink=self.lines.append, clock=clock))
         null = engine == "null"
-        tier: Any = (lambda config: NullVm(partial(PythonGuest, version))) if null else engine
-        config = PluginConfig(b"null" if null else module(version), name="hostile", configuration=b"plugin", vm_configuration=b"vm")
+        spoken = {"abi_version": str(version), "_version": version}
+        tier: Any = (lambda config: NullVm(type("Spoken", (PythonGuest,), spoken))) if null else engine
+        config = PluginConfig(
+            b"null" if null else module(version), name="hostile", configuration=b"plugin", vm_configuration=b"vm"
+        )
         self.host = Host([config], tier=tier, clusters=("web_service",), services=services)
         self.host.start()
         self.vm = self.host.plugins[0].root.vm
@@ -162,7 +167,9 @@ class Hostile:
         info = StreamInfo()
         info.filter_state[b"huge"] = bytes(1 << 20)
         self.id = self.host.open_stream(info)
-        headers = HeaderMap([(b":authority", b"a"), (b":path", b"/"), (b":method", b"GET"), (b":scheme", b"http"), (b"x-id", b"1")])
+        headers = HeaderMap(
+            [(b":authority", b"a"), (b":path", b"/"), (b":method", b"GET"), (b":scheme", b"http"), (b"x-id", b"1")]
+        )
         self.host.feed(RequestHeaders(self.id, headers, end_of_stream=False))
         return next(context for context in self.vm.contexts.values() if context.parent_id)
 
