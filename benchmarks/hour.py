@@ -6,8 +6,8 @@ they began. Not here: the same over real connections (soak.py).
     python benchmarks/hour.py [--streams 1000000] [--seconds 3600] [--tier auto] [--seed 1] [--chapters 20]
 
 One host lives for the whole hour. Streams come evenly, each takes one of several routes through its filters, and many are open
-side by side. Some clients vanish, some upstreams fail, some calls are never answered and end as Envoy ends them, at their timeout;
-one filter holds streams that nobody resumes, one traps at every body and gets a new VM again and again. At the end of each
+side by side. Some clients vanish, some upstreams fail, some calls are never answered and end as Envoy ends them, at their
+timeout; one filter holds streams that nobody resumes, one traps at every body and gets a new VM again and again. At the end of each
 chapter the traffic pauses until everything has run its course; then contexts, calls, the guests' memories, Python's objects and
 blocks and this process's memory are counted. The exit code is 0 only when they are what they were after the first two chapters.
 """
@@ -325,16 +325,18 @@ class Sizes:
 def pass_an_hour(tier: str, seed: int, streams: int, seconds: float, chapters: int) -> tuple[Counter[str], list[str]]:
     """Let the hour pass: what happened, and what is not right."""
     hour = Hour(tier, seed)
-    sizes: list[Sizes] = []
+    first = size = None
     wrong: list[str] = []
     for number in range(1, chapters + 1):
         hour.chapter(streams // chapters, seconds / chapters)
         wrong += [f"chapter {number}: {what}" for what in hour.left_over()]
-        sizes.append(Sizes.now(hour))
-        size = sizes[-1]
+        size = Sizes.now(hour)
+        if number <= 2:
+            first = size
         figures = f"{size.resident / 1e6:.1f} MB, {size.objects} objects, {size.blocks} blocks"
         print(f"chapter {number:2}: {hour.now:7.1f} s, {hour.seen['streams']} streams, {figures}", flush=True)
-    wrong += sizes[-1].growth_since(sizes[min(1, chapters - 1)])
+    if first is not None and size is not None:
+        wrong += size.growth_since(first)
     hour.seen["new VMs"] = sum(plugin.reloads.succeeded for plugin in hour.host.plugins)
     hour.host.close()
     return hour.seen, wrong

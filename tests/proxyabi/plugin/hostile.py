@@ -137,7 +137,7 @@ PLACES = [0x1000 + 0x3000 * (index == 10) + 0x100 * index for index in range(len
 
 
 class Hostile:
-    """The guest on *engine* (a tier's name, or "null"), its plugin context, and the context of a stream whose windows are open."""
+    """The guest on *engine* (a tier's name, or "null"), its plugin's context, and that of a stream whose windows are open."""
 
     def __init__(self, engine: str, version: AbiVersion) -> None:
         self.version = version
