@@ -38,7 +38,7 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     spec: exec/modules, allocation
     """
     module = instance.module
-    instance.heap.limit = limits.array_elements
+    instance.heap = tier.new_heap(limits)
     _take_imports(instance, externs)
     _allocate_functions(instance)
     _allocate_tags(instance)
@@ -180,10 +180,13 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
 
 
 def _write_datas(instance: ModuleInst, datas: Sequence[Data]) -> None:
-    if isinstance(datas, Datas) and datas.first_memory_only and instance.mems and datas.write(instance.mems[0].buffer()):
-        for index in datas.active() if instance.datas else ():
-            instance.datas[index].drop()
-        return
+    if isinstance(datas, Datas) and datas.first_memory_only and instance.mems:
+        with instance.mems[0].hold():
+            is_done = datas.write(instance.mems[0].buffer())
+        if is_done:
+            for index in datas.active() if instance.datas else ():
+                instance.datas[index].drop()
+            return
     for index, data in enumerate(datas):
         _write_data(instance, index, data)
 

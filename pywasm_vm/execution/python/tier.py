@@ -30,9 +30,10 @@ from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
 from pywasm_vm.execution.python.views import MemoryViews
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.aggregates import class_of
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -147,6 +148,10 @@ class PythonTier:
         """A global; `bind` moves the value of a private one to the namespace."""
         return GlobalInst(globaltype, value)
 
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap of Python objects."""
+        return Heap(limits.array_elements)
+
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> PythonCompiled:
         """Nothing is translated yet."""
         return PythonCompiled(module, metered, check)
@@ -178,6 +183,9 @@ class PythonTier:
                 if trap is None or trap is error:
                     raise
                 raise trap from error
+
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> None:
+        """There is nothing quicker than `invoke`; see `Tier.entry`."""
 
 
 def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -> dict[str, Any]:
