@@ -7,10 +7,10 @@ they began. Not here: the same over real connections (soak.py).
 
 One host lives for the whole hour. Streams come evenly, each takes one of several routes through its filters, and many are open
 side by side. Some clients vanish, some upstreams fail, some calls are never answered and end as Envoy ends them, at their
-timeout; one filter holds streams that nobody resumes, one traps at every body and gets a new VM again and again. At the end of each
-chapter the traffic pauses until everything has run its course; then contexts, calls, the guests' memories, Python's objects and
-blocks and this process's memory are counted. The exit code is 0 only when they are what they were after the first
-quarter of the chapters, when everything has been called and every pool has been filled.
+timeout; one filter holds streams that nobody resumes, one traps at every body and gets a new VM again and again. At the end of
+each chapter the traffic pauses until everything has run its course; then contexts, calls, the guests' memories, Python's objects
+and blocks and this process's memory are counted. The exit code is 0 only when they are what they were after the first quarter of
+the chapters, when everything has been called once and every pool is filled.
 """
 
 from __future__ import annotations
