@@ -382,6 +382,10 @@ class HttpContext(Context):
             headers = self.maps[map_type] = self._stream.add_trailers(TRAILERS[map_type])
         return None if headers is None else self.visible(headers)
 
+    def untie(self) -> None:
+        """The stream has ended, and the guest knows this context no more: let go of it."""
+        del self._stream
+
     def visible(self, headers: HeaderMap) -> HeaderMap:
         """*headers* without what the plugin must not know of."""
         veil = self._parent.veil

@@ -180,6 +180,7 @@ class Host:
         self.plugins: list[Plugin] = []
         self.services = services or Services()
         self._configs = tuple(plugins)
+        self._has_loggers = any(config.kind is ACCESS_LOGGER for config in plugins)
         self._commands: list[Command] = []
         self._ready: deque[tuple[PluginContext, int]] = deque()
         self._streams: dict[int, FilterChain] = {}
@@ -333,8 +334,9 @@ class Host:
 
     def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes], plugins: Collection[int] | None = None) -> None:
         """Show a stream that is over to the access loggers: those with an id in *plugins*, or all."""
-        for root in self._roots(ACCESS_LOGGER, plugins):
-            root.log_stream(info, properties)
+        if self._has_loggers:
+            for root in self._roots(ACCESS_LOGGER, plugins):
+                root.log_stream(info, properties)
 
     def _tick(self, event: Tick) -> None:
         root = self._root(event.plugin_id)
@@ -452,8 +454,8 @@ class Host:
                 if root.context is context and context.id in root.vm.contexts:
                     root.queue_ready(queue_id)
                     self._look_after_held(root)
-        commands = self._commands.copy()
-        self._commands.clear()
+        commands = self._commands[:]
+        del self._commands[:]
         return commands
 
     def _note_standstill(self, chain: FilterChain) -> None:
