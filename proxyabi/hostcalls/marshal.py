@@ -124,8 +124,8 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
     row, guest, current = binding.row, binding.guest, binding.current
     allowed, refuse, name = row.allowed, guest.refuse, row.name
     steps, count = _readers(binding)
-    in_order = [position for position, _ in steps] == [*range(count)]
     readers = tuple(read for _, read in steps)
+    apply = _application([position for position, _ in steps], readers, count)
     write_results = _result_writer(binding)
     if row.fixed:
         function = partial(function, **row.fixed)
@@ -142,15 +142,12 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
         try:
             if before is not None:
                 before(current(), readers[0](args))
-            if in_order:
-                values = [read(args) for read in readers]
+            if first is None:
+                results = apply(function, current(), args)
             else:
-                values = [None] * count
-                for position, read in steps:
-                    values[position] = read(args)
-            if first is not None:
+                values = apply(_values, current(), args)
                 first(args, zeros)
-            results = function(current(), *values)
+                results = function(current(), *values)
         except Fail as fail:
             if after_failure is not None and not fail.leave_results:
                 try:
@@ -170,6 +167,37 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
         return success
 
     return call
+
+
+def _application(positions: list[int], readers: tuple[Reader, ...], count: int) -> Callable[[Callable[..., Any], Any, Args], Any]:
+    """What calls a handler for a context with what *readers* find; *positions* are where their values belong.
+
+    Most functions have few parameters, and read them in order. Those need neither a list nor a loop.
+    """
+    in_order = positions == [*range(count)]
+    if in_order and count == 0:
+        return lambda function, context, args: function(context)
+    if in_order and count == 1:
+        (one,) = readers
+        return lambda function, context, args: function(context, one(args))
+    if in_order and count == 2:
+        one, two = readers
+        return lambda function, context, args: function(context, one(args), two(args))
+    if in_order and count == 3:
+        one, two, three = readers
+        return lambda function, context, args: function(context, one(args), two(args), three(args))
+
+    def apply(function: Callable[..., Any], context: Any, args: Args) -> Any:
+        values: list[Any] = [None] * count
+        for position, read in zip(positions, readers, strict=True):
+            values[position] = read(args)
+        return function(context, *values)
+
+    return apply
+
+
+def _values(_context: ContextPort, *values: Any) -> tuple[Any, ...]:
+    return values
 
 
 def _traced(binding: Binding, trace: Trace) -> Callable[..., int | None]:
