@@ -368,7 +368,8 @@ class HttpContext(Context):
             headers = logged_map(self._stream.info, map_type)
         else:
             headers = self.maps[map_type]
-        return None if headers is None else self.visible(headers)
+        veil = self._parent.veil
+        return headers if veil is None or headers is None else veil.over(headers)
 
     def mutable_header_map(self, map_type: MapType) -> HeaderMap | None:
         """That map, None when it cannot be changed now. Trailers come into being with the last piece of the body.
