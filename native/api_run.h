@@ -163,6 +163,9 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta);
 wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced);
 uint64_t wasm_table_size(const wasm_tableinst *table);
 uint64_t *wasm_table_elements(const wasm_tableinst *table);
+/* Elements from *index* on are the functions of *instance* with these indices. All of it is there. */
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
+                              uint64_t count);
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init);
 
 /* A global: two words, of which a v128 takes both. *is_traced*: as above. */

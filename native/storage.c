@@ -103,6 +103,14 @@ uint64_t *wasm_table_elements(const wasm_tableinst *table)
     return table->elements;
 }
 
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
+                              uint64_t count)
+{
+    for (uint64_t x = 0; x < count; x++) {
+        table->elements[index + x] = (uint64_t)(uintptr_t)instance->functions[functions[x]];
+    }
+}
+
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init)
 {
     uint64_t old = table->size, size = old + delta;

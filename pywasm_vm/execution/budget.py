@@ -164,7 +164,11 @@ class Budget:
     def _begin(self, thread: int) -> None:
         self.thread = thread
         self.nesting = 1
-        self.deadline = None if self._seconds is None else monotonic() + self._seconds
+        self.deadline = self.end()
+
+    def end(self) -> float | None:
+        """When an invocation that begins now has to be over."""
+        return None if self._seconds is None else monotonic() + self._seconds
 
     @property
     def is_here(self) -> bool:

@@ -23,7 +23,6 @@ import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from threading import get_ident
-from time import monotonic
 from typing import Any
 
 from pywasm_vm.errors import WasmException
@@ -351,7 +350,7 @@ def _the_rest(results: _Side, returned: str) -> list[str]:
     return [
         "budget.thread = get_ident()",
         "budget.nesting = 1",
-        "budget.deadline = monotonic() + budget.seconds if machine.timed else None",
+        "budget.deadline = budget.end() if machine.timed else None",
         "run(status)",
         *_kept(results),
         "budget.nesting = 0",
@@ -427,7 +426,6 @@ def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., A
         "word_of": i32_reinterpret_f32,
         "WasmException": WasmException,
         "get_ident": get_ident,
-        "monotonic": monotonic,
         "missing": MISSING,
     }
     for side in sides:

@@ -11,6 +11,7 @@ spec: exec/runtime, memory instances, table instances
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -21,7 +22,7 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
 from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.native.owned import Owned
-from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
+from pywasm_vm.runtime.instances import DataInst, ElemInst, FuncRefs, GlobalInst
 from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
@@ -273,7 +274,12 @@ class NativeTable(TableInst):
         if start + size > len(items):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
         self.charge(size // ELEMENTS_A_UNIT)
-        self._put(index, items[start : start + size])
+        if isinstance(items, FuncRefs) and items.instance.bound is not None:
+            indices = items.indices if isinstance(items.indices, array) else array("I", items.indices)
+            numbers = self.machine.ffi.from_buffer("uint32_t[]", indices)
+            self.machine.lib.wasm_table_set_functions(self.handle, index, items.instance.bound.handle, numbers + start, size)
+        else:
+            self._put(index, items[start : start + size])
 
     def _put(self, index: int, items: Sequence[Ref]) -> None:
         elements = self._elements()
