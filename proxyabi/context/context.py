@@ -368,7 +368,8 @@ class HttpContext(Context):
             headers = logged_map(self._stream.info, map_type)
         else:
             headers = self.maps[map_type]
-        return None if headers is None else self.visible(headers)
+        veil = self._parent.veil
+        return headers if veil is None or headers is None else veil.over(headers)
 
     def mutable_header_map(self, map_type: MapType) -> HeaderMap | None:
         """That map, None when it cannot be changed now. Trailers come into being with the last piece of the body.
@@ -381,6 +382,10 @@ class HttpContext(Context):
         if headers is None and map_type in TRAILERS and self.end_of_stream and self.bodies[TRAILERS[map_type]] is not None:
             headers = self.maps[map_type] = self._stream.add_trailers(TRAILERS[map_type])
         return None if headers is None else self.visible(headers)
+
+    def untie(self) -> None:
+        """The stream has ended, and the guest knows this context no more: let go of it."""
+        del self._stream
 
     def visible(self, headers: HeaderMap) -> HeaderMap:
         """*headers* without what the plugin must not know of."""

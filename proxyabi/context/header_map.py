@@ -39,7 +39,10 @@ class HeaderMap:
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of *name*, None when there is none."""
-        name = name.lower()
+        return self.first(name.lower())
+
+    def first(self, name: bytes) -> bytes | None:
+        """The same for a name that is in lower case already."""
         for key, value in self._pairs:
             if key == name:
                 return value
@@ -90,7 +93,7 @@ class HeaderMap:
 
     def copy(self) -> HeaderMap:
         """A map of its own with the same entries."""
-        twin = HeaderMap()
+        twin = HeaderMap.__new__(HeaderMap)
         twin._pairs = self._pairs.copy()
         return twin
 

@@ -32,7 +32,7 @@ def get_header_map_value(context: ContextPort, map_id: MapType, key: bytes, miss
     if headers is None:
         status = Status.NOT_FOUND if context.in_log_phase else Status.BAD_ARGUMENT
         raise Fail(status, window(context, MAP_ACCESS[map_id], "map"))
-    value = headers.get(canonical_name(map_id, key))
+    value = headers.first(canonical_name(map_id, key))
     if value is not None:
         return value
     if missing is None:

@@ -128,7 +128,7 @@ class FilterChain:
             return
         headers = event.headers.copy()
         self.info.request_headers = headers
-        self._is_head = headers.get(b":method") == b"HEAD"
+        self._is_head = headers.first(b":method") == b"HEAD"
         self._is_grpc = is_grpc(headers)
         self.paths[REQUEST].start(headers, event.end_of_stream)
 
@@ -199,6 +199,10 @@ class FilterChain:
         also_log()
         for filter_ in self.filters:
             filter_.delete()
+        # Everything here knows everything else. Untied, it goes at once, and not when the collector finds it.
+        self.filters.clear()
+        for path in self.paths:
+            path.untie()
 
     # What filters ask for.
 
@@ -254,7 +258,7 @@ class FilterChain:
         else:
             self._head_sent = True
             self.info.response_code = _status_code(headers)
-        length = headers.get(b"content-length")
+        length = headers.first(b"content-length")
         self._announced[direction] = int(length) if length is not None and length.isdigit() else None
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
         self._passed(direction, end_of_stream)
@@ -296,7 +300,12 @@ class FilterChain:
 
     def is_held(self) -> bool:
         """Whether a filter keeps the stream from going on."""
-        return not self.over and any(not path.stopped and path.holder() is not None for path in self.paths)
+        if self.over:
+            return False
+        request, response = self.paths
+        if not request.stopped and request.holder() is not None:
+            return True
+        return not response.stopped and response.holder() is not None
 
     def explain_standstill(self) -> None:
         """Say once when a filter holds the stream and nothing is left that could make it let go.
@@ -381,7 +390,7 @@ class FilterChain:
 
 
 def _status_code(headers: HeaderMap) -> int | None:
-    status = headers.get(b":status")
+    status = headers.first(b":status")
     return int(status) if status is not None and status.isdigit() else None
 
 
@@ -391,11 +400,11 @@ def _refusal(direction: int, headers: HeaderMap) -> LocalReply | None:
     A request without a path matches no route; Envoy looks for those before it looks at anything else.
     """
     if direction == RESPONSE:
-        return None if headers.get(b":status") is not None else _lost("response", ":status", 502)
-    method = headers.get(b":method")
+        return None if headers.first(b":status") is not None else _lost("response", ":status", 502)
+    method = headers.first(b":method")
     if method == b"CONNECT":
         return None if headers.get(b":authority") is not None else _lost("request", ":authority", 503)
-    if headers.get(b":path") is None:
+    if headers.first(b":path") is None:
         return LocalReply(404, details="route_not_found")
     return None if method is not None else _lost("request", ":method", 503)
 

@@ -113,11 +113,12 @@ class Guest:
 
     def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: tuple[int, ...]) -> int | None:
         border = self._border
-        outer = border.current, border.effective_id, border.callback
-        if not border.callback:
+        trace = border.trace
+        current, effective_id, callback = border.current, border.effective_id, border.callback
+        if not callback:
             border.refusal = None
         border.current, border.effective_id, border.callback = context, 0, row.name
-        record = None if border.trace is None else border.trace.begin_callback(row, context.id, args)
+        record = None if trace is None else trace.begin_callback(row, context.id, args)
         result: int | None = None
         reason: str | None = None
         try:
@@ -126,9 +127,9 @@ class Guest:
             reason = str(error)
             border.fail(row.name, context.id, error)
         finally:
-            border.current, border.effective_id, border.callback = outer
-            if record is not None and border.trace is not None:
-                border.trace.end_callback(record, row, result, reason)
+            border.current, border.effective_id, border.callback = current, effective_id, callback
+            if record is not None and trace is not None:
+                trace.end_callback(record, row, result, reason)
         return result
 
 
@@ -143,6 +144,9 @@ def stub_import(module: str, name: str) -> Callable[..., NoReturn]:
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:
     """What takes the arguments of those names, in that order, out of a dictionary."""
-    if len(names) < 2:
-        return lambda arguments: tuple(arguments[name] for name in names)
+    if not names:
+        return lambda arguments: ()
+    if len(names) == 1:
+        (only,) = names
+        return lambda arguments: (arguments[only],)
     return itemgetter(*names)

@@ -220,6 +220,8 @@ class HttpStream:
             vm.guest.call("proxy_on_delete", context, context_id=context.id)
             vm.settle()
         vm.drop_context(context)
+        context.untie()
+        del self.hops
 
     # What the guest does to the stream.
 

@@ -187,6 +187,11 @@ class Path:
             self.held.append(data.take())
         self._watch_level()
 
+    def untie(self) -> None:
+        """The stream has ended: let go of its filters and of the stream itself."""
+        self.hops.clear()
+        del self._ends
+
     def holder(self) -> Hop | None:
         """The first hop at which the message stands still."""
         for hop in self.hops:

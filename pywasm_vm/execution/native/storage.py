@@ -129,22 +129,32 @@ class NativeMemory(MemInst):
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""
         # Whose thread is inside is alone here. Anybody else comes in first, so that nothing moves.
-        if self.machine.budget.thread == get_ident() or self.shared:
-            return self._read(address, size)
-        return self.machine.alone(self._read, address, size)
+        if self.machine.budget.thread != get_ident() and not self.shared:
+            return self.machine.alone(self._read, address, size)
+        # The same as `_read`: host functions do little else.
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + size
+        if address < 0 or size < 0 or end > len(buffer):
+            raise self._outside(address, size)
+        content: bytes = buffer[address:end]
+        return content
 
     def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
         """See `MemInst.write`."""
-        if self.machine.budget.thread == get_ident() or self.shared:
-            self._write(address, content)
-        else:
+        if self.machine.budget.thread != get_ident() and not self.shared:
             self.machine.alone(self._write, address, content)
+            return
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + len(content)
+        if address < 0 or end > len(buffer):
+            raise self._outside(address, len(content))
+        buffer[address:end] = content
 
     def _read(self, address: int, size: int) -> bytes:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + size
         if address < 0 or size < 0 or end > len(buffer):
-            raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+            raise self._outside(address, size)
         content: bytes = buffer[address:end]
         return content
 
@@ -152,8 +162,11 @@ class NativeMemory(MemInst):
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
         if address < 0 or end > len(buffer):
-            raise IndexError(f"{len(content)} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+            raise self._outside(address, len(content))
         buffer[address:end] = content
+
+    def _outside(self, address: int, size: int) -> IndexError:
+        return IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self):#x} bytes")
 
     def fill(self, address: int, value: int, size: int, charge: Charge = free_of_charge) -> None:
         """See `MemInst.fill`."""

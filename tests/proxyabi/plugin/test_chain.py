@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -563,3 +565,16 @@ def test_a_client_that_vanishes_lets_the_upstream_go(engine):
     assert talk.body(b"x") == []
     assert talk.done() == []
     assert talk.host.contexts_left == 0
+
+
+def test_a_stream_that_has_ended_goes_without_the_collector(engine):
+    talk = Conversation(engine, {"on_request_headers": [call_check(), give(PAUSE)]}, {})
+    talk.get()
+    chain = weakref.ref(talk.host._streams[talk.stream])
+    gc.disable()
+    try:
+        talk.feed(StreamReset(talk.stream))
+        talk.done()
+        assert chain() is None
+    finally:
+        gc.enable()
