@@ -9,7 +9,7 @@ abi: 11 HTTP stream semantics, 14 TCP, 15 Callouts, gRPC, timers
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import ClassVar, Literal
 
 from proxyabi.context.header_map import HeaderMap
 
@@ -205,7 +205,10 @@ class DispatchGrpcCall:
 
 @dataclass(frozen=True, slots=True)
 class OpenGrpcStream:
-    """Begin a gRPC stream."""
+    """Begin a gRPC stream. It has no first message and no end in time, which is what sets it apart from a call."""
+
+    message: ClassVar[None] = None
+    timeout: ClassVar[None] = None
 
     plugin_id: int
     call_id: int

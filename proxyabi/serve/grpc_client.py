@@ -49,10 +49,10 @@ class GrpcClient:
         if connection is None or connection.closing:
             connection = self._connection = _Connection(self._origin)
         connection.add(call)
-        if isinstance(command, DispatchGrpcCall):
+        if command.message is not None:
             call.send(command.message, end_of_stream=True)
-            if command.timeout > 0:
-                call.limit(command.timeout)
+        if command.timeout:
+            call.limit(command.timeout)
         return call
 
     def close(self) -> None:

@@ -41,7 +41,7 @@ def frame(message: bytes) -> bytes:
 def call_headers(command: DispatchGrpcCall | OpenGrpcStream, *, envoy_headers: bool = True) -> HeaderMap:
     """The headers of the request that *command* stands for, in Envoy's order, with what Envoy adds by itself if wanted."""
     target: GrpcTarget = command.target
-    timeout_ms = round(command.timeout * 1000) if isinstance(command, DispatchGrpcCall) else None
+    timeout_ms = None if command.timeout is None else round(command.timeout * 1000)
     headers = HeaderMap(
         [
             (b":method", b"POST"),
@@ -76,7 +76,7 @@ class GrpcExchange:
         self.begun = False
         """Whether headers have come."""
         self._key = (command.plugin_id, command.call_id)
-        self._unary = isinstance(command, DispatchGrpcCall)
+        self._unary = command.message is not None
         self._tell = tell
         self._bytes = bytearray()
         self._answer: bytes | None = None

@@ -266,7 +266,7 @@ def test_body_larger_than_the_buffer_waits_with_the_client_while_a_filter_asks()
         ([C, "--cluster", "a=http://b", "--cluster", "a=http://c"], 2, ["--cluster a is given twice"]),
         ([C, "--config", "a", "--config", "b"], 2, ["--config is given 2 times for 1 filter"]),
         ([C, "--env", "novalue"], 2, ["--env 'novalue': expected KEY=VALUE"]),
-        ([], 2, ["Missing argument 'FILTER.wasm...'"]),
+        ([], 2, ["Give filters (proxyabi serve FILTER.wasm) or a configuration file"]),
         ([C, "--no-such-option"], 2, ["No such option"]),
         ([C, "--config", "no-such-behaviour"], 1, ["proxy_on_configure"]),
         ([GUESTS / "c" / "filter.c"], 1, ["filter.c"]),
