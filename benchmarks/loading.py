@@ -4,7 +4,7 @@
 
 Lives here: decoding, and decoding with each way of checking, each in a process of its own, without and (when it is built) with
 the C core; the table of seconds and peak memory.
-Not here: how fast the code runs (kernels.py), and whole filters until their first answer (first_answer.py).
+Not here: how fast the code runs (run.py), and whole filters until their first answer (first_answer.py).
 
 Seconds are processor time, the best of the rounds; memory is the largest that the process has had, the interpreter and the bytes
 of the file included. With --seconds or --megabytes the exit code is 1 when checking everything takes more without the C core.

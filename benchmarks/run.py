@@ -31,6 +31,8 @@ from cases import MIX, Program, kernel_folder, programs
 from engines import NATIVE_CODE, TRIPS, Engine, engines
 from figures import geometric_mean, markdown, number, picture, ratios
 
+import pywasm_vm as wasm
+
 NOT_IN_THE_MEAN = frozenset({"bulk", "simd", "hostcall", "mix"})
 """Programs that measure one thing only, or everything at once. They have a line of their own."""
 
@@ -51,7 +53,10 @@ def measure_program(program: Program, found: Sequence[Engine], rounds: int, quic
     runs = {}
     for engine in found:
         if able(engine, program):
-            runs[engine.name] = (engine.load(program), program.works["small" if quick else engine.use])
+            try:
+                runs[engine.name] = (engine.load(program), program.works["small" if quick else engine.use])
+            except wasm.TierUnavailable as error:
+                print(f"{program.name}: {error}", file=sys.stderr)
     small = program.works["small"]
     for name, (run, _) in runs.items():
         # Tiers translate at the first call, which is not to be in the times.
@@ -121,7 +126,7 @@ def peak() -> int:
 
 def nanoseconds(run: Callable[[], Any], per_run: int = 1) -> float:
     """The best of five timings of *run*, which does *per_run* of what is measured."""
-    timer = Timer(run)
+    timer = Timer(run, timer=process_time)
     count = max(1, timer.autorange()[0] // 4)
     return min(timer.repeat(5, count)) / count / per_run * 1e9
 

@@ -2,7 +2,7 @@
 
 Lives here: streams through a filter whose callbacks are empty, and a filter that reads one header again and again; no sockets.
 Each in microseconds and as a multiple of a plain Python call measured in the same run.
-Not here: crossings of the VM's border alone (calls.py), and what guests cost inside (kernels.py).
+Not here: crossings of the VM's border alone (calls.py), and what guests cost inside (run.py).
 
     python benchmarks/streams.py [--tier auto] [--check]
 

@@ -205,16 +205,15 @@ class DispatchGrpcCall:
 
 @dataclass(frozen=True, slots=True)
 class OpenGrpcStream:
-    """Begin a gRPC stream. It has no first message and no end in time, which is what sets it apart from a call."""
-
-    message: ClassVar[None] = None
-    timeout: ClassVar[None] = None
+    """Begin a gRPC stream: a call that has no message yet, and may take as long as it likes."""
 
     plugin_id: int
     call_id: int
     target: GrpcTarget
     path: bytes
     metadata: HeaderMap
+    message: ClassVar[None] = None
+    timeout: ClassVar[None] = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -58,8 +58,7 @@ NO_CLUSTER = (14, "Cluster not available")
 def vm_key(config: PluginConfig) -> VmKey:
     """Plugins for which this is equal share a VM.
 
-    Those that are kept from different things do not, and those of which there is one in a process live apart from
-    those of workers.
+    Those that are kept from different things do not, and those of which a process has one live apart from those of workers.
 
     abi: 9.2, 18
     """

@@ -20,8 +20,11 @@ CLOCKS = (
 )
 CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
 STRANGERS = (
-    *("proxyabi/hostcalls/marshal.py", "proxyabi/plugin/workers.py", "proxyabi/serve/pump.py", "proxyabi/vms/null.py"),
-    "pywasm_vm/execution/native/machine.py",  # gives the C stack back, then raises it again
+    "proxyabi/hostcalls/marshal.py",
+    "proxyabi/plugin/workers.py",
+    "proxyabi/serve/pump.py",
+    "proxyabi/vms/null.py",
+    "pywasm_vm/execution/native/machine.py",
 )
 
 
