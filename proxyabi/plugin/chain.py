@@ -13,6 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from proxyabi.abi.types import MapType
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
@@ -32,6 +33,7 @@ from proxyabi.context.context import LocalReply
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
@@ -40,7 +42,7 @@ from proxyabi.context.events import (
     StreamReset,
     UpstreamFailed,
 )
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, arrived
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.http_stream import REQUEST, RESPONSE, HttpStream
 from proxyabi.plugin.local_reply import is_grpc, prepare
@@ -126,7 +128,7 @@ class FilterChain:
         """The head of the request has come."""
         if self.info.request_headers is not None or self.over:
             return
-        headers = event.headers.copy()
+        headers = arrived(event.headers, MapType.HTTP_REQUEST_HEADERS)
         self.info.request_headers = headers
         self._is_head = headers.get(b":method") == b"HEAD"
         self._is_grpc = is_grpc(headers)
@@ -147,13 +149,30 @@ class FilterChain:
             self.info.request_trailers = trailers
             path.end(trailers)
 
+    def on_request_refused(self, event: RequestRefused) -> None:
+        """The request goes no further, and the client gets an answer of the driver's.
+
+        abi: 9.7
+        """
+        reply = LocalReply(event.status_code, event.body, details=event.details)
+        if self.over:
+            return
+        if self.paths[REQUEST].headers is not None:
+            self.reply(reply)
+            return
+        self.info.request_headers = event.headers
+        self.info.response_code_details = reply.details
+        self._replied = True
+        self._is_head = event.headers is not None and event.headers.get(b":method") == b"HEAD"
+        self._answer_past_the_filters(reply)
+
     def on_response_headers(self, event: ResponseHeaders) -> None:
         """The head of the upstream's response has come. What comes after a local reply took over is ignored."""
         path = self.paths[RESPONSE]
         if self._upstream_over or path.headers is not None or self.over:
             return
         self._upstream_over = event.end_of_stream
-        headers = event.headers.copy()
+        headers = arrived(event.headers, MapType.HTTP_RESPONSE_HEADERS)
         self.info.response_headers = headers
         self.info.response_code = _status_code(headers)
         self.info.response_code_details = "via_upstream"
@@ -171,7 +190,7 @@ class FilterChain:
         path = self.paths[RESPONSE]
         if not self._upstream_over and not path.stopped:
             self._upstream_over = True
-            trailers = event.trailers.copy()
+            trailers = arrived(event.trailers, MapType.HTTP_RESPONSE_TRAILERS)
             self.info.response_trailers = trailers
             path.end(trailers)
 

@@ -22,6 +22,7 @@ from proxyabi.context.commands import Direction
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
@@ -36,6 +37,7 @@ from proxyabi.serve.http1 import (
     EMPTY_STATUSES,
     HeaderList,
     MissingHeader,
+    Refusal,
     request_message,
     response_message,
     trailer_headers,
@@ -86,6 +88,10 @@ class Settings:
 class ClientSide(Protocol):
     """What an exchange asks of the client's connection."""
 
+    @property
+    def last(self) -> bool:
+        """Whether the connection serves no other request after this one."""
+
     def send_head(self, response: h11.Response) -> None:
         """Send the head of the response."""
 
@@ -132,8 +138,15 @@ class Exchange:
         self._request_whole = end_of_stream
         if self._settings.envoy_headers:
             apply(Place.REQUEST_ARRIVES, headers, Facts())
-        self._note_route(self._settings.router.choose(headers))
+        self._note_route(self._choose(headers))
         self._pump.feed(RequestHeaders(self.stream_id, headers, end_of_stream))
+
+    def request_refused(self, refusal: Refusal) -> None:
+        """The request goes no further, because of what it is."""
+        self._settings.statistics.refusals += 1
+        self._pump.report(f"stream {self.stream_id}: request refused with {refusal}")
+        self._method = (refusal.headers.get(b":method") if refusal.headers is not None else None) or self._method
+        self._pump.feed(RequestRefused(self.stream_id, refusal.headers, refusal.status_code, refusal.details, refusal.body))
 
     def request_goes_on(self, data: bytes) -> None:
         """A piece of the body has arrived."""
@@ -226,7 +239,7 @@ class Exchange:
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the request's head to the upstream."""
-        choice = self._settings.router.choose(headers)
+        choice = self._choose(headers)
         self._note_route(choice)
         if choice is None or choice.pool is None:
             status, body = (404, b"") if choice is None or choice.direct is None else choice.direct
@@ -275,8 +288,11 @@ class Exchange:
         if self._settings.envoy_headers:
             headers = headers.copy()
             self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
+        close = self._client.last or not self._request_whole
+        if close and self._info.response_headers is not None:
+            self._info.response_headers.replace(b"connection", b"close")
         try:
-            message = response_message(headers, end_of_stream, self._method, close=not self._request_whole)
+            message = response_message(headers, end_of_stream, self._method, close=close)
             self._client.send_head(message)
         except (MissingHeader, h11.LocalProtocolError) as error:
             self._response_cannot_go_on(error)
@@ -389,6 +405,10 @@ class Exchange:
         if self._response_timer is not None:
             self._response_timer.cancel()
             self._response_timer = None
+
+    def _choose(self, headers: HeaderMap) -> Choice | None:
+        """The route of a request. There is none for tunnels."""
+        return None if headers.get(b":method") == b"CONNECT" else self._settings.router.choose(headers)
 
     def _note_route(self, choice: Choice | None) -> None:
         """Let guests see the route: it is known before filters run, and may be another one after them."""
