@@ -210,7 +210,7 @@ class FilterChain:
         if self._upstream_over or self.over:
             return
         self._upstream_over = True
-        if self.paths[RESPONSE].headers is None:
+        if not self._head_sent:
             self.reply(LocalReply(event.status_code, event.body, details=event.details))
         else:
             self._note_details(event.details)
@@ -296,6 +296,7 @@ class FilterChain:
         else:
             self._head_sent = True
             self.info.response_code = _status_code(headers)
+        self._let_driver_write(direction, headers)
         length = headers.get(b"content-length")
         self._announced[direction] = int(length) if length is not None and length.isdigit() else None
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
@@ -384,11 +385,17 @@ class FilterChain:
         self.info.response_headers = headers
         self.info.response_code = reply.status_code
         self._head_sent = True
+        self._let_driver_write(RESPONSE, headers)
         self._send(ForwardResponseHeaders(self.id, headers.copy(), not body))
         if body:
             self.info.response_bytes += len(body)
             self._send(ForwardResponseBody(self.id, body, True))
         self._stop()
+
+    def _let_driver_write(self, direction: int, headers: HeaderMap) -> None:
+        """Let the driver write what it has to add into the map itself, where guests that still hold it see it, and loggers."""
+        if self.info.before_leaving is not None:
+            self.info.before_leaving(DIRECTIONS[direction], headers)
 
     def _note_details(self, details: str) -> None:
         """Keep why the stream came out as it did."""
