@@ -243,6 +243,7 @@ class Path:
             hop.running = False
             self.calling -= 1
             if self.stopped:
+                self._lose(data)
                 self._ends.aborted(self.direction)
                 return
             if adder is None and not had_trailers and self.trailers is not None:
@@ -270,10 +271,17 @@ class Path:
         if action is not DataAction.STOP_ITERATION_NO_BUFFER:
             self.streaming = action is DataAction.STOP_ITERATION_AND_WATERMARK
             self.hold_back(data)
-        elif self.ended and self.trailers is None and self.held is None:
-            # The end itself has to wait, or resuming would never end the stream.
-            self.held = Buffer()
+        else:
+            self._lose(data)
+            if self.ended and self.trailers is None and self.held is None:
+                # The end itself has to wait, or resuming would never end the stream.
+                self.held = Buffer()
         return False
+
+    def _lose(self, data: Buffer) -> None:
+        """Drop a piece that goes nowhere: a guest that looks at it later finds it empty. What waits is no such piece."""
+        if data is not self.held:
+            data.take()
 
     def _walk_trailers(self, first: int) -> None:
         trailers = self.trailers

@@ -90,6 +90,7 @@ def stream(world: Any) -> Any:
         ("upstream.address", NOT_FOUND),
         ("upstream.request_attempt_count", number(0)),
         ("xds.node.id", b""),
+        ("xds.node.locality.region", b""),
         ("node.id", b""),
         ("xds.listener_direction", number(0)),
         ("listener_direction", number(0)),

@@ -10,15 +10,18 @@ from conversation import Conversation, local_headers, request, response
 from scripted import (
     PAUSE,
     REQUEST,
+    REQUEST_BODY,
     REQUEST_HEADERS,
     REQUEST_TRAILERS,
     RESPONSE,
     RESPONSE_HEADERS,
     add,
+    body,
     call_check,
     drop,
     give,
     header,
+    local,
     log,
     on_end,
     remove,
@@ -112,3 +115,18 @@ def test_an_upstream_that_fails_while_its_response_is_held_gives_a_local_respons
         ForwardResponseBody(1, b"too bad", end_of_stream=True),
     ]
     assert talk.names.count("on_response_headers") == 1
+
+
+def test_a_piece_of_body_that_goes_nowhere_is_empty_when_a_guest_looks_at_it_later(engine):
+    script = {
+        "on_request_headers": [call_check()],
+        "on_request_body": [local(429, b"no")],
+        "on_http_call_response": [stream(), show("body", body(REQUEST_BODY))],
+    }
+    talk = Conversation(engine, script)
+    talk.post()
+    talk.body(b"abcd")
+
+    talk.feed(ANSWERED)
+
+    assert talk.said == ["body: 00", ""]
