@@ -4,6 +4,8 @@
 
 #include <string.h>
 
+#include "lanes.h"
+
 static uint64_t address(const wasm_slot *slot, bool is_64)
 {
     return is_64 ? slot->u64 : slot->u32;
@@ -20,7 +22,7 @@ bool wasm_memory_fill_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], memory->is_64);
     bulk->size = address(&operands[2], memory->is_64);
-    if (!within(place, bulk->size, memory->state[0])) {
+    if (!within(place, bulk->size, wasm_memory_bytes(memory))) {
         return false;
     }
     bulk->to = memory->base + place;
@@ -34,7 +36,7 @@ bool wasm_memory_copy_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], to->is_64), start = address(&operands[1], from->is_64);
     bulk->size = address(&operands[2], to->is_64 && from->is_64);
-    if (!within(place, bulk->size, to->state[0]) || !within(start, bulk->size, from->state[0])) {
+    if (!within(place, bulk->size, wasm_memory_bytes(to)) || !within(start, bulk->size, wasm_memory_bytes(from))) {
         return false;
     }
     bulk->to = to->base + place;
@@ -49,7 +51,7 @@ bool wasm_memory_init_fits(const wasm_instance *instance, const wasm_cell *pc, c
     const wasm_slot *operands = &fp[pc->b];
     uint64_t place = address(&operands[0], to->is_64), start = operands[1].u32;
     bulk->size = operands[2].u32;
-    if (!within(place, bulk->size, to->state[0]) || !within(start, bulk->size, from->size)) {
+    if (!within(place, bulk->size, wasm_memory_bytes(to)) || !within(start, bulk->size, from->size)) {
         return false;
     }
     bulk->to = to->base + place;
@@ -136,15 +138,19 @@ void wasm_table_copy_do(const wasm_bulk *bulk)
     }
 }
 
-/* The place of *bytes* bytes at the address in *slot* plus the offset in the cell behind pc; NULL when it is outside. */
-static uint8_t *far_place(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *slot, uint64_t bytes)
+uint8_t *wasm_far_place(const wasm_meminst *memory, const wasm_slot *slot, uint64_t offset, uint64_t bytes)
 {
-    const wasm_meminst *memory = instance->memories[pc[1].v.imm];
-    uint64_t place = address(slot, memory->is_64), offset = pc[1].u.wide;
-    if (offset > UINT64_MAX - place || !within(place + offset, bytes, memory->state[0])) {
+    uint64_t place = address(slot, memory->is_64);
+    if (offset > UINT64_MAX - place || !within(place + offset, bytes, wasm_memory_bytes(memory))) {
         return NULL;
     }
     return memory->base + (place + offset);
+}
+
+/* The same for an access that stands at pc. */
+static uint8_t *far_place(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *slot, uint64_t bytes)
+{
+    return wasm_far_place(instance->memories[pc[1].v.imm], slot, pc[1].u.wide, bytes);
 }
 
 enum {
@@ -158,7 +164,7 @@ bool wasm_far_load(const wasm_instance *instance, const wasm_cell *pc, wasm_slot
 {
     const wasm_slot *slot = &fp[pc->b];
     const uint8_t *place;
-    uint64_t result;
+    uint64_t *result = &fp[pc->a].u64;
     switch (pc->v.imm) {
 #define ROW(n, R, M, bytes)                                                                                                      \
     case FAR_##n: {                                                                                                              \
@@ -168,21 +174,19 @@ bool wasm_far_load(const wasm_instance *instance, const wasm_cell *pc, wasm_slot
             return false;                                                                                                        \
         }                                                                                                                        \
         memcpy(&value, place, sizeof value);                                                                                     \
-        result = 0;                                                                                                              \
         GIVE_##R;                                                                                                                \
-        break;                                                                                                                   \
+        return true;                                                                                                                 \
     }
-#define GIVE_u32 result = (uint32_t)value
-#define GIVE_u64 result = (uint64_t)value
-#define GIVE_f32 memcpy(&result, &value, sizeof value)
-#define GIVE_f64 memcpy(&result, &value, sizeof value)
+#define GIVE_u32 *result = (uint32_t)value
+#define GIVE_u64 *result = (uint64_t)value
+#define GIVE_f32 *result = 0, memcpy(result, &value, sizeof value)
+#define GIVE_f64 memcpy(result, &value, sizeof value)
+#define GIVE_v128 memcpy(result, &value, sizeof value)
         IR_LOADS(ROW)
 #undef ROW
     default:
         return false;
     }
-    fp[pc->a].u64 = result;
-    return true;
 }
 
 bool wasm_far_store(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *fp)
@@ -207,7 +211,8 @@ bool wasm_far_store(const wasm_instance *instance, const wasm_cell *pc, const wa
 
 bool wasm_memory_may_grow(const wasm_meminst *memory, uint64_t delta)
 {
-    return delta <= memory->most_pages && memory->pages <= memory->most_pages - delta;
+    uint64_t pages = wasm_memory_bytes(memory) >> memory->page_bits;
+    return delta <= memory->most_pages && pages <= memory->most_pages - delta;
 }
 
 bool wasm_table_may_grow(const wasm_tableinst *table, uint64_t delta)

@@ -38,6 +38,14 @@ void wasm_table_copy_do(const wasm_bulk *bulk);
 bool wasm_far_load(const wasm_instance *instance, const wasm_cell *pc, wasm_slot *fp);
 bool wasm_far_store(const wasm_instance *instance, const wasm_cell *pc, const wasm_slot *fp);
 
+/* The place of *bytes* bytes at the address in *slot* plus *offset*; NULL when it is outside. */
+uint8_t *wasm_far_place(const wasm_meminst *memory, const wasm_slot *slot, uint64_t offset, uint64_t bytes);
+
+/* shared.c */
+int64_t wasm_shared_memory_grow(wasm_meminst *memory, uint64_t delta);
+/* Whether a thread waits, or is about to, and has not yet looked at what the guest has stored before. */
+bool wasm_memory_has_waiters(const wasm_meminst *memory);
+
 bool wasm_memory_may_grow(const wasm_meminst *memory, uint64_t delta);
 bool wasm_table_may_grow(const wasm_tableinst *table, uint64_t delta);
 

@@ -6,8 +6,7 @@
 
 #include "allocate.h"
 
-/* Room for one thing more in a list; false when there is none. */
-static bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size)
+bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size)
 {
     void *grown;
     if (count < *room) {
@@ -58,6 +57,16 @@ wasm_cell *emit(translation *t, unsigned op)
 wasm_cell *emit_data(translation *t)
 {
     return new_cell(t, NONE);
+}
+
+void put_operands(translation *t, uint32_t cell, uint32_t a, uint32_t b, uint32_t imm)
+{
+    uint16_t slot = slot16(t, b);
+    if (!t->status) {
+        t->cells[cell].a = (uint16_t)a;
+        t->cells[cell].b = slot;
+        t->cells[cell].v.imm = imm;
+    }
 }
 
 uint16_t slot16(translation *t, uint32_t slot)
@@ -130,6 +139,8 @@ operand *push(translation *t, operand_kind kind, value_class class)
     it->class = (uint8_t)class;
     it->place = t->top;
     it->value = 0;
+    it->is_ref = false;
+    it->handler = 0;
     t->top += width_of(it->class);
     if (t->top > t->frame) {
         t->frame = t->top;
@@ -145,7 +156,14 @@ static void use_local(translation *t, uint32_t local, uint32_t *next)
 
 void push_local(translation *t, uint32_t local)
 {
+    if (t->is_far) {
+        operand *copy = push(t, IN_PLACE, t->local_classes[local]);
+        copy->is_ref = t->local_refs[local];
+        copy_slot(t, copy->place, t->locals[local], (value_class)t->local_classes[local]);
+        return;
+    }
     operand *it = push(t, IN_LOCAL, t->local_classes[local]);
+    it->is_ref = t->local_refs[local];
     it->local = local;
     use_local(t, local, &it->next);
 }
@@ -153,6 +171,22 @@ void push_local(translation *t, uint32_t local)
 void push_constant(translation *t, value_class class, uint64_t value)
 {
     push(t, CONSTANT, class)->value = value;
+}
+
+void push_vector(translation *t, uint64_t low, uint64_t high)
+{
+    uint64_t place = 0;
+    if (low || high) {
+        void *vectors = t->vectors;
+        bool fits = room_for(t, &vectors, t->vector_count, &t->vector_room, sizeof *t->vectors);
+        t->vectors = vectors;
+        if (fits) {
+            t->vectors[t->vector_count][0] = low;
+            t->vectors[t->vector_count][1] = high;
+            place = ++t->vector_count;
+        }
+    }
+    push_constant(t, CLASS_V128, place);
 }
 
 /* The topmost operand no longer names locals. It is the first in their lists. */
@@ -205,11 +239,41 @@ static bool is_there(const translation *t)
     return t->last != NONE && t->last_end == t->count;
 }
 
+static void copy_far(translation *t, uint32_t to, uint32_t from, uint32_t width)
+{
+    for (uint32_t x = 0; x < width; x++) {
+        emit(t, OP_copy_far)->v.imm = to + x;
+        emit_data(t)->v.imm = from + x;
+    }
+    t->last = NONE;
+}
+
+uint32_t near(translation *t, uint32_t slot, uint32_t count)
+{
+    uint32_t place = t->scratch + 2 * SCRATCH_PAIRS;
+    if (!t->is_far || slot + count <= UINT16_MAX || count > SCRATCH_GROUP) {
+        return slot;
+    }
+    copy_far(t, place, slot, count);
+    return place;
+}
+
+static uint32_t next_scratch(translation *t)
+{
+    uint32_t place = t->scratch + 2 * t->scratch_next;
+    t->scratch_next = (t->scratch_next + 1) % SCRATCH_PAIRS;
+    return place;
+}
+
 void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class)
 {
     bool was_there = is_there(t);
     wasm_cell *cell, *before;
     if (to == from) {
+        return;
+    }
+    if (t->is_far && (to >= UINT16_MAX || from >= UINT16_MAX)) {
+        copy_far(t, to, from, width_of((uint8_t)class));
         return;
     }
     if (class == CLASS_V128) {
@@ -232,14 +296,39 @@ void copy_slot(translation *t, uint32_t to, uint32_t from, value_class class)
 
 void write_constant(translation *t, uint32_t slot, uint64_t value)
 {
-    bool was_there = is_there(t);
+    bool was_there = is_there(t), is_far = t->is_far && slot > UINT16_MAX;
+    uint32_t there = slot;
     wasm_cell *cell = emit(t, value <= UINT32_MAX ? OP_const32 : OP_const64);
+    if (is_far) {
+        slot = t->scratch + 2 * SCRATCH_PAIRS + SCRATCH_GROUP;
+    }
     cell->a = slot16(t, slot);
     if (value <= UINT32_MAX) {
         cell->v.imm = (uint32_t)value;
     } else {
         emit_data(t)->u.wide = value;
     }
+    if (is_far) {
+        copy_far(t, there, slot, 1);
+    }
+    moved_only(t, was_there, slot);
+}
+
+void emit_vector(translation *t, const operand *it)
+{
+    static const uint64_t zero[2];
+    memcpy(emit_data(t), it->value ? t->vectors[it->value - 1] : zero, sizeof zero);
+}
+
+void write_operand(translation *t, uint32_t slot, const operand *it)
+{
+    bool was_there = is_there(t);
+    if (it->class != CLASS_V128) {
+        write_constant(t, slot, it->value);
+        return;
+    }
+    emit(t, OP_const128)->a = slot16(t, slot);
+    emit_vector(t, it);
     moved_only(t, was_there, slot);
 }
 
@@ -264,16 +353,14 @@ void emit_sum(translation *t, const operand *it, uint32_t slot)
     t->last_class = CLASS_INT;
 }
 
-uint32_t slot_of(translation *t, const operand *it)
+/* Where *it* is, or is now. */
+static uint32_t place_of(translation *t, const operand *it)
 {
     switch (it->kind) {
     case IN_LOCAL:
         return t->locals[it->local];
     case CONSTANT:
-        write_constant(t, it->place, it->value);
-        if (it->class == CLASS_V128) {
-            write_constant(t, it->place + 1, 0); /* only null constants are kept as such */
-        }
+        write_operand(t, it->place, it);
         return it->place;
     case SUM:
     case SUM2:
@@ -284,11 +371,22 @@ uint32_t slot_of(translation *t, const operand *it)
     }
 }
 
+uint32_t slot_of(translation *t, const operand *it)
+{
+    uint32_t slot = place_of(t, it), copy;
+    if (!t->is_far || slot < UINT16_MAX) {
+        return slot;
+    }
+    copy = next_scratch(t);
+    copy_far(t, copy, slot, width_of(it->class));
+    return copy;
+}
+
 static void place_operand(translation *t, operand *it)
 {
     uint32_t slot;
     if (it->kind != IN_PLACE) {
-        slot = slot_of(t, it);
+        slot = place_of(t, it);
         copy_slot(t, it->place, slot, it->class);
         it->kind = IN_PLACE;
     }
@@ -386,6 +484,15 @@ void remove_last(translation *t)
 void give(translation *t, uint32_t cell, value_class class)
 {
     operand *it = push(t, IN_PLACE, class);
+    if (t->is_far) {
+        uint32_t place = it->place, slot = place < UINT16_MAX ? place : next_scratch(t);
+        t->cells[cell].a = slot16(t, slot);
+        if (slot != place) {
+            copy_far(t, place, slot, width_of((uint8_t)class));
+        }
+        t->last = NONE;
+        return;
+    }
     if (!t->status) {
         t->cells[cell].a = slot16(t, it->place);
     }

@@ -8,6 +8,7 @@ The files are checked in. `--check` writes nothing, names the stale ones and exi
 
 from __future__ import annotations
 
+import hashlib
 import re
 import sys
 from pathlib import Path
@@ -111,6 +112,15 @@ def vectors_h() -> str:
     return "\n".join(lines) + "\n"
 
 
+def vector_loads_h() -> str:
+    """The vector loads that do more than move 16 bytes: the rows of the table of vector_memory.c."""
+    lines = [HEADER.format(source="pywasm_vm/isa")]
+    for row in ALL:
+        if row.mnemonic.startswith("v128.load") and row.mnemonic != "v128.load":
+            lines.append(f"VECTOR_LOAD({row.code[1]}, {row.name})")
+    return "\n".join(lines) + "\n"
+
+
 def traps_h() -> str:
     """The kinds of traps, numbered from 1 in the order of the enumeration; 0 says that there was none."""
     lines = [
@@ -174,6 +184,17 @@ def _link(row: Opcode) -> str:
     return f"[{row.spec}]({SPECIFICATION}/exec/instructions.html#exec-{anchor})"
 
 
+def border_py() -> str:
+    """What the headers of the border were when the Python side was last made to fit them; as `border_word` in build.py."""
+    headers = sorted((ROOT / "native").glob("api_*.h"))
+    text = "\n".join(path.read_text(encoding="utf-8") for path in headers)
+    word = int(hashlib.sha256(text.encode()).hexdigest()[:8], 16)
+    return (
+        '"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h."""\n\n'
+        f'__all__ = ["BORDER"]\n\nBORDER = {word}\n'
+    )
+
+
 def generated() -> dict[Path, str]:
     """Every generated file, by its path in the repository, with what should stand in it."""
     return {
@@ -181,7 +202,9 @@ def generated() -> dict[Path, str]:
         Path("native/generated/opcodes.h"): opcodes_h(),
         Path("native/generated/rows.h"): rows_h(),
         Path("native/generated/vectors.h"): vectors_h(),
+        Path("native/generated/vector_loads.h"): vector_loads_h(),
         Path("native/generated/traps.h"): traps_h(),
+        Path("pywasm_vm/native/border.py"): border_py(),
         Path("docs/reference/instructions.md"): instructions_md(),
     }
 

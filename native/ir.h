@@ -18,6 +18,9 @@
 
 #include <stdint.h>
 
+#include "ir_aggregates.h"
+#include "ir_simd.h"
+
 typedef struct wasm_cell {
     union {
         const void *handler; /* of the first cell of an operation */
@@ -42,7 +45,7 @@ typedef struct wasm_cell {
 _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
 
 /* Rows of two operands: name, type of the operands, type of the result, what may stop it, expression.
-   Types: u32 i32 u64 i64 f32 f64. C: the operands may change places. */
+   Types: u32 i32 u64 i64 f32 f64, v128 and its shapes. C: the operands may change places. */
 
 #define IR_BINARIES(C, N)                                                                                                        \
     C(i32_add, u32, u32, , x + y)                                                                                                \
@@ -220,7 +223,8 @@ _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
     X(i64_load16_s, u64, int16_t, 2)                                                                                             \
     X(i64_load16_u, u64, uint16_t, 2)                                                                                            \
     X(i64_load32_s, u64, int32_t, 4)                                                                                             \
-    X(i64_load32_u, u64, uint32_t, 4)
+    X(i64_load32_u, u64, uint32_t, 4)                                                                                            \
+    X(v128_load, v128, wasm_v128, 16)
 
 /* Stores: name, type of the operand, type in memory, bytes. The first letter of the form is the address, as for loads, in slot a
    where it is one; the second the value: slot b, the accumulator, or the 16 bits in b. Form x keeps its second slot in c. */
@@ -234,7 +238,8 @@ _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
     X(i32_store16, u32, uint16_t, 2)                                                                                             \
     X(i64_store8, u64, uint8_t, 1)                                                                                               \
     X(i64_store16, u64, uint16_t, 2)                                                                                             \
-    X(i64_store32, u64, uint32_t, 4)
+    X(i64_store32, u64, uint32_t, 4)                                                                                             \
+    X(v128_store, v128, wasm_v128, 16)
 
 /* Everything else, one operation a name: first those with a result that may be redirected. */
 
@@ -274,6 +279,13 @@ _Static_assert(sizeof(wasm_cell) == 16, "a cell has 16 bytes");
     X(call_import)                                                                                                               \
     X(call_indirect)                                                                                                             \
     X(call_ref)                                                                                                                  \
+    X(tail_call)                                                                                                                 \
+    X(tail_call_import)                                                                                                          \
+    X(tail_call_indirect)                                                                                                        \
+    X(tail_call_ref)                                                                                                             \
+    X(throw)                                                                                                                     \
+    X(throw_ref)                                                                                                                 \
+    X(step)                                                                                                                      \
     X(global_set)                                                                                                                \
     X(ref_func)                                                                                                                  \
     X(ref_as_non_null)                                                                                                           \
@@ -320,8 +332,13 @@ enum { IR_STORE_SS, IR_STORE_SA, IR_STORE_SI, IR_STORE_WS, IR_STORE_WA, IR_STORE
     IR_UNARIES(IR_UNARY)                                                                                                         \
     IR_LOADS(IR_LOAD)                                                                                                            \
     IR_PAIRS(IR_PAIR)                                                                                                            \
+    IR_SIMD_PAIRS                                                                                                                \
+    IR_AGGREGATE_PAIRS(IR_PAIR)                                                                                                  \
     IR_STORES(IR_STORE)                                                                                                          \
-    IR_OTHERS(OP)
+    IR_OTHERS(OP)                                                                                                                \
+    IR_VECTOR_OTHERS(OP)                                                                                                         \
+    IR_ATOMICS(OP)                                                                                                               \
+    IR_AGGREGATE_OTHERS(OP)
 
 #define OP(n) OP_##n,
 enum wasm_op { IR_OPERATIONS IR_COUNT };

@@ -9,7 +9,18 @@
    No signals, no guard pages, no longjmp: whatever happens, the loop saves its variables in the machine and returns a status. */
 
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("no-gcse")
+/* The second of these takes half of the time of compiling and finds nothing: so many labels, each of which may follow any other. */
+#pragma GCC optimize("no-gcse", "no-tree-fre")
+#endif
+#if defined(__clang__)
+/* Clang looks for uninitialised variables in a function like this for minutes. */
+#pragma clang diagnostic ignored "-Wuninitialized"
+#pragma clang diagnostic ignored "-Wsometimes-uninitialized"
+/* And it needs many minutes for a jump to a thousand labels at the end of a thousand handlers, unless build.py has told it when to
+   make the copies of that jump, and said so by this name. */
+#if !defined(WASM_CLANG_GOTO) && !defined(WASM_SWITCH)
+#define WASM_SWITCH
+#endif
 #endif
 #if defined(__GNUC__) && !defined(__OPTIMIZE__)
 #warning "the loop is compiled without optimisation: it will be several times slower, and is refused when it is loaded"
@@ -19,9 +30,13 @@
 
 #include "machine.h"
 
+#include "aggregates.h"
+#include "atomics.h"
 #include "bulk.h"
 #include "generated/traps.h"
+#include "lanes.h"
 #include "numeric.h"
+#include "vector.h"
 
 #if defined(__BYTE_ORDER__) && __BYTE_ORDER__ != __ORDER_LITTLE_ENDIAN__
 #error "memories are little-endian, and so must be the machine"
@@ -138,6 +153,57 @@ enum { WASM_TRAPS(TRAP) };
 #define KEEP_f32(n) fp[n].u64 = wasm_f32_bits(facc)
 #define KEEP_f64(n) fp[n].f64 = dacc
 
+/* Vectors: the one type of the accumulator, and its shapes. */
+#define SLOT_v128(n) wasm_get_v128(&fp[n])
+#define ACC_v128 vacc
+#define GIVE_v128(e) vacc = WASM_AS_V128(e)
+#define KEEP_v128(n) wasm_put_v128(&fp[n], vacc)
+#define TYPE_u8x16 wasm_u8x16
+#define SLOT_u8x16(n) (wasm_u8x16) SLOT_v128(n)
+#define ACC_u8x16 (wasm_u8x16) vacc
+#define IMM_u8x16 (wasm_u8x16) wasm_get_v128(&pc[1])
+#define CELLS_u8x16 2
+#define TYPE_i8x16 wasm_i8x16
+#define SLOT_i8x16(n) (wasm_i8x16) SLOT_v128(n)
+#define ACC_i8x16 (wasm_i8x16) vacc
+#define IMM_i8x16 (wasm_i8x16) wasm_get_v128(&pc[1])
+#define CELLS_i8x16 2
+#define TYPE_u16x8 wasm_u16x8
+#define SLOT_u16x8(n) (wasm_u16x8) SLOT_v128(n)
+#define ACC_u16x8 (wasm_u16x8) vacc
+#define IMM_u16x8 (wasm_u16x8) wasm_get_v128(&pc[1])
+#define CELLS_u16x8 2
+#define TYPE_i16x8 wasm_i16x8
+#define SLOT_i16x8(n) (wasm_i16x8) SLOT_v128(n)
+#define ACC_i16x8 (wasm_i16x8) vacc
+#define IMM_i16x8 (wasm_i16x8) wasm_get_v128(&pc[1])
+#define CELLS_i16x8 2
+#define TYPE_u32x4 wasm_u32x4
+#define SLOT_u32x4(n) (wasm_u32x4) SLOT_v128(n)
+#define ACC_u32x4 (wasm_u32x4) vacc
+#define IMM_u32x4 (wasm_u32x4) wasm_get_v128(&pc[1])
+#define CELLS_u32x4 2
+#define TYPE_i32x4 wasm_i32x4
+#define SLOT_i32x4(n) (wasm_i32x4) SLOT_v128(n)
+#define ACC_i32x4 (wasm_i32x4) vacc
+#define IMM_i32x4 (wasm_i32x4) wasm_get_v128(&pc[1])
+#define CELLS_i32x4 2
+#define TYPE_u64x2 wasm_u64x2
+#define SLOT_u64x2(n) (wasm_u64x2) SLOT_v128(n)
+#define ACC_u64x2 (wasm_u64x2) vacc
+#define IMM_u64x2 (wasm_u64x2) wasm_get_v128(&pc[1])
+#define CELLS_u64x2 2
+#define TYPE_f32x4 wasm_f32x4
+#define SLOT_f32x4(n) (wasm_f32x4) SLOT_v128(n)
+#define ACC_f32x4 (wasm_f32x4) vacc
+#define IMM_f32x4 (wasm_f32x4) wasm_get_v128(&pc[1])
+#define CELLS_f32x4 2
+#define TYPE_f64x2 wasm_f64x2
+#define SLOT_f64x2(n) (wasm_f64x2) SLOT_v128(n)
+#define ACC_f64x2 (wasm_f64x2) vacc
+#define IMM_f64x2 (wasm_f64x2) wasm_get_v128(&pc[1])
+#define CELLS_f64x2 2
+
 /* A pair of operations: *setup* and *result*, which is kept in a slot or only in the accumulator. */
 #define PAIR(name, R, cells, setup, result)                                                                                      \
     OP(name##_s)                                                                                                                 \
@@ -166,7 +232,7 @@ enum { WASM_TRAPS(TRAP) };
 #define RELOAD_MEMORY()                                                                                                          \
     do {                                                                                                                         \
         memory = instance->memory->base;                                                                                         \
-        memory_size = instance->memory->state[0];                                                                                \
+        memory_size = wasm_memory_bytes(instance->memory);                                                                              \
     } while (0)
 #define LEAVE(status)                                                                                                            \
     do {                                                                                                                         \
@@ -188,10 +254,12 @@ int wasm_run(wasm_machine *machine)
     uint64_t acc;
     float facc;
     double dacc;
+    wasm_v128 vacc;
     int trap;
     wasm_funcinst *function; /* for those handlers that find out whom they call, and where its frame begins */
     wasm_slot *callee_fp;
     uint64_t slots_wanted;
+    uint32_t frames_wanted;
 
 #ifndef WASM_SWITCH
 #undef OP
@@ -204,6 +272,7 @@ int wasm_run(wasm_machine *machine)
         return 0;
     }
 #endif
+go_on:
     pc = machine->pc;
     fp = machine->fp;
     frame = machine->frame;
@@ -213,6 +282,7 @@ int wasm_run(wasm_machine *machine)
     acc = machine->box[WASM_BOX_MAIL];
     dacc = wasm_f64_of(acc);
     facc = wasm_f32_of((uint32_t)acc);
+    vacc = wasm_get_v128(&machine->box[WASM_BOX_MAIL]);
     RELOAD_MEMORY();
 #ifdef WASM_SWITCH
 dispatch:
@@ -225,7 +295,15 @@ dispatch:
 
 #include "memory.inc"
 
+#include "simd.inc"
+
+#include "atomics.inc"
+
 #include "control.inc"
+
+#include "calls.inc"
+
+#include "aggregates.inc"
 
 #ifdef WASM_SWITCH
     default:
@@ -237,6 +315,11 @@ slice:
     LEAVE(WASM_SLICE);
 
 trap_memory:
+    /* Another thread may have let it grow. The access has done nothing yet, and begins anew. */
+    if (memory_size != wasm_memory_bytes(instance->memory)) {
+        RELOAD_MEMORY();
+        DISPATCH;
+    }
     trap = TRAP_OUT_OF_BOUNDS_MEMORY_ACCESS;
 trapped:
     machine->box[WASM_BOX_DETAIL] = (uint64_t)trap;

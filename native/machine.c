@@ -1,4 +1,4 @@
-/* Making and freeing what is alive, calls from outside, and growth. See machine.h. */
+/* Making and freeing a machine, calls from outside, and the growth of its stacks. See machine.h. */
 
 #include "machine.h"
 
@@ -10,21 +10,8 @@
 #define FIRST_STACK 4096u            /* slots */
 #define MOST_STACK (UINT64_C(1) << 24) /* slots: 128 MiB */
 #define FIRST_FRAMES 128u
-#define SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
 
 wasm_cell wasm_switch_cell, wasm_leave_cell;
-
-struct wasm_globals {
-    struct wasm_globals *next;
-    uint64_t cell[2];
-};
-
-static void set_frames_end(wasm_machine *machine)
-{
-    uint64_t most = (uint64_t)machine->call_depth + machine->switches;
-    uint64_t room = machine->frames_room - SPARE_FRAMES;
-    machine->frames_end = machine->frames + (most < room ? most : room);
-}
 
 wasm_machine *wasm_machine_new(void)
 {
@@ -46,19 +33,20 @@ wasm_machine *wasm_machine_new(void)
         wasm_machine_free(machine);
         return NULL;
     }
+    wasm_heap_begin(&machine->heap);
     machine->stack_room = FIRST_STACK;
     machine->frames_room = FIRST_FRAMES;
     machine->stack_end = machine->stack + FIRST_STACK;
     machine->fp = machine->stack;
     machine->frame = machine->frames;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
     return machine;
 }
 
 void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
 {
     machine->call_depth = call_depth;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
 }
 
 /* Programs and modules are not looked at: Python may have freed them before. */
@@ -76,9 +64,11 @@ void wasm_machine_free(wasm_machine *machine)
         wasm_release(it->globals);
         wasm_release(it->functions);
         wasm_release(it->tables);
+        wasm_release(it->tags);
         wasm_release(it->memories);
         wasm_release(it->datas);
         wasm_release(it->elems);
+        wasm_release(it->types);
         wasm_release(it->own);
         wasm_release(it);
     }
@@ -105,7 +95,9 @@ void wasm_machine_free(wasm_machine *machine)
         machine->globals = it->next;
         wasm_release(it);
     }
+    wasm_heap_end(&machine->heap);
     wasm_release(machine->activations);
+    wasm_release(machine->wide_mail);
     wasm_release(machine->stack);
     wasm_release(machine->frames);
     wasm_release(machine);
@@ -116,8 +108,29 @@ uint64_t *wasm_machine_box(wasm_machine *machine)
     return machine->box;
 }
 
-/* Growth of stack and frames */
+uint64_t *wasm_machine_wide_mail(wasm_machine *machine)
+{
+    return machine->wide_mail;
+}
 
+/* So many values must have room in the mail. */
+bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots)
+{
+    uint64_t *mail;
+    if (slots <= WASM_MAIL_WORDS || slots <= machine->wide_room) {
+        return true;
+    }
+    mail = wasm_resize(machine->wide_mail, slots, sizeof *mail);
+    if (!mail) {
+        return false;
+    }
+    memset(mail + machine->wide_room, 0, (slots - machine->wide_room) * sizeof *mail);
+    machine->wide_mail = mail;
+    machine->wide_room = slots;
+    return true;
+}
+
+/* Let *function* be called from outside, and call outside. */
 static wasm_slot *moved(wasm_slot *place, const wasm_slot *from, wasm_slot *to)
 {
     return place ? to + (place - from) : NULL;
@@ -168,22 +181,22 @@ static bool grow_frames(wasm_machine *machine)
     wasm_release(old);
     machine->frames = new;
     machine->frames_room = room;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
     return true;
 }
 
-int wasm_machine_make_room(wasm_machine *machine, uint64_t slots)
+int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames)
 {
     uint64_t wanted = (uint64_t)(machine->fp - machine->stack) + slots;
     uint64_t under_way = (uint64_t)(machine->frame - machine->frames) - machine->switches;
-    if (wanted > MOST_STACK || under_way >= machine->call_depth) {
+    if (wanted > MOST_STACK || under_way + frames > machine->call_depth) {
         return 0;
     }
     if (wanted > machine->stack_room && !grow_stack(machine, wanted)) {
         return -1;
     }
-    set_frames_end(machine);
-    if (machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + SPARE_FRAMES > machine->frames_room
+    wasm_set_frames_end(machine);
+    if (frames && machine->frame + 1 >= machine->frames_end && (uint64_t)(machine->frame - machine->frames) + 2 + WASM_SPARE_FRAMES > machine->frames_room
         && !grow_frames(machine)) {
         return -1;
     }
@@ -218,44 +231,64 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     it->host = machine->host;
     it->argument_base = machine->argument_base;
     it->result_slots = function->result_slots;
+    it->serial = ++machine->serial;
     machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     return 1;
 }
 
-int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function)
+/* The slots from machine->fp on that a call from outside must leave alone. Within a call of the host its arguments are the last of
+   them. Anywhere else Python is asked for something else, and may call a guest all the same, from a signal handler or at a
+   breakpoint. */
+static uint64_t slots_in_use(const wasm_machine *machine)
 {
-    uint64_t above = machine->host ? machine->argument_base + slots_of(machine->host) : 0;
+    const wasm_code *code;
+    const wasm_type *type;
+    if (machine->host) {
+        return machine->argument_base + slots_of(machine->host);
+    }
+    code = machine->activation_count ? wasm_code_at(machine, machine->pc) : NULL;
+    if (!code) {
+        return 0;
+    }
+    type = wasm_function_type(code->program->module, code->index);
+    return code->cells ? code->code[-1].u.wide : wasm_slots_in(type->params, type->param_count);
+}
+
+int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel)
+{
+    uint64_t above = slots_in_use(machine);
     const wasm_cell *code = function->code->code;
     uint64_t wanted = code[-1].u.wide > slots_of(function) ? code[-1].u.wide : slots_of(function);
     if (!push_activation(machine, function)) {
         return WASM_NO_MEMORY;
     }
-    switch (wasm_machine_make_room(machine, above + wanted)) {
-    case 1:
-        break;
-    case 0:
-        wasm_machine_abandon(machine);
-        return WASM_EXHAUSTED;
-    default:
-        wasm_machine_abandon(machine);
-        return WASM_NO_MEMORY;
+    if (above + wanted > (uint64_t)(machine->stack_end - machine->fp) || machine->frame + 1 >= machine->frames_end) {
+        int made = wasm_machine_make_room(machine, above + wanted, 1);
+        if (made != 1) {
+            wasm_machine_abandon(machine);
+            return made ? WASM_NO_MEMORY : WASM_EXHAUSTED;
+        }
     }
     machine->is_prepaid = false;
     machine->host = NULL;
     machine->fp += above;
-    memcpy(machine->fp, &machine->box[WASM_BOX_MAIL], function->param_slots * sizeof *machine->fp);
+    if (function->param_slots) {
+        memcpy(machine->fp, wasm_mail(machine, function->param_slots), function->param_slots * sizeof *machine->fp);
+    }
     machine->frame->pc = &wasm_leave_cell;
     machine->frame->fp = machine->fp;
     machine->frame++;
     machine->instance = function->instance;
     machine->pc = code;
-    machine->box[WASM_BOX_FUEL] -= code[-1].v.imm;
-    return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
+    fuel -= code[-1].v.imm;
+    machine->box[WASM_BOX_FUEL] = (uint64_t)fuel;
+    return fuel < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
-int wasm_machine_resume(wasm_machine *machine)
+int wasm_machine_resume(wasm_address address)
 {
-    memcpy(machine->fp + machine->argument_base, &machine->box[WASM_BOX_MAIL],
+    wasm_machine *machine = wasm_at(address);
+    memcpy(machine->fp + machine->argument_base, wasm_mail(machine, machine->host->result_slots),
            machine->host->result_slots * sizeof *machine->fp);
     machine->host = NULL;
     return wasm_run(machine);
@@ -263,7 +296,7 @@ int wasm_machine_resume(wasm_machine *machine)
 
 int wasm_machine_continue(wasm_machine *machine)
 {
-    return wasm_run(machine);
+    return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
 void wasm_machine_abandon(wasm_machine *machine)
@@ -280,24 +313,27 @@ void wasm_machine_abandon(wasm_machine *machine)
     machine->host = it->host;
     machine->argument_base = it->argument_base;
     machine->is_prepaid = false;
-    set_frames_end(machine);
+    wasm_set_frames_end(machine);
 }
 
 /* Back-traces */
 
 static bool stands_in(const wasm_code *code, const wasm_cell *pc)
 {
-    const wasm_cell *first = code->code;
-    return (pc >= first && pc < first + code->cells) || pc == &code->stub[1];
+    const wasm_cell *first = wasm_first_cell(code);
+    return pc == &code->stub[1] || (first != &code->stub[1] && pc >= first && pc < first + code->cells);
 }
 
-static const wasm_code *code_at(const wasm_machine *machine, const wasm_cell *pc)
+const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc)
 {
     for (const wasm_instance *it = machine->instances; it; it = it->next) {
         const wasm_module *module = it->program->module;
         for (uint32_t x = 0; x < module->function_count - module->imported_function_count; x++) {
             if (stands_in(&it->program->codes[x], pc)) {
                 return &it->program->codes[x];
+            }
+            if (it->program->twin && stands_in(&it->program->twin->codes[x], pc)) {
+                return &it->program->twin->codes[x];
             }
         }
     }
@@ -329,7 +365,7 @@ int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program *
             nth--;
         }
     }
-    code = code_at(machine, pc);
+    code = wasm_code_at(machine, pc);
     if (!code) {
         return 0;
     }
@@ -337,278 +373,4 @@ int wasm_machine_frame(const wasm_machine *machine, uint32_t nth, wasm_program *
     *function = code->index;
     *cell = pc == &code->stub[1] ? 0 : (uint32_t)(pc - code->code);
     return 1;
-}
-
-/* Functions */
-
-wasm_funcinst *wasm_function_new(wasm_machine *machine)
-{
-    wasm_funcinst *function = wasm_allocate(1, sizeof *function);
-    if (function) {
-        function->next = machine->functions;
-        machine->functions = function;
-    }
-    return function;
-}
-
-int wasm_function_is_host(wasm_funcinst *function, uint32_t number, const uint64_t *ids, uint32_t depth, uint32_t param_slots,
-                          uint32_t result_slots)
-{
-    uint64_t *display = wasm_allocate(depth + 1, sizeof *display);
-    if (!display) {
-        return 1;
-    }
-    memcpy(display, ids, (depth + 1) * sizeof *display);
-    function->own_display = display;
-    function->display = display;
-    function->depth = depth;
-    function->type_id = display[depth];
-    function->index = number;
-    function->param_slots = param_slots;
-    function->result_slots = result_slots;
-    return 0;
-}
-
-uint64_t wasm_function_where(const wasm_funcinst *function)
-{
-    return (uint64_t)(function->instance ? function->instance->number : 0) << 32 | function->index;
-}
-
-/* Instances */
-
-static uint32_t slots_in(const wasm_valtype *types, uint32_t count)
-{
-    uint32_t slots = 0;
-    for (uint32_t x = 0; x < count; x++) {
-        slots += types[x] == WASM_V128 ? 2 : 1;
-    }
-    return slots;
-}
-
-static void make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
-{
-    const wasm_module *module = instance->program->module;
-    const wasm_type *type = wasm_function_type(module, index);
-    function->code = &instance->program->codes[index - module->imported_function_count];
-    function->instance = instance;
-    function->index = index;
-    function->type_id = type->id;
-    function->display = type->display;
-    function->depth = type->depth;
-    function->param_slots = slots_in(type->params, type->param_count);
-    function->result_slots = slots_in(type->results, type->result_count);
-    instance->functions[index] = function;
-}
-
-wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number)
-{
-    const wasm_module *module = program->module;
-    uint32_t imported = module->imported_function_count, own = module->function_count - imported;
-    wasm_instance *instance = wasm_allocate(1, sizeof *instance);
-    if (!instance) {
-        return NULL;
-    }
-    instance->next = machine->instances;
-    machine->instances = instance;
-    instance->machine = machine;
-    instance->program = program;
-    instance->number = number;
-    instance->memory = &machine->no_memory;
-    instance->elem_count = module->elem_count;
-    instance->globals = wasm_allocate(module->global_count, sizeof *instance->globals);
-    instance->functions = wasm_allocate(module->function_count, sizeof *instance->functions);
-    instance->tables = wasm_allocate(module->table_count, sizeof *instance->tables);
-    instance->memories = wasm_allocate(module->memory_count, sizeof *instance->memories);
-    instance->datas = wasm_allocate(module->data_count, sizeof *instance->datas);
-    instance->elems = wasm_allocate(module->elem_count, sizeof *instance->elems);
-    instance->own = wasm_allocate(own, sizeof *instance->own);
-    if (!instance->globals || !instance->functions || !instance->tables || !instance->memories || !instance->datas
-        || !instance->elems || !instance->own) {
-        return NULL; /* what there is of it goes with the machine */
-    }
-    for (uint32_t x = 0; x < own; x++) {
-        make_function(instance, &instance->own[x], imported + x);
-    }
-    return instance;
-}
-
-wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index)
-{
-    return instance->functions[index];
-}
-
-void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
-{
-    if (index < instance->program->module->imported_function_count) {
-        instance->functions[index] = function;
-    } else {
-        make_function(instance, function, index);
-    }
-}
-
-void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory)
-{
-    instance->memories[index] = memory;
-    if (index == 0) {
-        instance->memory = memory;
-    }
-}
-
-void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table)
-{
-    instance->tables[index] = table;
-}
-
-void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t *cell)
-{
-    instance->globals[index] = cell;
-}
-
-void wasm_instance_set_data(wasm_instance *instance, uint32_t index, const uint8_t *content, uint64_t size)
-{
-    instance->datas[index] = (wasm_datainst){content, size};
-}
-
-int wasm_instance_set_elem(wasm_instance *instance, uint32_t index, const uint64_t *items, uint64_t size)
-{
-    wasm_eleminst *it = &instance->elems[index];
-    uint64_t *copy = wasm_allocate((size_t)size, sizeof *copy);
-    if (!copy) {
-        return 1;
-    }
-    if (size) {
-        memcpy(copy, items, (size_t)size * sizeof *copy);
-    }
-    wasm_release(it->items);
-    *it = (wasm_eleminst){copy, size, true};
-    return 0;
-}
-
-/* Memories */
-
-wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t most_pages, uint32_t page_bits, int is_64)
-{
-    wasm_meminst *memory;
-    if (pages > SIZE_MAX >> page_bits) {
-        return NULL;
-    }
-    memory = wasm_allocate(1, sizeof *memory);
-    if (!memory) {
-        return NULL;
-    }
-    memory->base = wasm_allocate((size_t)(pages << page_bits), 1);
-    if (!memory->base) {
-        wasm_release(memory);
-        return NULL;
-    }
-    memory->state[0] = pages << page_bits;
-    memory->pages = pages;
-    memory->most_pages = most_pages;
-    memory->page_bits = page_bits;
-    memory->is_64 = is_64 != 0;
-    memory->next = machine->memories;
-    machine->memories = memory;
-    return memory;
-}
-
-uint8_t *wasm_memory_base(const wasm_meminst *memory)
-{
-    return memory->base;
-}
-
-const uint64_t *wasm_memory_state(const wasm_meminst *memory)
-{
-    return memory->state;
-}
-
-int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
-{
-    uint64_t old = memory->pages, old_size = memory->state[0], size;
-    uint8_t *base;
-    if (!wasm_memory_may_grow(memory, delta) || old + delta > SIZE_MAX >> memory->page_bits) {
-        return -1;
-    }
-    if (!delta) {
-        return (int64_t)old;
-    }
-    size = (old + delta) << memory->page_bits;
-    base = wasm_resize(memory->base, (size_t)size, 1);
-    if (!base) {
-        return -1;
-    }
-    memset(base + old_size, 0, (size_t)(size - old_size));
-    memory->base = base;
-    memory->pages = old + delta;
-    memory->state[0] = size;
-    memory->state[1]++;
-    return (int64_t)old;
-}
-
-/* Tables */
-
-wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64)
-{
-    wasm_tableinst *table = size > SIZE_MAX / sizeof(uint64_t) ? NULL : wasm_allocate(1, sizeof *table);
-    if (!table) {
-        return NULL;
-    }
-    table->elements = wasm_allocate((size_t)size, sizeof *table->elements);
-    if (!table->elements) {
-        wasm_release(table);
-        return NULL;
-    }
-    for (uint64_t x = 0; init && x < size; x++) {
-        table->elements[x] = init;
-    }
-    table->size = table->room = size;
-    table->most = most;
-    table->is_64 = is_64 != 0;
-    table->next = machine->tables;
-    machine->tables = table;
-    return table;
-}
-
-uint64_t wasm_table_size(const wasm_tableinst *table)
-{
-    return table->size;
-}
-
-uint64_t *wasm_table_elements(const wasm_tableinst *table)
-{
-    return table->elements;
-}
-
-int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init)
-{
-    uint64_t old = table->size, size = old + delta;
-    if (!wasm_table_may_grow(table, delta)) {
-        return -1;
-    }
-    if (size > table->room) {
-        uint64_t room = size + size / 4;
-        uint64_t *elements = room > SIZE_MAX / sizeof *elements ? NULL : wasm_resize(table->elements, (size_t)room, sizeof *elements);
-        if (!elements) {
-            return -1;
-        }
-        table->elements = elements;
-        table->room = room;
-    }
-    for (uint64_t x = old; x < size; x++) {
-        table->elements[x] = init;
-    }
-    table->size = size;
-    return (int64_t)old;
-}
-
-/* Globals */
-
-uint64_t *wasm_global_new(wasm_machine *machine)
-{
-    struct wasm_globals *made = wasm_allocate(1, sizeof *made);
-    if (!made) {
-        return NULL;
-    }
-    made->next = machine->globals;
-    machine->globals = made;
-    return made->cell;
 }

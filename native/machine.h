@@ -3,8 +3,8 @@
    Lives here: the shapes that the loop reads.
    Not here: how they are made (machine.c) and what code looks like (ir.h).
 
-   Everything belongs to a machine and goes with it. A reference is one word: the address of a wasm_funcinst for a function, a number
-   that Python gave for anything of the host; 0 is null.
+   Everything belongs to a machine and goes with it. A reference is one word: the address of a wasm_funcinst for a function, what heap.h
+   says for anything else; 0 is null.
 
    spec: exec/runtime */
 
@@ -17,6 +17,7 @@
 
 #include "module.h"
 
+#include "heap.h"
 #include "ir.h"
 
 #include "api_run.h"
@@ -31,20 +32,71 @@ typedef union {
 
 _Static_assert(sizeof(wasm_slot) == 8, "a slot is a word");
 
+/* Where what is thrown between two cells of a function goes on. Those further inside stand first. */
+typedef struct {
+    uint32_t first;
+    uint32_t end;
+    uint32_t level;     /* how many blocks are around the one that catches */
+    uint32_t tag;       /* in the tag index space; WASM_ANY_TAG */
+    uint32_t target;    /* a cell; of a WASM_DELEGATES the level at which the search goes on */
+    uint32_t base;      /* the slots for what the exception carries begin here */
+    uint32_t slots;     /* so many of them */
+    uint32_t reference; /* the slot for the exception itself, or WASM_NO_SLOT */
+    uint8_t kind;
+} wasm_handler;
+
+enum { WASM_CATCHES, WASM_CATCHES_TO_LOOP, WASM_DELEGATES };
+#define WASM_ANY_TAG UINT32_MAX
+#define WASM_NO_SLOT UINT32_MAX
+#define WASM_MANY_CATCHERS 0xFFFFu /* the number of all that have none below it */
+
+/* Where a function holds references at the places where it may be stopped while objects are collected: when an operation allocates,
+   or has called. Made when somebody asks, see translate_maps.c. Slots of locals hold references everywhere. */
+typedef struct wasm_maps {
+    const uint32_t *locals;
+    const uint32_t *cells;  /* the places, in order */
+    const uint32_t *firsts; /* for each where its slots begin, and where those of the last end */
+    const uint32_t *slots;
+    uint32_t local_count;
+    uint32_t count;
+    uint32_t wanted;        /* there is only this place, or WASM_NO_SLOT: all are there */
+    struct wasm_maps *next; /* for other places */
+} wasm_maps;
+
 /* The code of one function, shared by all instances of its module. In front of the first cell of code stands a header: *wide* is
    how many slots a frame takes, *imm* the fuel that entering costs. */
-typedef struct {
+struct wasm_code {
     const wasm_cell *code; /* at first the second cell of the stub, which asks for a translation */
     wasm_program *program;
     uint32_t index;        /* in the function index space */
     uint32_t cells;        /* of the code, header not counted; 0 while there is only the stub */
     wasm_cell stub[2];
-} wasm_code;
+    wasm_handler *handlers; /* NULL: it catches nothing */
+    uint32_t handler_count;
+    uint32_t catcher;      /* its number among those that catch, from 1; operations that may throw have it in b, and 0 outside */
+    wasm_maps *maps;
+};
+
+/* Where the code of a function begins: at the second cell of its stub as long as it has none. Once it stands anywhere else, *cells*
+   is right as well, also for other threads. */
+static inline const wasm_cell *wasm_first_cell(const wasm_code *code)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&code->code, __ATOMIC_ACQUIRE);
+#else
+    return code->code;
+#endif
+}
 
 struct wasm_program {
     const wasm_module *module;
     wasm_code *codes; /* for each function of the module, without the imported ones */
     uint32_t count;
+    wasm_code **catchers; /* those that catch, by number */
+    uint32_t catcher_count;
+    bool is_stepping;    /* it has an operation in front of each instruction at which one may stop, and nothing is fused */
+    wasm_program *twin;  /* the same module in the other form; NULL: there is none yet */
+    uint32_t translated; /* functions that have code */
 };
 
 struct wasm_funcinst {
@@ -63,12 +115,24 @@ struct wasm_funcinst {
 struct wasm_meminst {
     uint8_t *base;
     uint64_t state[2]; /* size in bytes; generation */
-    uint64_t pages;
     uint64_t most_pages;
+    uint64_t reserved; /* bytes of addresses, of a shared one */
     uint32_t page_bits;
+    uint32_t waiting;  /* threads that wait here, or are about to */
     bool is_64;
+    bool is_shared;    /* it belongs to nobody, never moves, and may grow at any time */
     wasm_meminst *next;
 };
+
+/* Its size, which another thread may be changing. */
+static inline uint64_t wasm_memory_bytes(const wasm_meminst *memory)
+{
+#if defined(__GNUC__)
+    return __atomic_load_n(&memory->state[0], __ATOMIC_ACQUIRE);
+#else
+    return memory->state[0];
+#endif
+}
 
 struct wasm_tableinst {
     uint64_t *elements;
@@ -76,6 +140,7 @@ struct wasm_tableinst {
     uint64_t room;
     uint64_t most;
     bool is_64;
+    bool is_traced;
     wasm_tableinst *next;
 };
 
@@ -95,11 +160,13 @@ struct wasm_instance {
     uint64_t **globals;
     wasm_funcinst **functions;
     wasm_tableinst **tables;
+    uint64_t *tags; /* the words by which Python knows them: the same tag, the same word */
     wasm_program *program;
     wasm_machine *machine;
     wasm_meminst **memories;
     wasm_datainst *datas;
     wasm_eleminst *elems;
+    wasm_gctype **types; /* those of structs and arrays */
     wasm_funcinst *own; /* as many as the module defines */
     uint32_t number;
     uint32_t elem_count;
@@ -123,7 +190,14 @@ typedef struct {
     wasm_funcinst *host;
     uint32_t argument_base;
     uint32_t result_slots; /* of the function called from outside */
+    uint64_t serial;       /* counts all calls from outside */
 } wasm_activation;
+
+struct wasm_globals {
+    struct wasm_globals *next;
+    uint64_t cell[2];
+    bool is_traced;
+};
 
 struct wasm_machine {
     /* what the loop holds in variables, while it does not run */
@@ -137,6 +211,7 @@ struct wasm_machine {
     wasm_funcinst *host;    /* the host function that is being called */
     uint32_t argument_base; /* its arguments in the frame */
     bool is_prepaid;        /* the operation at pc has been charged for already */
+    bool is_metered;        /* each call has to ask Python for fuel */
 
     wasm_slot *stack;
     wasm_frame *frames;
@@ -154,10 +229,30 @@ struct wasm_machine {
     wasm_meminst *memories;
     wasm_tableinst *tables;
     struct wasm_globals *globals;
+    wasm_heap heap;
     wasm_meminst no_memory; /* for instances without one */
+
+    uint64_t *wide_mail; /* for more than WASM_MAIL_WORDS arguments or results */
+    uint32_t wide_room;
+
+    uint64_t watched; /* stepping code stops where no more frames than this are under way; 0: only at breakpoints */
+    uint64_t serial;
 
     uint64_t box[WASM_BOX_WORDS];
 };
+
+/* Where *slots* arguments or results cross the border. */
+static inline uint64_t *wasm_mail(wasm_machine *machine, uint32_t slots)
+{
+    return slots <= WASM_MAIL_WORDS ? &machine->box[WASM_BOX_MAIL] : machine->wide_mail;
+}
+
+/* What stands at *address*. Whole numbers of 53 bits are exact in a double, and so are those of 57 with four zeros at the end, which
+   addresses of the largest machines have. */
+static inline void *wasm_at(wasm_address address)
+{
+    return (void *)(uintptr_t)(uint64_t)address;
+}
 
 /* Run from machine->pc until something is to be said; a status. */
 int wasm_run(wasm_machine *machine);
@@ -165,9 +260,48 @@ int wasm_run(wasm_machine *machine);
 /* The words that stand for the operations in finished code; made of addresses where there is computed goto. */
 const void *const *wasm_handlers(void);
 
-/* More room for *slots* from machine->fp and for two frames, if the limits allow: 1 when there is, 0 when not, -1 when memory ran
-   out. Everything that points into stack and frames may have moved; what the machine holds points to the new places. */
-int wasm_machine_make_room(wasm_machine *machine, uint64_t slots);
+/* More room for *slots* from machine->fp and for *frames* (0 or 1) of a function, if the limits allow: 1 when there is, 0 when not,
+   -1 when memory ran out. Everything that points into stack and frames may have moved; what the machine holds points to the new
+   places. */
+int wasm_machine_make_room(wasm_machine *machine, uint64_t slots, uint32_t frames);
+
+/* The code in which *pc* stands, NULL if none does. */
+static inline uint32_t wasm_slots_in(const wasm_valtype *types, uint32_t count)
+{
+    uint32_t slots = 0;
+    for (uint32_t x = 0; x < count; x++) {
+        slots += types[x] == WASM_V128 ? 2 : 1;
+    }
+    return slots;
+}
+
+/* Make sure that the mail has room for *slots*. */
+bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots);
+const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc);
+
+/* exceptions.c: the operation at machine->pc throws a new exception. WASM_DONE when the guest goes on where it is caught. */
+int wasm_machine_throw_here(wasm_machine *machine);
+
+/* aggregates.c: what OP(heap) calls. The operation stands at machine->pc. 0 when it is done; a trap; or a status, with its sign
+   changed. */
+typedef int (*wasm_heap_function)(wasm_machine *machine);
+
+/* collect.c: collect. WASM_COLLECTED when Python has something to forget, else WASM_DONE. */
+int wasm_machine_collect(wasm_machine *machine);
+
+/* translate_maps.c: the map of *code* for *cell*; NULL when there is no memory for it. */
+const wasm_maps *wasm_code_map(wasm_code *code, uint32_t cell, uint32_t *place);
+void wasm_maps_free(wasm_maps *maps);
+
+#define WASM_SPARE_FRAMES 4u /* behind frames_end, for the frames that a call between instances adds */
+
+/* Guest frames may come up to the call depth or to the end of the room, less what the last call may add. */
+static inline void wasm_set_frames_end(wasm_machine *machine)
+{
+    uint64_t most = (uint64_t)machine->call_depth + machine->switches;
+    uint64_t room = machine->frames_room - WASM_SPARE_FRAMES;
+    machine->frames_end = machine->frames + (most < room ? most : room);
+}
 
 /* What stands where a return leaves the instance, or the guest. */
 extern wasm_cell wasm_switch_cell, wasm_leave_cell;

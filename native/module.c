@@ -5,11 +5,13 @@
 #include <string.h>
 
 #include "allocate.h"
+#include "heap.h"
 
 enum { MADE, NO_MEMORY, CONTRADICTION };
 
 static int copy_types(wasm_module *module, const wasm_module_parts *parts);
 static int copy_displays(wasm_module *module, const wasm_module_parts *parts);
+static int lay_out(wasm_module *module, uint32_t storage_count);
 static int copy_functions(wasm_module *module, const wasm_module_parts *parts);
 static int copy_spaces(wasm_module *module, const wasm_module_parts *parts);
 
@@ -35,6 +37,9 @@ int wasm_module_new(const wasm_module_parts *parts, wasm_module **made)
     status = copy_types(module, parts);
     if (status == MADE) {
         status = copy_displays(module, parts);
+    }
+    if (status == MADE) {
+        status = lay_out(module, parts->storage_count);
     }
     if (status == MADE) {
         status = copy_functions(module, parts);
@@ -64,6 +69,7 @@ void wasm_module_free(wasm_module *module)
     wasm_release(module->elems);
     wasm_release(module->storage);
     wasm_release(module->displays);
+    wasm_release(module->offsets);
     wasm_release(module);
 }
 
@@ -144,6 +150,44 @@ static int copy_displays(wasm_module *module, const wasm_module_parts *parts)
         }
         next[type->depth] = type->id;
         next += type->depth + 1;
+    }
+    return MADE;
+}
+
+unsigned wasm_held(const wasm_module *module, wasm_valtype storage)
+{
+    switch (storage) {
+    case WASM_I8:
+        return WASM_HELD_8;
+    case WASM_I16:
+        return WASM_HELD_16;
+    case WASM_I32:
+    case WASM_F32:
+        return WASM_HELD_32;
+    case WASM_V128:
+        return WASM_HELD_128;
+    default:
+        return wasm_is_traced(module, storage) ? WASM_HELD_REF : WASM_HELD_64;
+    }
+}
+
+/* Where the fields of structs stand. */
+static int lay_out(wasm_module *module, uint32_t storage_count)
+{
+    uint32_t *next = module->offsets = wasm_allocate(storage_count, sizeof *next);
+    if (!next) {
+        return NO_MEMORY;
+    }
+    for (uint32_t x = 0; x < module->type_count; x++) {
+        wasm_type *type = &module->types[x];
+        if (type->kind == WASM_KIND_STRUCT) {
+            uint32_t end = WASM_HEADER;
+            type->offsets = next;
+            for (uint32_t y = 0; y < type->field_count; y++) {
+                end = wasm_place_field(end, wasm_held(module, type->fields[y].storage), next++);
+            }
+            type->size = end;
+        }
     }
     return MADE;
 }

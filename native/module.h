@@ -80,6 +80,8 @@ typedef struct {
     const wasm_valtype *params;
     const wasm_valtype *results;
     const wasm_field *fields;
+    const uint32_t *offsets; /* structs: where each field stands in an object, see heap.h */
+    uint32_t size;           /* structs: bytes of an object */
 } wasm_type;
 
 typedef struct {
@@ -139,6 +141,7 @@ struct wasm_module {
 
     uint32_t *storage; /* what params, results and fields point into */
     uint64_t *displays;
+    uint32_t *offsets;
 };
 
 static inline bool wasm_is_ref(wasm_valtype t)
@@ -173,5 +176,14 @@ static inline bool wasm_type_matches(const wasm_type *given, const wasm_type *wa
 
 /* The largest named heap type above the heap type in *t*: any, func, extern or exn. */
 uint32_t wasm_top_of(const wasm_module *module, wasm_valtype t);
+
+/* Whether values of type *t* may lead to what the heap holds or keeps: references, but not those to functions. */
+static inline bool wasm_is_traced(const wasm_module *module, wasm_valtype t)
+{
+    return wasm_is_ref(t) && wasm_top_of(module, t) != WASM_HEAP_FUNC;
+}
+
+/* How a field or element of this type is held in an object: see heap.h. */
+unsigned wasm_held(const wasm_module *module, wasm_valtype storage);
 
 #endif

@@ -65,6 +65,20 @@ static inline uint32_t wasm_ctz32(uint32_t x)
     return x ? wasm_ctz64(x) : 32;
 }
 
+/* The upper half of the product of two unsigned numbers. */
+static inline uint64_t wasm_high_of_product(uint64_t x, uint64_t y)
+{
+#if defined(__SIZEOF_INT128__)
+    __extension__ typedef unsigned __int128 wide;
+    return (uint64_t)((wide)x * y >> 64);
+#else
+    uint64_t low = (x & UINT32_MAX) * (y & UINT32_MAX);
+    uint64_t middle = (x >> 32) * (y & UINT32_MAX) + (low >> 32);
+    uint64_t other = (x & UINT32_MAX) * (y >> 32) + (middle & UINT32_MAX);
+    return (x >> 32) * (y >> 32) + (middle >> 32) + (other >> 32);
+#endif
+}
+
 /* Floats and their bits */
 
 static inline uint32_t wasm_f32_bits(float x)

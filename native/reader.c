@@ -12,10 +12,17 @@ uint32_t wasm_take_instruction(wasm_reader *reader)
     return row < 0 ? WASM_NO_ROW : (uint32_t)row;
 }
 
-static wasm_valtype take_heaptype(wasm_reader *reader)
+wasm_valtype wasm_take_heaptype(wasm_reader *reader)
 {
-    int64_t heap = wasm_take_signed(reader);
-    return heap < 0 ? WASM_NAMED | (wasm_valtype)(heap & 0x7F) : (wasm_valtype)heap & WASM_HEAP;
+    enum { EXACT = 0x62 };
+    bool is_exact = reader->next < reader->end && *reader->next == EXACT;
+    int64_t heap;
+    reader->next += is_exact;
+    heap = wasm_take_signed(reader);
+    if (heap < 0) {
+        return WASM_NAMED | (wasm_valtype)(heap & 0x7F);
+    }
+    return ((wasm_valtype)heap & WASM_HEAP) | (is_exact ? WASM_EXACT : 0);
 }
 
 wasm_valtype wasm_take_valtype(wasm_reader *reader)
@@ -29,9 +36,9 @@ wasm_valtype wasm_take_valtype(wasm_reader *reader)
     case 0x7B:
         return byte;
     case 0x63:
-        return WASM_REF | WASM_NULLABLE | take_heaptype(reader);
+        return WASM_REF | WASM_NULLABLE | wasm_take_heaptype(reader);
     case 0x64:
-        return WASM_REF | take_heaptype(reader);
+        return WASM_REF | wasm_take_heaptype(reader);
     default:
         return WASM_NAMED_REF(byte) | WASM_NULLABLE;
     }
@@ -142,7 +149,10 @@ static void skip_immediate(wasm_reader *reader, wasm_imm kind)
     case WASM_IMM_F64:
         skip_bytes(reader, 8);
         break;
-    default: /* an index, a constant, a heap type: one number */
+    case WASM_IMM_HEAPTYPE:
+        wasm_take_heaptype(reader);
+        break;
+    default: /* an index, a constant: one number */
         wasm_take_unsigned(reader);
         break;
     }
@@ -155,8 +165,8 @@ void wasm_skip_immediates(wasm_reader *reader, uint32_t row)
         if (it->immediates[x] == WASM_IMM_CAST) {
             /* The flags stand in front of the label, which has been passed over as a number of one byte. */
             wasm_take_u32(reader);
-            wasm_take_unsigned(reader);
-            wasm_take_unsigned(reader);
+            wasm_take_heaptype(reader);
+            wasm_take_heaptype(reader);
         } else {
             skip_immediate(reader, (wasm_imm)it->immediates[x]);
         }

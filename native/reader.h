@@ -73,6 +73,9 @@ uint32_t wasm_take_instruction(wasm_reader *reader);
 
 wasm_valtype wasm_take_valtype(wasm_reader *reader);
 
+/* A heap type as the lowest bits of a reference type, WASM_EXACT among them. */
+wasm_valtype wasm_take_heaptype(wasm_reader *reader);
+
 /* Pass over the immediates of *row*, which has been taken. */
 void wasm_skip_immediates(wasm_reader *reader, uint32_t row);
 

@@ -1,15 +1,10 @@
 /* From a valid function body to code for the loop, in one pass.
 
-   Lives here: the walk over the body, finished code, programs, and the instructions that are rows of ir.h.
-   Not here: control (translate_control.c), memories and tables (translate_memory.c), and how code is built (emit.c).
-
-   A function is translated when it is called for the first time. The places that its operations come from in the source are not
-   kept: whoever needs one, for a back-trace, has the function translated again.
+   Lives here: the walk over the body, and the instructions that are rows of ir.h.
+   Not here: control (translate_control.c), memories and tables (translate_memory.c), how code is built (emit.c), and what becomes of
+   it (program.c).
 
    spec: none; the specification runs structured code */
-
-#include <stdio.h>
-#include <string.h>
 
 #include "allocate.h"
 #include "emit.h"
@@ -30,6 +25,11 @@ enum { NOT_PLAIN, COMMUTATIVE, ORDERED, CONDITION, UNARY };
 #define CLASS_i64 CLASS_INT
 #define CLASS_f32 CLASS_F32
 #define CLASS_f64 CLASS_F64
+#define CLASS_v128 CLASS_V128
+#define CLASS_u8x16 CLASS_V128
+#define CLASS_u32x4 CLASS_V128
+#define CLASS_i32x4 CLASS_V128
+#define CLASS_u64x2 CLASS_V128
 
 static const plain plains[WASM_OPCODE_COUNT] = {
 #define COMMUTATIVE_PLAIN(n, T, R, ...) [WASM_ROW_##n] = {OP_##n##_ss_s, COMMUTATIVE, CLASS_##T, CLASS_##R},
@@ -40,6 +40,7 @@ static const plain plains[WASM_OPCODE_COUNT] = {
     IR_BINARIES(COMMUTATIVE_PLAIN, ORDERED_PLAIN)
     IR_CONDITIONS(CONDITION_PLAIN, NO_PLAIN)
     IR_UNARIES(UNARY_PLAIN)
+    IR_VECTOR_UNARIES(UNARY_PLAIN)
 };
 
 #define FIRST_CONDITION OP_i32_eq_ss_s
@@ -258,6 +259,14 @@ void plain_instruction(translation *t, uint32_t row)
 
 /* The walk */
 
+static void leave_scratch(translation *t)
+{
+    if (t->is_far) {
+        t->scratch = t->top;
+        t->top += SCRATCH_SLOTS;
+    }
+}
+
 static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *first_declared)
 {
     wasm_reader declared = t->reader;
@@ -274,23 +283,29 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
     t->locals = wasm_allocate((size_t)total, sizeof *t->locals);
     t->local_classes = wasm_allocate((size_t)total, sizeof *t->local_classes);
     t->local_users = wasm_allocate((size_t)total, sizeof *t->local_users);
-    if (!t->locals || !t->local_classes || !t->local_users) {
+    t->local_refs = wasm_allocate((size_t)total, sizeof *t->local_refs);
+    if (!t->locals || !t->local_classes || !t->local_refs || !t->local_users) {
         return false;
     }
     for (uint32_t x = 0; x < type->param_count; x++) {
+        t->local_refs[next] = wasm_is_traced(t->module, type->params[x]);
         t->local_classes[next++] = (uint8_t)class_of(type->params[x]);
     }
     runs = wasm_take_u32(&t->reader);
     for (uint32_t x = 0; x < runs; x++) {
         uint32_t count = wasm_take_u32(&t->reader);
-        uint8_t class = (uint8_t)class_of(wasm_take_valtype(&t->reader));
+        wasm_valtype valtype = wasm_take_valtype(&t->reader);
+        uint8_t class = (uint8_t)class_of(valtype);
+        bool is_ref = wasm_is_traced(t->module, valtype);
         for (uint32_t y = 0; y < count; y++) {
+            t->local_refs[next] = is_ref;
             t->local_classes[next++] = class;
         }
     }
     t->local_count = next;
     for (uint32_t x = 0; x < next; x++) {
         if (x == type->param_count) {
+            leave_scratch(t);
             *first_declared = t->top;
         }
         t->locals[x] = t->top;
@@ -298,6 +313,7 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
         t->top += width_of(t->local_classes[x]);
     }
     if (next == type->param_count) {
+        leave_scratch(t);
         *first_declared = t->top;
     }
     t->frame = t->top;
@@ -325,6 +341,9 @@ static void walk(translation *t, const wasm_type *type)
         }
         t->offset = (uint32_t)(t->reader.next - t->start);
         row = wasm_take_instruction(&t->reader);
+        if (t->is_stepping && row != WASM_NO_ROW) {
+            stepping_place(t, row);
+        }
         if (row == WASM_NO_ROW) {
             t->status = TRANSLATE_NO_SENSE;
         } else if (control_instruction(t, row)) {
@@ -333,13 +352,14 @@ static void walk(translation *t, const wasm_type *type)
             plain_instruction(t, row);
         } else if (row == WASM_ROW_i32_eqz || row == WASM_ROW_i64_eqz) {
             plain_instruction(t, row);
-        } else if (!memory_instruction(t, row)) {
+        } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !atomic_instruction(t, row)
+                   && !aggregate_instruction(t, row) && !memory_instruction(t, row)) {
             t->status = TRANSLATE_NO_SENSE;
         }
     }
 }
 
-static void release(translation *t)
+void end_translation(translation *t)
 {
     wasm_release(t->cells);
     wasm_release(t->offsets);
@@ -347,11 +367,21 @@ static void release(translation *t)
     wasm_release(t->locals);
     wasm_release(t->local_classes);
     wasm_release(t->local_users);
+    wasm_release(t->local_refs);
     wasm_release(t->controls);
     wasm_release(t->patches);
+    wasm_release(t->handlers);
+    wasm_release(t->vectors);
 }
 
-static void translate(translation *t, const wasm_program *program, uint32_t function)
+static uint32_t catcher_number(const wasm_program *program, uint32_t function)
+{
+    uint32_t known = program->codes[function - program->module->imported_function_count].catcher;
+    uint32_t next = program->catcher_count + 1;
+    return known ? known : next < WASM_MANY_CATCHERS ? next : WASM_MANY_CATCHERS;
+}
+
+static void translate_as(translation *t, const wasm_program *program, uint32_t function, bool is_far, notes *all)
 {
     const wasm_module *module = program->module;
     const wasm_function *it = &module->functions[function];
@@ -361,181 +391,21 @@ static void translate(translation *t, const wasm_program *program, uint32_t func
     t->reader = (wasm_reader){module->source + it->offset, module->source + it->offset + it->size};
     t->last = NONE;
     t->program = program;
+    t->is_far = is_far;
+    t->is_stepping = program->is_stepping;
+    t->notes = all;
+    if (all) {
+        all->place_count = all->slot_count = all->work = 0;
+    }
+    t->catcher = program->is_stepping ? WASM_MANY_CATCHERS : catcher_number(program, function);
     walk(t, wasm_function_type(module, function));
 }
 
-static wasm_cell *finish(const translation *t)
+void translate_noting(translation *t, const wasm_program *program, uint32_t function, notes *all)
 {
-    const void *const *words = wasm_handlers();
-    wasm_cell *code = wasm_allocate((size_t)t->count + 1, sizeof *code);
-    if (!code) {
-        return NULL;
+    translate_as(t, program, function, false, all);
+    if (t->status == TRANSLATE_TOO_LARGE) {
+        end_translation(t);
+        translate_as(t, program, function, true, all);
     }
-    code[0].u.wide = t->frame;
-    code[0].v.imm = t->controls[0].cost;
-    memcpy(&code[1], t->cells, t->count * sizeof *code);
-    for (uint32_t x = 0; words && x < t->count; x++) {
-        if (t->offsets[x] != NONE) {
-            code[x + 1].u.handler = words[t->cells[x].u.op];
-        }
-    }
-    return code;
-}
-
-/* Programs */
-
-wasm_program *wasm_program_new(const wasm_module *module)
-{
-    uint32_t own = module->function_count - module->imported_function_count;
-    wasm_program *program = wasm_allocate(1, sizeof *program);
-    const void *const *words = wasm_handlers();
-    if (!program) {
-        return NULL;
-    }
-    program->module = module;
-    program->count = own;
-    program->codes = wasm_allocate(own, sizeof *program->codes);
-    if (!program->codes) {
-        wasm_release(program);
-        return NULL;
-    }
-    for (uint32_t x = 0; x < own; x++) {
-        wasm_code *it = &program->codes[x];
-        it->program = program;
-        it->index = module->imported_function_count + x;
-        it->stub[1].u.op = OP_translate;
-        if (words) {
-            it->stub[1].u.handler = words[OP_translate];
-        }
-        it->code = &it->stub[1];
-    }
-    return program;
-}
-
-void wasm_program_free(wasm_program *program)
-{
-    if (!program) {
-        return;
-    }
-    /* The module is not looked at: Python may have freed it before. */
-    for (uint32_t x = 0; x < program->count; x++) {
-        wasm_code *it = &program->codes[x];
-        if (it->cells) {
-            wasm_release((void *)(uintptr_t)(it->code - 1));
-        }
-    }
-    wasm_release(program->codes);
-    wasm_release(program);
-}
-
-int wasm_program_translate(wasm_program *program, uint32_t function)
-{
-    translation t;
-    wasm_code *it = &program->codes[function - program->module->imported_function_count];
-    wasm_cell *code;
-    int status;
-    if (it->cells) {
-        return TRANSLATED;
-    }
-    translate(&t, program, function);
-    status = t.status;
-    if (status == TRANSLATED) {
-        code = finish(&t);
-        if (code) {
-            it->cells = t.count;
-#if defined(__GNUC__)
-            /* Another thread may be about to call it. */
-            __atomic_store_n(&it->code, &code[1], __ATOMIC_RELEASE);
-#else
-            it->code = &code[1];
-#endif
-        } else {
-            status = TRANSLATE_NO_MEMORY;
-        }
-    }
-    release(&t);
-    return status;
-}
-
-uint32_t wasm_program_offset(wasm_program *program, uint32_t function, uint32_t cell)
-{
-    translation t;
-    uint32_t offset = NONE;
-    translate(&t, program, function);
-    if (t.status == TRANSLATED && cell < t.count) {
-        while (cell && t.offsets[cell] == NONE) {
-            cell--;
-        }
-        offset = t.offsets[cell];
-    }
-    release(&t);
-    return offset;
-}
-
-static bool is_known(uint32_t row);
-
-int32_t wasm_program_scan(const wasm_program *program, uint32_t function)
-{
-    const wasm_module *module = program->module;
-    const wasm_function *it = &module->functions[function];
-    wasm_reader reader = {module->source + it->offset, module->source + it->offset + it->size};
-    uint32_t runs = wasm_take_u32(&reader);
-    for (uint32_t x = 0; x < runs; x++) {
-        wasm_take_u32(&reader);
-        wasm_take_valtype(&reader);
-    }
-    while (reader.next < reader.end) {
-        uint32_t row = wasm_take_instruction(&reader);
-        if (row == WASM_NO_ROW || !is_known(row)) {
-            return (int32_t)row;
-        }
-        wasm_skip_immediates(&reader, row);
-    }
-    return -1;
-}
-
-/* The instructions that this core has no code for. */
-static bool is_known(uint32_t row)
-{
-    static const uint16_t missing[] = {
-        WASM_ROW_ref_eq, WASM_ROW_try, WASM_ROW_catch, WASM_ROW_throw, WASM_ROW_rethrow, WASM_ROW_throw_ref, WASM_ROW_delegate,
-        WASM_ROW_catch_all, WASM_ROW_try_table, WASM_ROW_return_call, WASM_ROW_return_call_indirect,
-        WASM_ROW_return_call_ref, WASM_ROW_br_on_cast, WASM_ROW_br_on_cast_fail,
-    };
-    for (unsigned x = 0; x < sizeof missing / sizeof *missing; x++) {
-        if (missing[x] == row) {
-            return false;
-        }
-    }
-    return row < WASM_ROW_struct_new || (row >= WASM_ROW_i32_trunc_sat_f32_s && row <= WASM_ROW_table_fill);
-}
-
-/* For people */
-
-static const char *const names[] = {
-#define OP(n) #n,
-    IR_OPERATIONS
-#undef OP
-};
-
-size_t wasm_program_dump(const wasm_program *program, uint32_t function, char *text, size_t size)
-{
-    translation t;
-    size_t length = 0;
-    translate(&t, program, function);
-    for (uint32_t x = 0; x < t.count; x++) {
-        const wasm_cell *cell = &t.cells[x];
-        size_t left = length < size ? size - length : 0;
-        int written;
-        if (t.offsets[x] == NONE) {
-            written = snprintf(text + (left ? length : 0), left, "%5u   + %llx %u %u %d\n", x, (unsigned long long)cell->u.wide,
-                               cell->a, cell->b, cell->v.jump);
-        } else {
-            written = snprintf(text + (left ? length : 0), left, "%5u %06x %-24s a=%u b=%u c=%u d=%u imm=%d\n", x, t.offsets[x],
-                               names[cell->u.op], cell->a, cell->b, cell->v.s.c, cell->v.s.d, cell->v.jump);
-        }
-        length += written > 0 ? (size_t)written : 0;
-    }
-    release(&t);
-    return length;
 }

@@ -1,4 +1,4 @@
-/* Blocks, branches, calls, locals, and what else moves operands. See translate.c.
+/* Blocks, branches, locals, and what else moves operands. See translate.c; calls and exceptions have files of their own.
 
    At a label all operands are in their places: those that a branch carries are brought to where the label wants them, and what
    names a local is brought to its place when a block begins. Constants below a block may wait; nobody in the block can take them. */
@@ -25,7 +25,7 @@ void count_cost(translation *t)
     }
 }
 
-static control *open_control(translation *t, control_kind kind, wasm_blocktype type)
+control *open_control(translation *t, control_kind kind, wasm_blocktype type)
 {
     static control nobody;
     control *it;
@@ -40,7 +40,8 @@ static control *open_control(translation *t, control_kind kind, wasm_blocktype t
         t->control_room = room;
     }
     it = &t->controls[t->control_count++];
-    *it = (control){.kind = (uint8_t)kind, .type = type, .label = NONE, .otherwise = NONE, .cell = NONE, .outer_loop = t->loop};
+    *it = (control){.kind = (uint8_t)kind, .type = type, .label = NONE, .otherwise = NONE, .cell = NONE, .outer_loop = t->loop,
+                     .catches = NONE, .handler = NONE};
     it->is_dead = t->dead;
     it->height = t->dead ? t->depth : t->depth - type.param_count;
     it->base = it->height < t->depth ? t->operands[it->height].place : t->top;
@@ -55,23 +56,23 @@ void open_body(translation *t, const wasm_type *type)
     t->loop = 0;
 }
 
-static void push_in_place(translation *t, const wasm_valtype *types, uint32_t count)
+void push_in_place(translation *t, const wasm_valtype *types, uint32_t count)
 {
     for (uint32_t x = 0; x < count; x++) {
-        push(t, IN_PLACE, class_of(types[x]));
+        push(t, IN_PLACE, class_of(types[x]))->is_ref = wasm_is_traced(t->module, types[x]);
     }
 }
 
 /* Branches */
 
 /* Bring the topmost operands to where a branch to *target* wants them. They stay on the symbolic stack. */
-static void carry(translation *t, const control *target)
+void carry(translation *t, const control *target)
 {
     uint32_t arity = arity_of(target), to = target->base;
     for (uint32_t x = t->depth - arity; x < t->depth; x++) {
         operand *it = &t->operands[x];
-        if (it->kind == CONSTANT && it->class != CLASS_V128) {
-            write_constant(t, to, it->value);
+        if (it->kind == CONSTANT) {
+            write_operand(t, to, it);
         } else if (it->kind == SUM || it->kind == SUM2) {
             emit_sum(t, it, to);
         } else {
@@ -143,12 +144,19 @@ void return_results(translation *t, bool keep)
     for (uint32_t x = t->depth - count; x < t->depth; x++) {
         slots += width_of(t->operands[x].class);
     }
+    if (t->is_far && t->operands[t->depth - count].place + slots > UINT16_MAX) {
+        for (uint32_t x = 0; x < slots; x++) {
+            copy_slot(t, x, t->operands[t->depth - count].place + x, CLASS_INT);
+        }
+        emit(t, OP_return0);
+        return;
+    }
     cell = emit(t, OP_return_n);
     cell->b = slot16(t, t->operands[t->depth - count].place);
     cell->v.imm = slots;
 }
 
-static void die(translation *t)
+void die(translation *t)
 {
     t->dead = true;
     forget_above(t, innermost(t)->height);
@@ -158,7 +166,7 @@ static void die(translation *t)
 static void prepare(translation *t, const control *target)
 {
     uint32_t count = target->type.result_count;
-    if (target->kind == THE_BODY && count > 1 && count <= t->depth) {
+    if (returns(t, target) && count > 1 && count <= t->depth) {
         settle(t, t->depth - count);
     }
 }
@@ -168,7 +176,7 @@ static void go(translation *t, uint32_t index)
 {
     control *target = &t->controls[index];
     uint32_t cell;
-    if (target->kind == THE_BODY) {
+    if (returns(t, target)) {
         return_results(t, true);
         return;
     }
@@ -183,7 +191,7 @@ static void br(translation *t, uint32_t label)
     uint32_t index = t->control_count - 1 - label;
     control *target = &t->controls[index];
     operand *it = t->depth ? &t->operands[t->depth - 1] : NULL;
-    if (target->kind == THE_BODY) {
+    if (returns(t, target)) {
         return_results(t, false);
     } else {
         /* What has just been computed may go to its target directly. */
@@ -243,12 +251,12 @@ void branch_if(translation *t, operand condition, bool wanted, uint32_t *patches
     }
 }
 
-static void br_if(translation *t, uint32_t label)
+void br_if(translation *t, uint32_t label)
 {
     uint32_t index = t->control_count - 1 - label, skip = NONE;
     operand condition = pop(t);
     control *target = &t->controls[index];
-    if (target->kind == THE_BODY || !is_carried(t, target)) {
+    if (returns(t, target) || !is_carried(t, target)) {
         prepare(t, target);
         branch_if(t, condition, false, &skip, NULL);
         go(t, index);
@@ -262,7 +270,7 @@ static void br_if(translation *t, uint32_t label)
 /* A jump of table number t->tables to control *index*, which needs more than a jump: to a piece of code behind the table. */
 static bool needs_stub(const translation *t, const control *target)
 {
-    return target->kind == THE_BODY || target->kind == A_LOOP || !is_carried(t, target);
+    return returns(t, target) || target->kind == A_LOOP || !is_carried(t, target);
 }
 
 static void br_table(translation *t)
@@ -310,16 +318,15 @@ static void br_table(translation *t)
 
 /* Blocks */
 
-static void begin_block(translation *t, control_kind kind)
+control *begin_block(translation *t, control_kind kind, wasm_blocktype type)
 {
-    wasm_blocktype type = wasm_take_blocktype(&t->reader, t->module);
     operand condition = {0};
     control *it;
     uint32_t outer = t->loop;
     if (t->dead) {
-        open_control(t, kind, type);
+        it = open_control(t, kind, type);
         t->loop = kind == A_LOOP ? NONE : t->loop;
-        return;
+        return it;
     }
     if (kind == AN_IF) {
         condition = pop(t);
@@ -338,9 +345,16 @@ static void begin_block(translation *t, control_kind kind)
     } else if (kind == A_LOOP) {
         it->cell = t->count;
         emit(t, OP_loop);
+        stepping_loop(t);
         t->loop = t->control_count - 1;
         set_label(t);
     }
+    return it;
+}
+
+static void begin(translation *t, control_kind kind)
+{
+    begin_block(t, kind, wasm_take_blocktype(&t->reader, t->module));
 }
 
 static void begin_else(translation *t)
@@ -370,13 +384,14 @@ static void end_body(translation *t)
     if (!t->dead) {
         return_results(t, false);
     }
+    end_of_catching_body(t);
     t->control_count--;
 }
 
-static void end_block(translation *t)
+void end_block(translation *t)
 {
     control it = *innermost(t);
-    bool is_reached = it.label != NONE || it.otherwise != NONE;
+    bool is_reached = it.label != NONE || it.otherwise != NONE || it.catches != NONE || (it.kind == A_CATCH && !t->dead);
     if (it.kind == THE_BODY) {
         end_body(t);
         return;
@@ -385,6 +400,9 @@ static void end_block(translation *t)
         t->loop = it.outer_loop;
         if (it.cell != NONE && !t->status) {
             t->cells[it.cell].v.imm = it.cost;
+            if (t->is_stepping) {
+                t->cells[it.cell - 2].v.imm = it.cost;
+            }
         }
     }
     t->control_count--;
@@ -394,58 +412,19 @@ static void end_block(translation *t)
     }
     if (is_reached) {
         const wasm_valtype *results = it.type.results ? it.type.results : &it.type.only;
-        if (!t->dead) {
+        if (!t->dead && it.kind == A_CATCH) {
+            carry(t, &it);
+        } else if (!t->dead) {
             settle(t, it.height);
         }
         forget_above(t, it.height);
         patch_all(t, it.label, t->count);
         patch_all(t, it.otherwise, t->count);
+        aim_handlers(t, it.catches);
         set_label(t);
         push_in_place(t, results, it.type.result_count);
         t->dead = false;
     }
-}
-
-/* Calls */
-
-static void finish_call(translation *t, unsigned op, const wasm_type *type, uint16_t slot, uint64_t wide, uint32_t imm, uint32_t more)
-{
-    uint32_t base;
-    wasm_cell *cell;
-    settle(t, t->depth - type->param_count);
-    forget_above(t, t->depth - type->param_count);
-    base = t->top;
-    cell = emit(t, op);
-    cell->a = slot;
-    cell->v.imm = base;
-    cell = emit_data(t);
-    cell->u.wide = wide;
-    cell->v.imm = imm;
-    cell->a = (uint16_t)more;
-    cell->b = (uint16_t)(more >> 16);
-    push_in_place(t, type->results, type->result_count);
-    /* Even a host function without room for its parameters needs their slots. */
-    t->last = NONE;
-}
-
-static void call(translation *t, uint32_t function)
-{
-    const wasm_type *type = wasm_function_type(t->module, function);
-    uint32_t imported = t->module->imported_function_count;
-    if (function < imported) {
-        finish_call(t, OP_call_import, type, 0, function, 0, 0);
-    } else {
-        finish_call(t, OP_call, type, 0, (uint64_t)(uintptr_t)&t->program->codes[function - imported], 0, 0);
-    }
-}
-
-/* A call through an operand that lies above the arguments. */
-static void call_through(translation *t, unsigned op, uint32_t type_index, uint32_t table)
-{
-    const wasm_type *type = &t->module->types[type_index];
-    operand it = pop(t);
-    uint32_t slot = slot_of(t, &it);
-    finish_call(t, op, type, slot16(t, slot), type->id, table, type_index);
 }
 
 /* Locals and operands */
@@ -465,9 +444,9 @@ static void set_local(translation *t, uint32_t local, bool tee)
         /* The operation that has made it writes to the local instead. */
         t->cells[t->last].a = (uint16_t)slot;
         t->last_slot = slot;
-    } else if (it.kind == CONSTANT && it.class != CLASS_V128) {
+    } else if (it.kind == CONSTANT) {
         settle_users(t, local);
-        write_constant(t, slot, it.value);
+        write_operand(t, slot, &it);
     } else if (it.kind == SUM || it.kind == SUM2) {
         if (has_users) {
             /* The sum may name the local itself: it is computed before the others are brought to their places. */
@@ -495,7 +474,7 @@ static void drop(translation *t)
 
 static void choose(translation *t)
 {
-    static const uint16_t ops[] = {OP_select_s, OP_fselect_s, OP_dselect_s, OP_select_s};
+    static const uint16_t ops[] = {OP_select_s, OP_fselect_s, OP_dselect_s, OP_vselect_s};
     operand condition = pop(t), y = pop(t), x = pop(t);
     uint32_t condition_slot = slot_of(t, &condition), y_slot = slot_of(t, &y), x_slot = slot_of(t, &x), index = t->count;
     wasm_cell *cell = emit(t, ops[x.class]);
@@ -503,6 +482,7 @@ static void choose(translation *t)
     cell->v.s.c = slot16(t, x_slot);
     cell->v.s.d = slot16(t, y_slot);
     give(t, index, (value_class)x.class);
+    mark_reference(t, x.is_ref || y.is_ref);
 }
 
 /* In code that nothing reaches, only the ends of blocks count, and what instructions cost. */
@@ -510,22 +490,21 @@ static bool dead_instruction(translation *t, uint32_t row)
 {
     switch (row) {
     case WASM_ROW_block:
-        begin_block(t, A_BLOCK);
+        begin(t, A_BLOCK);
         break;
     case WASM_ROW_loop:
-        begin_block(t, A_LOOP);
+        begin(t, A_LOOP);
         break;
     case WASM_ROW_if:
-        begin_block(t, AN_IF);
+        begin(t, AN_IF);
         break;
     case WASM_ROW_else:
         begin_else(t);
         break;
-    case WASM_ROW_end:
-        end_block(t);
-        break;
     default:
-        wasm_skip_immediates(&t->reader, row);
+        if (!exception_block(t, row)) {
+            wasm_skip_immediates(&t->reader, row);
+        }
         break;
     }
     return true;
@@ -573,18 +552,19 @@ static bool branch_instruction(translation *t, uint32_t row)
         if (it.kind == IN_LOCAL) {
             push_local(t, it.local);
         } else {
-            push(t, IN_PLACE, CLASS_INT);
+            push(t, IN_PLACE, CLASS_INT)->is_ref = it.is_ref;
         }
         return true;
     }
     case WASM_ROW_br_on_non_null: {
-        uint32_t skip, skipped;
+        uint32_t skip, skipped, slot;
         label = wasm_take_u32(&t->reader);
         prepare(t, &t->controls[t->control_count - 1 - label]);
         settle(t, t->depth - 1);
+        slot = near(t, t->operands[t->depth - 1].place, 1);
         skipped = t->count;
         emit(t, condition_op(CONDITION_ROW_i64_eq, IR_CONDITION_BRANCH + 2 * IR_SI))->a =
-            slot16(t, t->operands[t->depth - 1].place);
+            slot16(t, slot);
         emit_data(t);
         skip = new_patch(t, jump_word(skipped), skipped, NONE);
         go(t, t->control_count - 1 - label);
@@ -604,28 +584,24 @@ static bool structure_instruction(translation *t, uint32_t row)
     case WASM_ROW_nop:
         return true;
     case WASM_ROW_block:
-        begin_block(t, A_BLOCK);
+        begin(t, A_BLOCK);
         return true;
     case WASM_ROW_loop:
-        begin_block(t, A_LOOP);
+        begin(t, A_LOOP);
         return true;
     case WASM_ROW_if:
-        begin_block(t, AN_IF);
+        begin(t, AN_IF);
         return true;
     case WASM_ROW_else:
         begin_else(t);
         return true;
-    case WASM_ROW_end:
-        end_block(t);
-        return true;
     default:
-        return false;
+        return exception_block(t, row);
     }
 }
 
 bool control_instruction(translation *t, uint32_t row)
 {
-    uint32_t first;
     count_cost(t);
     if (t->dead) {
         return dead_instruction(t, row);
@@ -634,16 +610,6 @@ bool control_instruction(translation *t, uint32_t row)
         return true;
     }
     switch (row) {
-    case WASM_ROW_call:
-        call(t, wasm_take_u32(&t->reader));
-        return true;
-    case WASM_ROW_call_indirect:
-        first = wasm_take_u32(&t->reader);
-        call_through(t, OP_call_indirect, first, wasm_take_u32(&t->reader));
-        return true;
-    case WASM_ROW_call_ref:
-        call_through(t, OP_call_ref, wasm_take_u32(&t->reader), 0);
-        return true;
     case WASM_ROW_local_get:
         push_local(t, wasm_take_u32(&t->reader));
         return true;
@@ -664,6 +630,6 @@ bool control_instruction(translation *t, uint32_t row)
         choose(t);
         return true;
     default:
-        return false;
+        return call_instruction(t, row) || exception_instruction(t, row);
     }
 }

@@ -27,6 +27,7 @@ enum {
 #define CLASS_u64 CLASS_INT
 #define CLASS_f32 CLASS_F32
 #define CLASS_f64 CLASS_F64
+#define CLASS_v128 CLASS_V128
 
 static const access accesses[WASM_OPCODE_COUNT] = {
 #define LOAD(n, R, ...) [WASM_ROW_##n] = {OP_##n##_s_s, CLASS_##R, IS_LOAD, LOAD_##n},
@@ -37,7 +38,7 @@ static const access accesses[WASM_OPCODE_COUNT] = {
 #undef STORE
 };
 
-static bool is_far(const translation *t, const wasm_memarg *memarg)
+bool is_far(const translation *t, const wasm_memarg *memarg)
 {
     return memarg->memory || t->module->memories[0].is_64 || memarg->offset > UINT32_MAX;
 }
@@ -150,6 +151,8 @@ static void store(translation *t, const access *it, const wasm_memarg *memarg)
     } else if (value.kind == CONSTANT && it->class == CLASS_INT && value.value == (uint32_t)(int16_t)(uint16_t)value.value
                && it->op != OP_i64_store_ss) {
         from = VALUE_IMMEDIATE; /* an i32 below zero */
+    } else if (value.kind == CONSTANT && it->class == CLASS_V128 && !value.value) {
+        from = VALUE_IMMEDIATE;
     } else if (value.kind > IN_LOCAL) {
         slot_of(t, &value);
         value.kind = IN_PLACE;
@@ -222,6 +225,7 @@ static void simple(translation *t, unsigned op, uint32_t operands, uint32_t imm,
     for (uint32_t x = 0; x < operands; x++) {
         slot = pop(t).place;
     }
+    slot = near(t, slot, operands);
     index = t->count;
     cell = emit(t, op);
     cell->b = slot16(t, slot);
@@ -241,18 +245,19 @@ static void bulk(translation *t, unsigned op, uint32_t imm, uint32_t imm2)
 
 static void get_global(translation *t, uint32_t global)
 {
-    static const uint16_t ops[] = {OP_global_get_s, OP_fglobal_get_s, OP_dglobal_get_s, OP_unreachable};
+    static const uint16_t ops[] = {OP_global_get_s, OP_fglobal_get_s, OP_dglobal_get_s, OP_vglobal_get_s};
     value_class class = class_of(t->module->globals[global].valtype);
     uint32_t index = t->count;
     emit(t, ops[class])->v.imm = global;
     give(t, index, class);
+    mark_reference(t, wasm_is_traced(t->module, t->module->globals[global].valtype));
 }
 
 static void set_global(translation *t, uint32_t global)
 {
     operand value = pop(t);
     uint32_t slot = slot_of(t, &value);
-    wasm_cell *cell = emit(t, OP_global_set);
+    wasm_cell *cell = emit(t, value.class == CLASS_V128 ? OP_vglobal_set : OP_global_set);
     cell->b = slot16(t, slot);
     cell->v.imm = global;
 }
@@ -291,6 +296,7 @@ static bool bulk_instruction(translation *t, uint32_t row)
         return true;
     case WASM_ROW_table_get:
         simple(t, OP_table_get, 1, first, true);
+        mark_reference(t, wasm_is_traced(t->module, t->module->tables[first].reftype));
         return true;
     case WASM_ROW_table_set:
         set_table(t, first);
@@ -343,7 +349,7 @@ bool memory_instruction(translation *t, uint32_t row)
         push_constant(t, CLASS_F64, wasm_take_bits(&t->reader, 8));
         return true;
     case WASM_ROW_ref_null:
-        wasm_take_signed(&t->reader);
+        wasm_take_heaptype(&t->reader);
         push_constant(t, CLASS_INT, 0);
         return true;
     case WASM_ROW_ref_is_null:
@@ -356,7 +362,7 @@ bool memory_instruction(translation *t, uint32_t row)
         if (it.kind == IN_LOCAL) {
             push_local(t, it.local);
         } else {
-            push(t, IN_PLACE, CLASS_INT);
+            push(t, IN_PLACE, CLASS_INT)->is_ref = it.is_ref;
         }
         return true;
     }

@@ -15,6 +15,7 @@
 #include <string.h>
 
 #include "api_vector.h"
+#include "numeric.h"
 
 typedef union {
     int8_t i8[16];
@@ -202,10 +203,20 @@ EXTEND(i64x2, i32x4, 2, i64, u64, i32, u32)
 EXTADD(i16x8, i8x16, 8, i16, u16, i8, u8)
 EXTADD(i32x4, i16x8, 4, i32, u32, i16, u16)
 
-BINARY(i8x16_narrow_i16x8_s, 16, i8, CLAMP_S8(i < 8 ? x.i16[i] : y.i16[i - 8]))
-BINARY(i8x16_narrow_i16x8_u, 16, u8, CLAMP_U8(i < 8 ? x.i16[i] : y.i16[i - 8]))
-BINARY(i16x8_narrow_i32x4_s, 8, i16, CLAMP_S16(i < 4 ? x.i32[i] : y.i32[i - 4]))
-BINARY(i16x8_narrow_i32x4_u, 8, u16, CLAMP_U16(i < 4 ? x.i32[i] : y.i32[i - 4]))
+/* One operand after the other: so compilers see it. */
+#define NARROW(name, count, lane, wide, clamped) \
+    static void name(ARGUMENTS) { \
+        UNUSED; \
+        v128 x = load(a), y = load(b), z; \
+        for (int i = 0; i < (count); i++) z.lane[i] = clamped(x.wide[i]); \
+        for (int i = 0; i < (count); i++) z.lane[i + (count)] = clamped(y.wide[i]); \
+        store(result, z); \
+    }
+
+NARROW(i8x16_narrow_i16x8_s, 8, i8, i16, CLAMP_S8)
+NARROW(i8x16_narrow_i16x8_u, 8, u8, i16, CLAMP_U8)
+NARROW(i16x8_narrow_i32x4_s, 4, i16, i32, CLAMP_S16)
+NARROW(i16x8_narrow_i32x4_u, 4, u16, i32, CLAMP_U16)
 
 /* Bits */
 
@@ -322,10 +333,10 @@ static inline double max_f64(double x, double y) {
     UNARY(shape##_abs, count, u, x.u[i] & ~SIGN_##suffix) \
     UNARY(shape##_neg, count, u, x.u[i] ^ SIGN_##suffix) \
     UNARY(shape##_sqrt, count, f, sqrt##letter(x.f[i])) \
-    UNARY(shape##_ceil, count, f, ceil##letter(x.f[i])) \
-    UNARY(shape##_floor, count, f, floor##letter(x.f[i])) \
-    UNARY(shape##_trunc, count, f, trunc##letter(x.f[i])) \
-    UNARY(shape##_nearest, count, f, rint##letter(x.f[i])) \
+    UNARY(shape##_ceil, count, f, wasm_##f##_ceil(x.f[i])) \
+    UNARY(shape##_floor, count, f, wasm_##f##_floor(x.f[i])) \
+    UNARY(shape##_trunc, count, f, wasm_##f##_trunc(x.f[i])) \
+    UNARY(shape##_nearest, count, f, wasm_##f##_nearest(x.f[i])) \
     BINARY(shape##_add, count, f, x.f[i] + y.f[i]) \
     BINARY(shape##_sub, count, f, x.f[i] - y.f[i]) \
     BINARY(shape##_mul, count, f, x.f[i] * y.f[i]) \

@@ -57,6 +57,7 @@ from pywasm_vm.execution.registry import NAMES as TIER_NAMES
 from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
 from pywasm_vm.limits import PAGE_SIZE, Limits
+from pywasm_vm.observe.native import NativeStepper as _NativeStepper  # noqa: F401 - what `Stepper` is for the tier `native`
 from pywasm_vm.observe.stepper import Go, Stepper, Stop
 from pywasm_vm.observe.views import FrameView, GlobalView, LabelView, LocalView
 from pywasm_vm.runtime.aggregates import I31

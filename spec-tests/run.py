@@ -27,9 +27,6 @@ import pywasm_vm as wasm
 
 __all__ = ["main", "tiers_here"]
 
-UNFINISHED = ("native",)
-"""Tiers that refuse what they do not run yet: they are run when somebody names them."""
-
 SLOW = ("skip-stack-guard-page.wast",)
 """Scripts that take longer than their size says: each call of a very large function runs until the stack is full."""
 
@@ -44,7 +41,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if not scripts:
         return _refuse(f"no script of {suite} matches {options.only!r}")
     try:
-        tiers = options.tier or [tier for tier in tiers_here() if tier not in UNFINISHED]
+        tiers = options.tier or tiers_here()
         for tier in tiers:
             wasm.load_tier(tier)
         gaps = read_gaps()
@@ -86,9 +83,7 @@ def tiers_here() -> list[str]:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="run.py", description="Run the official WebAssembly test suite.")
     parser.add_argument("--suite", metavar="DIR", help="the folder of the suite (else WASM_TESTSUITE, testsuite/, ../shared)")
-    parser.add_argument(
-        "--tier", metavar="NAME", action="append", help="a tier to run; may be repeated (else all that run everything)"
-    )
+    parser.add_argument("--tier", metavar="NAME", action="append", help="a tier to run; may be repeated (else all that are here)")
     parser.add_argument("--only", metavar="GLOB", help='only scripts whose names match: "simd_*.wast", "proposals/threads/*"')
     parser.add_argument("--json", metavar="FILE", help="write total, passed and failed per file and command form")
     parser.add_argument("-j", dest="processes", metavar="N", type=_positive, default=os.cpu_count() or 1, help="processes")

@@ -6,13 +6,11 @@ Not here: anything that belongs to one room alone; that stands in the conftest.p
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Any
+from collections.abc import Callable
 
 import pytest
 from hypothesis import settings
 
-from pywasm_vm.errors import TierUnavailable
 from pywasm_vm.native.core import missing
 
 # A machine that is busy with something else is no reason for a failure.
@@ -31,25 +29,6 @@ behaviour that they try is tried on all tiers elsewhere, with less of it."""
 
 ENGINES = (*TIERS, "wasmtime")
 """What can run a filter: our tiers, and the `wasmtime` package as a second opinion."""
-
-
-def _not_yet(outcome: Any) -> None:
-    """A test that asks a tier for what it refuses with a word of explanation, because it does not run it yet, is not run."""
-    error = outcome.excinfo[1] if outcome.excinfo else None
-    if isinstance(error, TierUnavailable) and " yet" in str(error):
-        outcome.force_exception(pytest.skip.Exception(str(error), _use_item_location=True))
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_setup() -> Generator[None, Any, None]:
-    """See `_not_yet`."""
-    _not_yet((yield))
-
-
-@pytest.hookimpl(hookwrapper=True)
-def pytest_runtest_call() -> Generator[None, Any, None]:
-    """See `_not_yet`."""
-    _not_yet((yield))
 
 
 @pytest.fixture(params=TIERS)

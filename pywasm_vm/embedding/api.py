@@ -12,7 +12,7 @@ spec: appendix/embedding
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, show_exception, to_guest
@@ -150,7 +150,7 @@ class Store:
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
-        return guest_function(name, self._tier.invoke, inst, self.budget, self.wrap, signed=True)
+        return guest_function(name, self._tier, inst, self.budget, self.wrap, signed=True)
 
     def wrap(self, inst: Any, name: str = "") -> Any:
         """What programs see of something alive: always the same object for the same instance. A struct or an array gets a new
@@ -170,27 +170,33 @@ class Store:
 
 
 class Func:
-    """A function of a store, called with numbers: `func(2, 3)`."""
+    """A function of a store, called with numbers: `func(2, 3)`.
+
+    A call gives None without results, the result, or a tuple of several; integers signed.
+    raises (when called): TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what
+        a host function raises.
+    """
+
+    __slots__ = ("__call__", "__weakref__", "inst", "name")
+    # A slot of this name holds what is called: Python finds it without a frame of its own in between, which costs as much as a
+    # short guest.
+    if TYPE_CHECKING:
+
+        def __call__(self, *args: Any) -> Any:
+            """See above."""
 
     def __init__(self, store: Store, inst: FuncInst, name: str = "") -> None:
         self.inst = inst
         self.name = inst.name or name or f"function {inst.index}"
-        self._call = store.function(inst, self.name)
+        call = store.function(inst, self.name)
         if any(isinstance(t, RefType) for t in inst.type.results):
-            self._call = _wrapping_results(self._call, store.wrap)
+            call = _wrapping_results(call, store.wrap)
+        object.__setattr__(self, "__call__", call)
 
     @property
     def type(self) -> FuncType:
         """What it takes and gives."""
         return self.inst.type
-
-    def __call__(self, *args: Any) -> Any:
-        """None without results, the result, or a tuple of several; integers signed.
-
-        raises: TypeError or ValueError, naming the parameter, for arguments that do not fit; Trap; WasmException; what a host
-            function raises.
-        """
-        return self._call(*args)
 
     def __repr__(self) -> str:
         return f"<function {self.name} {self.type}>"

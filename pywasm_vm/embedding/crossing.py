@@ -14,11 +14,13 @@ spec: appendix/embedding, values
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from operator import index
-from typing import Any
+from typing import Any, cast
 
 from pywasm_vm.errors import WasmException
+from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.tier import MISSING, Outside, Shell, ShellText, Tier
 from pywasm_vm.runtime.conversion import Wrap, from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import BITS
@@ -27,9 +29,6 @@ from pywasm_vm.structure.types import FuncType, ValType
 from pywasm_vm.validation.matching import Scope
 
 __all__ = ["from_guest", "guest_function", "host_entry", "show_exception", "to_guest", "vm_function"]
-
-_MISSING = object()
-"""Stands for an argument that was not given."""
 
 
 def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, signed: bool = False) -> Any:
@@ -40,22 +39,31 @@ def vm_function(name: str, functype: FuncType, code: Callable[..., Any], *, sign
         function, the parameter and what is expected.
     """
     arguments = _Arguments(name, functype)
-    call = _outer_factory(functype, signed, "code({})", "code")(code, arguments.convert, arguments.wrong_count, _MISSING)
+    shell = Shell(_shell_text(functype, signed), arguments.convert, arguments.wrong_count, bool)
+    call = _outer_factory(shell.text, functype, "code({})", "code")(shell, code)
     return _labelled(call, name, functype)
 
 
-def guest_function(
-    name: str, invoke: Callable[..., Any], func: FuncInst, budget: object, wrap: Wrap, *, signed: bool = False
-) -> Any:
-    """The same for a function of a store: *invoke* of its tier is called with *func*, the arguments and *budget*.
+def guest_function(name: str, tier: Tier, func: FuncInst, budget: Budget, wrap: Wrap, *, signed: bool = False) -> Any:
+    """The same for a function of a store: `invoke` of its *tier* is called with *func*, the arguments and *budget*, or what the
+    tier has instead of it for calls of *func*.
 
     An exception that the guest lets out is made fit to be seen with *wrap*; see `show_exception`.
     """
     functype = func.type
     arguments = _Arguments(name, functype, func.scope)
-    factory = _outer_factory(functype, signed, "invoke(func, ({}), budget)", "invoke, func, budget, show, wrap", "show({}, wrap)")
-    call = factory(invoke, func, budget, show_exception, wrap, arguments.convert, arguments.wrong_count, _MISSING)
+    text = _shell_text(functype, signed)
+    shell = Shell(text, arguments.convert, arguments.wrong_count, partial(_show, wrap=wrap))
+    call = tier.entry(func, budget, shell)
+    if call is None:
+        factory = _outer_factory(text, functype, "invoke(func, ({}), budget)", "invoke, func, budget")
+        call = factory(shell, tier.invoke, func, budget)
     return _labelled(call, name, functype)
+
+
+def _show(error: BaseException, wrap: Wrap) -> None:
+    if isinstance(error, WasmException):
+        show_exception(error, wrap)
 
 
 def _labelled(call: Any, name: str, functype: FuncType) -> Any:
@@ -79,10 +87,10 @@ def host_entry(
     numbers, the others as they are inside. *first* stands before them. An integer result is taken modulo 2**n.
     raises (when called): TypeError naming *name* when the result is not what *functype* says.
     """
-    entry: Callable[..., Any] = _inner_factory(functype, signed, len(first))(
-        function, _Result(name, functype, scope).convert, *first
-    )
-    return entry
+    convert = _Result(name, functype, scope).convert
+    entry = _inner_factory(functype, signed, len(first))(function, convert, *first)
+    entry.outside = Outside(function, convert, first, signed)
+    return cast(Callable[..., Any], entry)
 
 
 class _Arguments:
@@ -102,7 +110,7 @@ class _Arguments:
 
     def wrong_count(self, args: tuple[Any, ...]) -> None:
         """Refuse the call: *args* are too few or too many."""
-        given = sum(arg is not _MISSING for arg in args)
+        given = sum(arg is not MISSING for arg in args)
         wanted = len(self.type.params)
         raise TypeError(f"{self.name} takes {wanted} argument{'s' * (wanted != 1)}, of type {self.type}; {given} given")
 
@@ -133,41 +141,42 @@ class _Result:
 
 
 @lru_cache(maxsize=4096)
-def _outer_factory(functype: FuncType, signed: bool, form: str, bound: str, uncaught: str = "") -> Callable[..., Any]:
-    """A function that binds (*bound*, convert, wrong_count, missing) to a checked call.
-
-    *form* is the call inside, *uncaught* what is done with a guest's exception that comes out of it.
-    """
+def _shell_text(functype: FuncType, signed: bool) -> ShellText:
+    """What stands around a call from a program of a function of that type."""
     names = [f"p{i}" for i in range(len(functype.params))]
-    all_names = "".join(f"{name}, " for name in names)
-    lines = [
-        f"def bind({bound}, convert, wrong_count, missing):",
-        f"    def call({''.join(f'{name}=missing, ' for name in names)}*more):",
-        f"        if more{f' or {names[-1]} is missing' if names else ''}:",
-        f"            wrong_count(({all_names}*more,))",
-    ]
+    last = f" or {names[-1]} is missing" if names else ""
+    # One parameter too many, for the message; Python has its own for more.
+    checks = [f"if more is not missing{last}:", f"    wrong_count(({''.join(f'{name}, ' for name in names)}more))"]
     for i, (name, valtype) in enumerate(zip(names, functype.params, strict=True)):
-        lines.append(f"        {_unless_usual(name, valtype)}{name} = convert({i}, {name})")
-    called = form.format(all_names)
-    results = functype.results
-    if not results:
-        inner = [called]
-    elif len(results) == 1:
-        inner = [f"return {_seen(called, results[0], signed)}"]
-    else:
-        parts = [f"r{i}" for i in range(len(results))]
-        seen = [_seen(part, t, signed) for part, t in zip(parts, results, strict=True)]
-        inner = [f"{', '.join(parts)} = {called}", f"return ({', '.join(seen)})"]
-    if uncaught:
-        inner = ["try:", *("    " + line for line in inner), "except WasmException as error:"]
-        inner += [f"    {uncaught.format('error')}", "    raise"]
-    lines += ["        " + line for line in inner]
-    lines.append("    return call")
+        checks.append(f"{_unless_usual(name, valtype)}{name} = convert({i}, {name})")
+    seen = [_seen(f"r{i}", t, signed) for i, t in enumerate(functype.results)]
+    returned = seen[0] if len(seen) == 1 else f"({', '.join(seen)})" if seen else "None"
+    return ShellText("".join(f"{name}=missing, " for name in (*names, "more")) + "/", tuple(checks), returned)
+
+
+@lru_cache(maxsize=4096)
+def _outer_factory(text: ShellText, functype: FuncType, form: str, bound: str) -> Callable[..., Any]:
+    """A function that binds (shell, *bound*) to a checked call; *form* is the call inside."""
+    called = form.format("".join(f"p{i}, " for i in range(len(functype.params))))
+    results = ", ".join(f"r{i}" for i in range(len(functype.results)))
+    lines = [
+        f"def bind(shell, {bound}):",
+        "    convert, wrong_count, uncaught = shell.convert, shell.wrong_count, shell.uncaught",
+        f"    def call({text.parameters}):",
+        *("        " + line for line in text.checks),
+        "        try:",
+        f"            {f'{results} = ' if results else ''}{called}",
+        "        except WasmException as error:",
+        "            uncaught(error)",
+        "            raise",
+        f"        return {text.returned}",
+        "    return call",
+    ]
     return _compiled(lines, f"<call of {functype}>")
 
 
 @lru_cache(maxsize=4096)
-def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Callable[..., Any]:
+def _inner_factory(functype: FuncType, signed: frozenset[int], extra: int) -> Any:
     """A function that binds (function, convert, *first*) to an entry that guests call."""
     names = [f"p{i}" for i in range(len(functype.params))]
     firsts = [f"first{i}" for i in range(extra)]
@@ -213,7 +222,7 @@ def _seen(expression: str, valtype: ValType, signed: bool) -> str:
 
 
 def _compiled(lines: list[str], filename: str) -> Callable[..., Any]:
-    namespace: dict[str, Any] = {"WasmException": WasmException}
+    namespace: dict[str, Any] = {"WasmException": WasmException, "missing": MISSING}
     exec(compile("\n".join(lines), filename, "exec"), namespace)
     bind: Callable[..., Any] = namespace["bind"]
     return bind

@@ -206,7 +206,7 @@ class Vm:
                 raise RuntimeError(f"get_function({name!r}): this VM is not ready for it, {self._stage.value}")
             inst = self._instance.exports.get(name)
             if isinstance(inst, FuncInst):
-                known = self._functions[name] = guest_function(name, self._tier.invoke, inst, self._budget, _face)
+                known = self._functions[name] = guest_function(name, self._tier, inst, self._budget, _face)
         return known
 
     def get_memory(self, pointer: int, size: int) -> bytes:

@@ -13,7 +13,7 @@ from typing import Any, TypeAlias
 
 from pywasm_vm.errors import Crash, Trap, TrapKind
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64
-from pywasm_vm.runtime.aggregates import array_field, class_of, packed, small_integers, storage_default, struct_fields
+from pywasm_vm.runtime.aggregates import array_field, packed, small_integers, storage_default, struct_fields
 from pywasm_vm.runtime.instances import ModuleInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.instructions import Expr
@@ -52,13 +52,15 @@ def _struct_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
     fields = struct_fields(deftype)
     first = len(stack) - len(fields)
     stack[first:] = [
-        class_of(deftype)(*[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)])
+        instance.heap.class_of(deftype)(
+            *[packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
+        )
     ]
 
 
 def _struct_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
     deftype = instance.types[x]
-    stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)]))
+    stack.append(instance.heap.class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)]))
 
 
 def _struct_new_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
@@ -67,13 +69,15 @@ def _struct_new_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
     fields = struct_fields(deftype)
     first = len(stack) - len(fields)
     values = [packed(value, field.storage) for value, field in zip(stack[first:], fields, strict=True)]
-    stack[first:] = [class_of(deftype)(*values, descriptor)]
+    stack[first:] = [instance.heap.class_of(deftype)(*values, descriptor)]
 
 
 def _struct_new_default_desc(stack: _Stack, instance: ModuleInst, x: int) -> None:
     descriptor = _descriptor(stack)
     deftype = instance.types[x]
-    stack.append(class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor))
+    stack.append(
+        instance.heap.class_of(deftype)(*[storage_default(field.storage) for field in struct_fields(deftype)], descriptor)
+    )
 
 
 def _descriptor(stack: _Stack) -> Value:
@@ -86,18 +90,20 @@ def _descriptor(stack: _Stack) -> Value:
 def _array_new(stack: _Stack, instance: ModuleInst, x: int) -> None:
     size, value = stack.pop(), stack.pop()
     deftype = instance.types[x]
-    stack.append(instance.heap.repeat(class_of(deftype), packed(value, array_field(deftype).storage), size))
+    stack.append(instance.heap.repeat(instance.heap.class_of(deftype), packed(value, array_field(deftype).storage), size))
 
 
 def _array_new_default(stack: _Stack, instance: ModuleInst, x: int) -> None:
     deftype = instance.types[x]
-    stack.append(instance.heap.repeat(class_of(deftype), storage_default(array_field(deftype).storage), stack.pop()))
+    stack.append(
+        instance.heap.repeat(instance.heap.class_of(deftype), storage_default(array_field(deftype).storage), stack.pop())
+    )
 
 
 def _array_new_fixed(stack: _Stack, instance: ModuleInst, x: int, count: int) -> None:
     deftype = instance.types[x]
     first = len(stack) - count
-    stack[first:] = [class_of(deftype)([packed(value, array_field(deftype).storage) for value in stack[first:]])]
+    stack[first:] = [instance.heap.class_of(deftype)([packed(value, array_field(deftype).storage) for value in stack[first:]])]
 
 
 def _ref_i31(stack: _Stack, _instance: ModuleInst) -> None:

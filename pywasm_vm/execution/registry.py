@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 from pywasm_vm.errors import TierUnavailable
 from pywasm_vm.execution.tier import Tier
+from pywasm_vm.native.core import missing
 
 __all__ = ["NAMES", "load_tier"]
 
@@ -33,7 +34,7 @@ def _native() -> Tier:
     return NativeTier()
 
 
-_TIERS: dict[str, Callable[[], Tier]] = {"python": _python, "native": _native, "stepping": _stepping}
+_TIERS: dict[str, Callable[[], Tier]] = {"native": _native, "python": _python, "stepping": _stepping}
 """The tiers that are here, the fastest first. Nobody gets `stepping` without asking for it: it is for looking at code."""
 
 _MISSING = {
@@ -50,7 +51,7 @@ def load_tier(name: str = "auto") -> Tier:
     raises: TierUnavailable, with the reason; ValueError for a name that nobody knows.
     """
     if name == "auto":
-        name = next(iter(_TIERS))
+        name = "python" if missing() else "native"
     if name in _TIERS:
         return _TIERS[name]()
     if name in _MISSING:

@@ -12,6 +12,8 @@ import os
 from functools import lru_cache
 from typing import Any
 
+from pywasm_vm.native.border import BORDER
+
 __all__ = ["core", "missing"]
 
 SWITCH = "PYWASM_VM_NATIVE"
@@ -29,6 +31,11 @@ def _load() -> tuple[Any, Any] | str:
         return (
             "the C core was not built when this package was installed; with a C compiler there, install it again "
             f"(in a source tree: python native/build.py). The import says: {error}"
+        )
+    if getattr(lib, "WASM_BORDER", None) != BORDER:
+        return (
+            "the C core in the package (_native) was built from other sources than this Python code, and would misunderstand it; "
+            "build it again: pip install ., in a source tree python native/build.py"
         )
     if not lib.wasm_core_is_optimised():
         return "the C core was built without optimisation (-O0); build it again with python native/build.py"

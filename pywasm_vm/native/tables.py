@@ -16,6 +16,7 @@ from typing import Any
 from pywasm_vm.errors import Crash
 from pywasm_vm.features import Feature, Features
 from pywasm_vm.limits import Limits
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.structure.module import Functions, Module
 from pywasm_vm.structure.types import (
     F32,
@@ -38,7 +39,7 @@ from pywasm_vm.structure.types import (
     TagType,
 )
 
-__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "valtype_word"]
+__all__ = ["MOST_BYTES", "NativeModule", "feature_bits", "reftype_of", "valtype_word"]
 
 _HEAPS = {
     AbsHeapType.EXN: 0x69,
@@ -92,6 +93,16 @@ def valtype_word(t: StorageType) -> int:
     return _REF | (_NULLABLE if t.nullable else 0) | heap
 
 
+def reftype_of(word: int) -> RefType:
+    """The reference type whose word is *word*."""
+    heap: AbsHeapType | ExactType | int = word & 0x0FFF_FFFF
+    if word & _NAMED:
+        heap = next(named for named, byte in _HEAPS.items() if byte == heap)
+    elif word & _EXACT:
+        heap = ExactType(word & 0x0FFF_FFFF)
+    return RefType(bool(word & _NULLABLE), heap)
+
+
 def feature_bits(features: Features) -> int:
     """*features* as C has them: the bits of native/generated/features.h."""
     return sum(1 << place for place, feature in enumerate(Feature) if feature in features)
@@ -104,7 +115,7 @@ class NativeModule:
     (`Module.source`): C reads bodies where they stand.
     """
 
-    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "handle")
+    __slots__ = ("__weakref__", "_kept", "_lib", "_new", "_owned", "handle")
 
     def __init__(
         self,
@@ -159,7 +170,8 @@ class NativeModule:
         self._kept = source
         self._lib = lib
         self._new = ffi.new
-        self.handle = ffi.gc(made[0], lib.wasm_module_free)
+        self.handle = made[0]
+        self._owned = Owned(self.handle, lib.wasm_module_free)
 
     def judge(self, first: int, count: int) -> tuple[int, int]:
         """What `wasm_validate` answers of *count* bodies, the first of them by its place among the module's own, and where it

@@ -1,7 +1,7 @@
 """Walking through a guest: one instruction, one line of calls, to the end of a function, to a place.
 
-Lives here: `Stepper`, its moves and its breakpoints.
-Not here: what one sees on the way (views.py) and how instructions run (the tier `stepping`).
+Lives here: `Stepper`, its moves and its breakpoints, on the tier `stepping`.
+Not here: the same on the tier `native` (native.py), what one sees on the way (views.py), and how instructions run (the tiers).
 
 There are two ways to walk. In the first the program calls and moves on, and the guest stands still in between:
 
@@ -15,16 +15,16 @@ In the second somebody else calls (a host that feeds a filter, say), and a funct
     with stepper.watching(lambda stepper: Go.NEXT):
         instance.exports.add(2, 3)
 
-Only the tier `stepping` can be walked through, and nothing here costs anything while nobody does: a watched configuration runs
-another loop.
+The tiers `stepping` and `native` can be walked through, and nothing here costs anything while nobody does: a watched
+configuration runs another loop, and the C core other code.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from enum import Enum
-from typing import Protocol, TypeAlias
+from typing import ClassVar, Protocol, TypeAlias
 
 from pywasm_vm.errors import OutOfBounds, Trap, WasmException
 from pywasm_vm.execution.stepping.configuration import Configuration, Frame, GuestCode
@@ -32,6 +32,7 @@ from pywasm_vm.observe.views import FrameView, GlobalView, Line, globals_of, lis
 from pywasm_vm.runtime.conversion import from_guest, show_exception, to_guest
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst
 from pywasm_vm.runtime.values import Value
+from pywasm_vm.structure.instructions import Instr
 
 __all__ = ["Go", "Stepper", "Stop"]
 
@@ -66,10 +67,27 @@ _Place: TypeAlias = tuple[ModuleInst | None, int, int]
 
 
 class Stepper:
-    """Walks through the functions of *target*, an instance or a `Vm` on the tier `stepping`, and of whatever they call.
+    """Walks through the functions of *target*, an instance or a `Vm` on one of the tiers `stepping` and `native`, and of whatever
+    they call.
 
     raises: TypeError when *target* runs on another tier; ValueError when it defines no function.
     """
+
+    _others: ClassVar[list[type[Stepper]]] = []
+    """For other tiers; each has a method *walks* that says whether an instance is one of its own."""
+
+    def __init_subclass__(cls) -> None:
+        Stepper._others.append(cls)
+
+    def __new__(cls, target: Alive) -> Stepper:
+        """The one for the tier of *target*."""
+        inst = target.inst
+        return object.__new__(next((other for other in Stepper._others if other.walks(inst)), cls))
+
+    @classmethod
+    def walks(cls, inst: ModuleInst) -> bool:
+        """Whether this class walks through *inst*."""
+        return True
 
     def __init__(self, target: Alive) -> None:
         self._inst = target.inst
@@ -94,13 +112,9 @@ class Stepper:
         """
         self.close()
         code = self._code_of(function)
-        params = code.function.type.params
-        if len(arguments) != len(params):
-            raise TypeError(f"the function takes {len(params)} arguments, of type {code.function.type}; {len(arguments)} given")
-        scope = code.function.scope
-        raw = [to_guest(value, valtype, scope) for value, valtype in zip(arguments, params, strict=True)]
+        raw = raw_arguments(code.function, arguments)
         if self._configuration.frames:
-            raise RuntimeError("another call is under way: let it come to its end, or close its stepper")
+            raise RuntimeError(UNDER_WAY)
         self._function, self._base = code.function, 0
         self._attempt(lambda: self._begin(code, raw))
 
@@ -215,7 +229,7 @@ class Stepper:
         """
         configuration = self._configuration
         if configuration.watch is not None:
-            raise RuntimeError("somebody else is watching already")
+            raise RuntimeError(SOMEBODY_ELSE)
         move = _Move(first, configuration)
 
         def watch() -> None:
@@ -264,29 +278,14 @@ class Stepper:
     def _place(self, function: int | str, offset: int | None) -> _Place:
         code = self._code_of(function)
         body = code.prepare()
-        if offset is None:
-            return code.instance, body.index, 0
-        offsets = [instr[2] for instr in body.code]
-        if offset not in offsets:
-            near = min(offsets, key=lambda there: abs(there - offset))
-            raise ValueError(f"no instruction of function {body.index} is at {offset:#x}; the nearest one is at {near:#x}")
-        return code.instance, body.index, offsets.index(offset)
+        return code.instance, body.index, place_of(body.code, body.index, offset)
 
     def _code_of(self, function: int | str) -> GuestCode:
         """The code of *function*.
 
         raises: ValueError, when there is no such function, or it is none of the guest's.
         """
-        index = function
-        if isinstance(function, str):
-            extern = self._inst.exports.get(function)
-            if isinstance(extern, FuncInst):
-                return _guest_code(extern, function)
-            names = self._inst.module.names.functions
-            index = next((found for found, name in names.items() if name == function), -1)
-        if not isinstance(index, int) or not 0 <= index < len(self._inst.funcs):
-            raise ValueError(f"the instance has no function {function!r}")
-        return _guest_code(self._inst.funcs[index], function)
+        return _guest_code(function_of(self._inst, function), function)
 
     # What there is to see
 
@@ -318,7 +317,55 @@ class Stepper:
         """The instructions of *function*, line by line."""
         code = self._code_of(function)
         assert code.instance is not None
-        return listing(code.prepare(), code.instance.module)
+        return listing(code.prepare().code, code.instance.module)
+
+
+OF_THE_HOST = "function {!r} belongs to the host: there is nothing in it to step through"
+NO_FUNCTION = "the instance defines no function that one could step through"
+UNDER_WAY = "another call is under way: let it come to its end, or close its stepper"
+SOMEBODY_ELSE = "somebody else is watching already"
+
+
+def raw_arguments(function: FuncInst, arguments: Sequence[object]) -> list[Value]:
+    """*arguments* as raw values.
+
+    raises: TypeError, ValueError, when they do not fit.
+    """
+    params = function.type.params
+    if len(arguments) != len(params):
+        raise TypeError(f"the function takes {len(params)} arguments, of type {function.type}; {len(arguments)} given")
+    return [to_guest(value, valtype, function.scope) for value, valtype in zip(arguments, params, strict=True)]
+
+
+def function_of(inst: ModuleInst, function: int | str) -> FuncInst:
+    """The function of *inst* that is meant: by its index, as an export, or as the name section calls it.
+
+    raises: ValueError, when there is none.
+    """
+    index = function
+    if isinstance(function, str):
+        extern = inst.exports.get(function)
+        if isinstance(extern, FuncInst):
+            return extern
+        names = inst.module.names.functions
+        index = next((found for found, name in names.items() if name == function), -1)
+    if not isinstance(index, int) or not 0 <= index < len(inst.funcs):
+        raise ValueError(f"the instance has no function {function!r}")
+    return inst.funcs[index]
+
+
+def place_of(code: Sequence[Instr], index: int, offset: int | None) -> int:
+    """The position of the instruction of function *index* at *offset*, or of its first one.
+
+    raises: ValueError, when none stands there.
+    """
+    if offset is None:
+        return 0
+    offsets = [instr[2] for instr in code]
+    if offset not in offsets:
+        near = min(offsets, key=lambda there: abs(there - offset))
+        raise ValueError(f"no instruction of function {index} is at {offset:#x}; the nearest one is at {near:#x}")
+    return offsets.index(offset)
 
 
 class _Move:
@@ -349,7 +396,7 @@ def _first(frame: Frame) -> Frame:
 def _configuration_of(inst: ModuleInst) -> Configuration:
     own = [function for function in inst.funcs if function.instance is inst]
     if not own:
-        raise ValueError("the instance defines no function that one could step through")
+        raise ValueError(NO_FUNCTION)
     return _guest_code(own[0], own[0].index).configuration
 
 
@@ -364,5 +411,5 @@ def _guest_code(function: FuncInst, name: object) -> GuestCode:
     if isinstance(code, GuestCode):
         return code
     if function.instance is None:
-        raise ValueError(f"function {name!r} belongs to the host: there is nothing in it to step through")
+        raise ValueError(OF_THE_HOST.format(name))
     raise TypeError('the instance runs on a tier that cannot be stepped through: make its store with tier="stepping"')

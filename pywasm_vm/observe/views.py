@@ -8,17 +8,30 @@ Values are as the machine holds them: integers unsigned, since only an instructi
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from pywasm_vm.execution.stepping.configuration import Body, Frame
+from pywasm_vm.execution.stepping.configuration import Frame
 from pywasm_vm.runtime.instances import ModuleInst
 from pywasm_vm.runtime.values import BITS, Value
 from pywasm_vm.structure.instructions import Instr
 from pywasm_vm.structure.module import ExternKind, Module
 from pywasm_vm.structure.types import ValType
 
-__all__ = ["FrameView", "GlobalView", "LabelView", "Line", "LocalView", "globals_of", "listing", "local_types", "view"]
+__all__ = [
+    "FrameView",
+    "GlobalView",
+    "LabelView",
+    "Line",
+    "LocalView",
+    "globals_of",
+    "listing",
+    "local_types",
+    "plain",
+    "text_of",
+    "view",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +108,7 @@ def view(frame: Frame, *, under_way: bool) -> FrameView:
         body.name,
         frame.instance.name,
         instr[2],
-        _text(instr),
+        text_of(instr),
         tuple(
             LocalView(x, names.get(x), valtype, plain(value, valtype))
             for x, (valtype, value) in enumerate(zip(types, frame.locals, strict=True))
@@ -128,15 +141,15 @@ def globals_of(instance: ModuleInst) -> tuple[GlobalView, ...]:
     )
 
 
-def listing(body: Body, module: Module) -> tuple[Line, ...]:
+def listing(code: Sequence[Instr], module: Module) -> tuple[Line, ...]:
     """The instructions of a function, line by line."""
     lines = []
     depth = 0
     immediates: Any
-    for instr in body.code:
+    for instr in code:
         row, immediates, offset = instr
         word = row.mnemonic
-        text = _text(instr)
+        text = text_of(instr)
         if word == "call" and immediates[0] in module.names.functions:
             text += f"  ;; {module.names.functions[immediates[0]]}"
         depth -= word in ("end", "delegate")
@@ -145,7 +158,7 @@ def listing(body: Body, module: Module) -> tuple[Line, ...]:
     return tuple(lines)
 
 
-def _text(instr: Instr) -> str:
+def text_of(instr: Instr) -> str:
     """*instr* as the text format writes it. The printer comes when somebody looks: most programs never do."""
     from pywasm_vm.text.printer import print_instruction
 

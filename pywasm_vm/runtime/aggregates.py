@@ -131,6 +131,8 @@ def _word(value: Value) -> str:
     """A value inside of an aggregate. What it refers to is not looked into: it may be the same aggregate again."""
     if value is None:
         return "null"
+    if isinstance(value, Aggregate):
+        return "<struct>" if isinstance(value, StructInst) else "<array>"
     return repr(value) if isinstance(value, int | float) else f"<{type(value).__name__.removesuffix('Inst').lower()}>"
 
 

@@ -21,7 +21,7 @@ from typing import Any, TypeAlias
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.runtime.memory import MemInst
 
-__all__ = ["FUNCTIONS", "WAITS", "WaitFor"]
+__all__ = ["FUNCTIONS", "WAITS", "WaitFor", "notify"]
 
 WOKEN, NOT_EQUAL, TIMED_OUT = 0, 1, 2
 """What waiting gives."""
@@ -42,6 +42,18 @@ def _placed(memory: MemInst, address: int, size: int) -> int:
     if end > len(memory.data):
         raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
     return end
+
+
+def _number(memory: MemInst, address: int, size: int) -> int:
+    """The number of *size* bytes at *address*, for those who may meet a memory of any tier.
+
+    raises: Trap, unaligned atomic, or out of bounds memory access.
+    """
+    if address & size - 1:
+        raise Trap(TrapKind.UNALIGNED_ATOMIC, f"{size} bytes at {address:#x}")
+    if address + size > len(memory):
+        raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+    return int.from_bytes(memory.read(address, size), "little")
 
 
 def _load(size: int) -> Callable[[MemInst, int], int]:
@@ -104,14 +116,14 @@ def _wait(size: int) -> Callable[[MemInst, int, int, int, WaitFor], int]:
     """
 
     def wait(memory: MemInst, address: int, expected: int, timeout: int, wait_for: WaitFor) -> int:
-        end = _placed(memory, address, size)
+        _number(memory, address, size)
         if not memory.shared:
             raise Trap(TrapKind.EXPECTED_SHARED_MEMORY)
         waiter = Lock()
         waiter.acquire()
         # Between the look and the place in the queue nobody may change the number and notify.
         with memory.lock:
-            if int.from_bytes(memory.data[address:end], "little") != expected:
+            if _number(memory, address, size) != expected:
                 return NOT_EQUAL
             memory.waiting.setdefault(address, deque()).append(waiter)
         woken = False
@@ -140,7 +152,7 @@ def _withdraw(memory: MemInst, address: int, waiter: Lock) -> bool:
 
 def notify(memory: MemInst, address: int, count: int) -> int:
     """Wake at most *count* of the threads that wait at *address*, those that came first, and say how many."""
-    _placed(memory, address, 4)
+    _number(memory, address, 4)
     woken = 0
     with memory.lock:
         queue = memory.waiting.get(address)

@@ -18,7 +18,7 @@ from typing import Any
 from pywasm_vm.errors import Exhausted, Trap, TrapKind
 from pywasm_vm.limits import Limits
 from pywasm_vm.numerics.floats import f32_reinterpret_i32
-from pywasm_vm.runtime.aggregates import ArrayInst, array_field
+from pywasm_vm.runtime.aggregates import ArrayInst, array_field, class_of
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.runtime.work import Charge, free_of_charge
 from pywasm_vm.structure.types import F32, F64, I32, I64, V128, PackType, StorageType
@@ -63,6 +63,11 @@ class Heap:
         self.charge: Charge = free_of_charge
 
     # Making
+
+    def class_of(self, deftype: DefType) -> Any:
+        """What makes structs or arrays of *deftype*, called as the class in `aggregates.class_of` is. A tier that has them
+        elsewhere says otherwise."""
+        return class_of(deftype)
 
     def admit(self, size: int) -> None:
         """Let an array of *size* elements be made.

@@ -20,6 +20,7 @@ spec: exec/runtime, memory instances
 from __future__ import annotations
 
 from collections import deque
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import Any, Protocol
 from weakref import ref
@@ -134,6 +135,13 @@ class MemInst:
     def buffer(self) -> Any:
         """All its bytes, to be read and written at once. Not to be kept: the memory cannot grow while somebody holds it."""
         return self.data
+
+    def hold(self) -> AbstractContextManager[None]:
+        """Entered (`with`) around the use of `buffer`: nobody else can be at work here meanwhile.
+
+        raises (when entered): ConcurrentUse, where memories move and another thread is inside of the store.
+        """
+        return nullcontext()
 
     def read(self, address: int, size: int) -> bytes:
         """A copy of *size* bytes at *address*.

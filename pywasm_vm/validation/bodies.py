@@ -9,17 +9,22 @@ message exists once. The two must agree: a body that only one of them accepts is
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from pywasm_vm.errors import Crash, Invalid
 from pywasm_vm.native.core import core
 from pywasm_vm.native.tables import MOST_BYTES, NativeModule
+from pywasm_vm.structure.instructions import Expr, Instr
 from pywasm_vm.structure.module import Func, Module
+from pywasm_vm.structure.types import ValType
 from pywasm_vm.validation.context import Context, Signature
 from pywasm_vm.validation.functions import check_body
 from pywasm_vm.validation.locals import Locals
+from pywasm_vm.validation.stacks import ABYSS, BOTTOM, FLOOR, Stacks
 from pywasm_vm.validation.types import check_valtype
 
 __all__ = ["Bodies"]
@@ -102,6 +107,24 @@ class Bodies:
                 raise Crash(f"the C core refuses function {self._imported + first}, which is valid")
             first += 1
 
+    def operands_before(self, position: int, count: int) -> list[list[ValType]]:
+        """The types of the operands after *count* instructions of the function at *position* among the module's own: for each
+        block that is open, the outermost first. Nothing that cannot be reached is asked for.
+        """
+        func = self._module.funcs[position]
+        signature = self._context.calls[self._imported + position]
+        locals_ = _locals(self._context, func, signature)
+        stacks = Stacks(self._context, locals_)
+        with suppress(_Reached):
+            check_body(self._context, _first_of(func.body, count), locals_, signature.results, stacks)
+        blocks: list[list[ValType]] = []
+        for operand in stacks.operands[BOTTOM:]:
+            if operand is FLOOR or operand is ABYSS:
+                blocks.append([])
+            else:
+                blocks[-1].append(operand)
+        return blocks
+
     def check_in_python(self, func: Func, position: int) -> None:
         """Check *func* as the function at *position* among the module's own, without the C core and whether it has passed or not.
 
@@ -114,6 +137,15 @@ class Bodies:
             offset = func.offset if invalid.offset is None else invalid.offset
             name = self._module.names.functions.get(index)
             raise Invalid(invalid.reason, offset=offset, function=index, name=name) from None
+
+
+class _Reached(Exception):
+    """As much of a body as somebody wanted has been walked over."""
+
+
+def _first_of(body: Expr, count: int) -> Iterator[Instr]:
+    yield from islice(body, count)
+    raise _Reached
 
 
 def _locals(c: Context, func: Func, signature: Signature) -> Locals:

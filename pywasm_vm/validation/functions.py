@@ -46,14 +46,15 @@ _LOCAL_SET, _LOCAL_TEE, _GLOBAL_GET, _GLOBAL_SET = Way.LOCAL_SET, Way.LOCAL_TEE,
 _BLOCK, _IF, _END, _CALL, _BR_IF, _RULE = Way.BLOCK, Way.IF, Way.END, Way.CALL, Way.BR_IF, Way.RULE
 
 
-def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValType]) -> None:
+def check_body(c: Context, body: Expr, local_types: Locals, results: list[ValType], stacks: Stacks | None = None) -> None:
     """Refuse *body* unless every instruction in it finds what it takes and *results* are left at its end.
 
-    Nothing may stand behind the end of the outermost block: whoever made the body has seen to that.
+    Nothing may stand behind the end of the outermost block: whoever made the body has seen to that. *stacks*, which are empty,
+    are for those who look at them while the walk is under way.
 
     raises: Invalid, with the offset of the instruction.
     """
-    s = Stacks(c, local_types)
+    s = stacks or Stacks(c, local_types)
     s.enter(_FUNCTION, [], results, results)
     operands, frames = s.operands, s.frames
     push, pop = operands.append, operands.pop

@@ -34,7 +34,19 @@ from pywasm_vm.structure.module import (
     Table,
     Tag,
 )
-from pywasm_vm.structure.types import FUNCREF, I32, I64, AbsHeapType, CompType, FuncType, GlobalType, MemType, RefType, TableType
+from pywasm_vm.structure.types import (
+    FUNCREF,
+    I32,
+    I64,
+    AbsHeapType,
+    CompType,
+    FuncType,
+    GlobalType,
+    MemType,
+    RefType,
+    TableType,
+    ValType,
+)
 from pywasm_vm.validation.bodies import Bodies
 from pywasm_vm.validation.constant import check_constant, named_functions
 from pywasm_vm.validation.context import Context
@@ -105,6 +117,10 @@ class ValidModule:
         decoded while they are checked; IndexError when there is no such function; MemoryError.
         """
         self._bodies.check(index)
+
+    def operands_before(self, index: int, count: int) -> list[list[ValType]]:
+        """The types of the operands after *count* instructions of function *index*: for each open block, the outermost first."""
+        return self._bodies.operands_before(index - self.imported_functions, count)
 
 
 def check_module(

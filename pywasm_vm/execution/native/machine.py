@@ -1,14 +1,15 @@
 """A store on the C side, and the calls into it.
 
-Lives here: `Machine`: the handle, the words by which both sides talk, references, host calls, and what becomes of a status.
-Not here: what C does (native/ at the top level), memories and tables (storage.py), and how an instance is handed over (tier.py).
+Lives here: `Machine`: the handle, the words by which both sides talk, references, and what becomes of a status.
+Not here: what C does (native/ at the top level), how values cross (crossing.py), memories and tables (storage.py), and how an
+instance is handed over (tier.py).
 
 C never calls Python. It comes back with a status: done, a host function is wanted, a slice of fuel is used up, a trap. Then the
 thing is done here, and C is entered again where it stopped. So a Python exception passes guest frames as itself, Ctrl-C works,
 and C frames never stand in one another.
 
 A raw value becomes a word: integers as they are, floats as their bits, references as numbers. That of a function is the address
-of its record, that of anything else the place in `_objects`.
+of its record where a type of functions is asked for; of anything else heap.py knows it.
 
 spec: none; exec/runtime on this side of the border
 """
@@ -16,29 +17,37 @@ spec: none; exec/runtime on this side of the border
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable, Sequence
-from functools import lru_cache
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
-from pywasm_vm.errors import Crash, Exhausted, Trap, TrapKind
+from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
+from pywasm_vm.execution.native.exceptions import Exceptions
+from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.owned import Owned
+from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
+from pywasm_vm.runtime.atomics import WAITS, notify
+from pywasm_vm.runtime.casts import cast_failure
 from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
+from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.values import Ref, Value
-from pywasm_vm.structure.types import F32, F64, V128, AbsHeapType, FuncType, RefType, ValType
-from pywasm_vm.validation.matching import Scope, closed, closed_matches
+from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
+from pywasm_vm.validation.matching import Scope
 
 __all__ = ["Machine"]
 
-SLICE = 20_000_000
-"""Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
-
 _WORD = (1 << 64) - 1
+R = TypeVar("R")
+
 _HALF = (1 << 32) - 1
 
 _KINDS = list(TrapKind)
 """Numbered from 1 in C; see native/generated/traps.h."""
+
+_FUNCTIONS = (AbsHeapType.FUNC, AbsHeapType.NOFUNC)
 
 _DOUBLE = struct.Struct("<d")
 _QUAD = struct.Struct("<Q")
@@ -59,46 +68,82 @@ class Machine:
 
     def __init__(self, core: tuple[Any, Any]) -> None:
         self.ffi, self.lib = core
-        self.budget: Budget | None = None
         self.metered = False
+        """Whether fuel is counted."""
+        self.timed = False
+        """Whether calls have a deadline."""
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
-        self.handle = self.ffi.gc(made, self.lib.wasm_machine_free)
+        self.handle = made
         self._box = self.lib.wasm_machine_box(self.handle)
-        self.words = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B").cast("Q")
+        view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
+        self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
+        self.address = self.address_of(made)
+        self._take = self.lib.wasm_machine_take
+        self.budget = Budget()
+        """Of the store, from the first instance on."""
+        self.on_stop: Callable[[], None] | None = None
+        """Called in front of an instruction while somebody watches."""
         self.instances: list[ModuleInst | None] = [None]
         """By the number that C knows them by; 0 is the host."""
-        self.programs: dict[int, Any] = {}
-        """What was compiled, by the address of the program. Kept, because instances run it."""
-        self._hosts: list[_Host] = []
+        self.programs: dict[int, tuple[Any, Any]] = {}
+        """What was compiled and its program, by the address of that. Kept, because instances run it."""
+        self._hosts: list[FuncInst] = []
         self._records: dict[FuncInst, Any] = {}
         """Those of host functions, and of guest functions that were wanted before their instance was bound."""
         self._unbound: dict[int, FuncInst] = {}
         """Of these, the guest functions, by the address of the record."""
-        self._objects: list[Any] = [None]
-        self._places: dict[int, int] = {}
-        self._statuses: dict[int, Callable[[], int]] = {
-            self.lib.WASM_HOST: self._call_host,
-            self.lib.WASM_SLICE: self._refill,
+        self.references = References(self)
+        self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
+        self.exceptions = Exceptions(self)
+        others = {
+            self.lib.WASM_SLICE: self._next_slice,
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
+            self.lib.WASM_WAIT32: lambda: self._wait("memory_atomic_wait32"),
+            self.lib.WASM_WAIT64: lambda: self._wait("memory_atomic_wait64"),
+            self.lib.WASM_NOTIFY: self._notify,
             self.lib.WASM_TRAP: self._trap,
             self.lib.WASM_EXHAUSTED: self._exhausted,
             self.lib.WASM_NO_MEMORY: self._out_of_memory,
+            self.lib.WASM_STOP: self._stop,
+            self.lib.WASM_UNCAUGHT: self.exceptions.uncaught,
+            self.lib.WASM_CAUGHT: self.exceptions.caught,
+            self.lib.WASM_THROW_REF: self.exceptions.throw_ref,
+            self.lib.WASM_COLLECTED: self._collected,
+            self.lib.WASM_TOO_LARGE: self._too_large,
+            self.lib.WASM_NO_ROOM: self._no_room,
         }
+        self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
+        """What is done, by status. Behind the others stand the host functions."""
+        self._counting_steps = list(self._steps)
+        """The same while fuel is counted."""
+        self._counting_steps[self.lib.WASM_SLICE] = self._refill
 
     def use(self, budget: Budget) -> None:
         """Let *budget* bound what runs here."""
+        if self.budget is not budget:
+            budget.enter_by(_Entrance(self), self._heed)
         self.budget = budget
+        self._heed()
         self.lib.wasm_machine_set_call_depth(self.handle, min(budget.call_depth, _HALF))
+
+    def _heed(self) -> None:
+        """The budget has been given fuel or time, or lost it."""
+        self.timed = self.budget.seconds is not None
+        if self.metered != self.budget.is_counted:
+            self.metered = self.budget.is_counted
+            self.lib.wasm_machine_set_metered(self.handle, self.metered)
+            # Who is under way asks at the next chance: see _next_slice.
+            self.words[0] = _WORD
 
     # Values
 
     def word_of(self, value: Value, valtype: ValType) -> int:
         """The word for the raw *value*, which is of type *valtype*."""
         if isinstance(valtype, RefType):
-            return self.reference(value)
+            return self.writer(valtype)(value)
         if valtype is F64:
             return _f64_word(value)
         if valtype is F32:
@@ -109,32 +154,37 @@ class Machine:
     def value_of(self, word: int, valtype: ValType, scope: Scope = ()) -> Value:
         """The raw value for *word*."""
         if isinstance(valtype, RefType):
-            return self.referent(word, valtype, scope)
+            return self.reader(valtype, scope)(word)
         if valtype is F64:
             return _f64_of(word)
         if valtype is F32:
             return f32_reinterpret_i32(word)
         return word
 
-    def reference(self, ref: Ref) -> int:
-        """The word for *ref*."""
-        if ref is None:
-            return 0
-        if isinstance(ref, FuncInst):
-            return int(self.ffi.cast("uintptr_t", self.record(ref)))
-        place = self._places.get(id(ref))
-        if place is None:
-            place = self._places[id(ref)] = len(self._objects)
-            self._objects.append(ref)
-        return place
+    def address_of(self, pointer: Any) -> float:
+        """The address that *pointer* holds, as C takes it."""
+        return float(int(self.ffi.cast("uintptr_t", pointer)))
 
-    def referent(self, word: int, reftype: RefType, scope: Scope) -> Ref:
-        """What the reference *word* leads to; *reftype* says whether it is a function."""
-        if not word:
-            return None
-        if closed_matches(closed(reftype.heap, scope), AbsHeapType.FUNC):
-            return self.function_at(word)
-        return self._objects[word]
+    def writer(self, reftype: RefType) -> Callable[[Ref], int]:
+        """What gives the words of references of *reftype*."""
+        if not isinstance(reftype.heap, AbsHeapType):
+            # A defined type: functions are of a type of functions, and nothing else is.
+            return self._any_word
+        return self.function_word if reftype.heap in _FUNCTIONS else self.references.word_of
+
+    def reader(self, reftype: RefType, scope: Scope) -> Callable[[int], Ref]:
+        """What gives the references of *reftype* that words lead to. *scope* says what a type index in it stands for."""
+        return self._function_or_null if is_function(reftype, scope) else self.references.ref_of
+
+    def function_word(self, function: FuncInst | None) -> int:
+        """The word for *function* as a reference to a function."""
+        return 0 if function is None else int(self.ffi.cast("uintptr_t", self.record(function)))
+
+    def _any_word(self, ref: Ref) -> int:
+        return self.function_word(ref) if isinstance(ref, FuncInst) else self.references.word_of(ref)
+
+    def _function_or_null(self, word: int) -> FuncInst | None:
+        return self.function_at(word) if word else None
 
     def function_at(self, address: int) -> FuncInst:
         """The function whose record stands at *address*."""
@@ -146,7 +196,7 @@ class Machine:
         early = self._unbound.get(address)
         if early is not None:
             return early
-        host: FuncInst = self._hosts[where & _HALF].function
+        host: FuncInst = self._hosts[where & _HALF]
         return host
 
     def record(self, function: FuncInst) -> Any:
@@ -174,12 +224,23 @@ class Machine:
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        shape = shape_of(function.type, function.scope)
         if self.lib.wasm_function_is_host(
-            record, len(self._hosts), self.ffi.new("uint64_t[]", ids), len(ids) - 1, shape.param_slots, shape.result_slots
+            self.handle,
+            record,
+            len(self._hosts),
+            self.ffi.new("uint64_t[]", ids),
+            len(ids) - 1,
+            slots(function.type.params),
+            slots(function.type.results),
         ):
             raise MemoryError("the C core got no memory for a function")
-        self._hosts.append(_Host(function, shape))
+        self._hosts.append(function)
+        for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
+            steps.append(step)
+
+    def keep(self, compiled: Any, program: Any) -> None:
+        """Instances of this store run *program*, which is one of *compiled*."""
+        self.programs[int(self.ffi.cast("uintptr_t", program))] = (compiled, program)
 
     def checked(self, made: Any) -> Any:
         """*made*, which C has just made.
@@ -192,63 +253,147 @@ class Machine:
 
     # Calls
 
-    def call(self, function: FuncInst, arguments: Sequence[Value]) -> Value:
-        """Run *function*, a guest's, to its end: None, one value, or a tuple.
+    def fuel(self) -> int:
+        """What C may use of the slice."""
+        return SLICE if not self.metered else self.budget.slice.cell_contents
 
-        raises: Trap, Exhausted; what a host function raises comes out as itself.
-        """
-        shape = shape_of(function.type, function.scope)
-        record = self.record(function)
-        words, active = self.words, self.lib.WASM_BOX_ACTIVE
-        before = words[active]
-        shape.write_params(self, arguments)
-        self._grant()
-        try:
-            status = self.lib.wasm_machine_call(self.handle, record)
-            while status:
-                self._settle()
-                status = self._statuses[status]()
-            self._settle()
-        except BaseException as error:
-            if words[active] > before:
-                if isinstance(error, Trap) and not error.frames:
-                    error.frames = self.backtrace()
-                self.lib.wasm_machine_abandon(self.handle)
-            raise
-        return shape.read_results(self)
-
-    def _grant(self) -> None:
+    def grant(self) -> None:
         """Give C what is left of the slice."""
-        fuel = SLICE if not self.metered or self.budget is None else self.budget.slice.cell_contents
-        self.words[0] = fuel & _WORD
+        self.words[0] = self.fuel() & _WORD
 
     def _settle(self) -> None:
         """Take back from C what is left of the slice."""
-        if self.metered and self.budget is not None:
-            word = self.words[0]
-            self.budget.slice.cell_contents = word - (word >> 63 << 64)
+        word = self.words[0]
+        self.budget.slice.cell_contents = word - (word >> 63 << 64)
 
-    def _call_host(self) -> int:
-        host = self._hosts[self.words[1]]
-        shape = host.shape
-        results = host.function.code(*shape.read_params(self))
-        shape.write_results(self, results)
-        self._grant()
-        status: int = self.lib.wasm_machine_resume(self.handle)
-        return status
+    def run(self, status: int) -> None:
+        """Do what *status* and its successors ask for, until the call is done.
 
-    def _continue(self) -> int:
-        self._grant()
+        raises: Trap, Exhausted; what a host function raises comes out as itself.
+        """
+        if not self.metered:
+            steps = self._steps
+            while status:
+                status = steps[status]()
+            return
+        steps = self._counting_steps
+        while status:
+            self._settle()
+            status = steps[status]()
+        self._settle()
+
+    def take(self) -> bool:
+        """Be inside, unless this thread is; whether it was not. Who was not goes with `Budget.leave`.
+
+        raises: ConcurrentUse, when another thread is inside.
+        """
+        taken = self._take(self.address)
+        if taken == MINE:
+            return False
+        if taken != TAKEN:
+            raise ConcurrentUse
+        self.budget.adopt()
+        return True
+
+    def alone(self, function: Callable[..., R], *arguments: Any) -> R:
+        """What *function* gives for *arguments*, while nobody else can be inside.
+
+        raises: ConcurrentUse, when another thread is inside; what *function* raises.
+        """
+        taken = None
+        try:
+            taken = self._take(self.address)
+            if taken:
+                return function(*arguments)
+        finally:
+            if taken == TAKEN:
+                self.words[ENTRANCE] = 0
+            elif taken is None:
+                self.let_go()
+        raise ConcurrentUse
+
+    def let_go(self) -> None:
+        """A signal came before C could say whether this thread is inside now: it is not, unless it was before."""
+        if not self.budget.is_here and self._take(self.address):
+            self.words[ENTRANCE] = 0
+
+    def visit(self) -> Visit:
+        """Be inside while this is entered (`with`), if only to look at what could move."""
+        return Visit(self)
+
+    def give_up(self, error: BaseException, status: int | None) -> None:
+        """An outermost call by the entrance ends with *error*. *status* is what C has said, None if nobody knows."""
+        budget = self.budget
+        if status == BUSY or (status is None and budget.is_here):
+            return
+        taken = self._take(self.address)
+        if taken == MINE:
+            self.clean_up(error, 0)
+        if taken:
+            budget.leave()
+
+    def run_to_stop(self, status: int) -> bool:
+        """The same, until the call is done (True) or the guest stands in front of an instruction (False)."""
+        steps = self._counting_steps if self.metered else self._steps
+        while status:
+            if self.metered:
+                self._settle()
+            if status == self.lib.WASM_STOP:
+                return False
+            status = steps[status]()
+        if self.metered:
+            self._settle()
+        return True
+
+    def clean_up(self, error: BaseException, before: int) -> None:
+        """A call ends with *error*. *before* says how many were under way before it."""
+        if self.words[ACTIVE] > before:
+            if isinstance(error, (Trap, WasmException)) and not error.frames:
+                error.frames = self.backtrace()
+            self.lib.wasm_machine_abandon(self.handle)
+
+    def wide_mail(self, size: int) -> tuple[memoryview[int], memoryview[float]]:
+        """*size* words of the mail for many values, as integers and as f64. Good until the next call."""
+        view = memoryview(self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * size)).cast("B")
+        return view.cast("Q"), view.cast("d")
+
+    def _stop(self) -> int:
+        """The guest stands in front of an instruction of stepping code, and nobody who moves it on has made this call."""
+        if self.on_stop is not None:
+            self.on_stop()
+        return self._continue()
+
+    def throw(self, error: WasmException) -> int:
+        """Throw *error*, which a host function has raised, into the guest that called it; a status.
+
+        raises: *error*, when no guest of this call catches it.
+        """
+        return self.exceptions.throw(error)
+
+    def go_on(self) -> int:
+        """Go on with what is left of the slice in the words; a status."""
         status: int = self.lib.wasm_machine_continue(self.handle)
         return status
 
+    def _continue(self) -> int:
+        self.grant()
+        return self.go_on()
+
+    def _next_slice(self) -> int:
+        if self.metered:
+            # Fuel came in the middle of this call: what is left of it is counted.
+            self.run(self._refill())
+            return 0
+        self.budget.look_at_clock()
+        return self._continue()
+
     def _refill(self) -> int:
-        if self.metered and self.budget is not None:
-            self.budget.refill()
+        self.budget.refill()
         return self._continue()
 
     def _translate(self) -> int:
-        self.programs[self.words[2]].translate(self.words[1])
+        compiled, form = self.programs[self.words[2]]
+        compiled.translate(self.words[1], form)
         return self._continue()
 
     def _hand_over_elem(self) -> int:
@@ -256,6 +401,31 @@ class Machine:
         if instance is None:
             raise Crash("an element segment of an instance that is not there")
         instance.elems[self.words[1]].hand_over()  # type: ignore[attr-defined]
+        return self._continue()
+
+    def _memory(self) -> MemInst:
+        instance = self.instances[self.words[2]]
+        if instance is None:
+            raise Crash("a memory of an instance that is not there")
+        memory: MemInst = instance.mems[self.words[1]]
+        return memory
+
+    def _wait(self, name: str) -> int:
+        memory, budget = self._memory(), self.budget
+        if budget is None:
+            raise Crash("a guest waits that nobody has called")
+        address, expected, timeout = self.words[3:6]
+        # C looks at this number before it comes back to wake somebody.
+        self.lib.wasm_memory_waits(memory.handle, 1)  # type: ignore[attr-defined]
+        try:
+            result = WAITS[name](memory, address, expected, timeout, budget.wait_for)
+        finally:
+            self.lib.wasm_memory_waits(memory.handle, -1)  # type: ignore[attr-defined]
+        self.words[MAIL] = result
+        return self._continue()
+
+    def _notify(self) -> int:
+        self.words[MAIL] = notify(self._memory(), self.words[3], self.words[4])
         return self._continue()
 
     def _trap(self) -> int:
@@ -267,7 +437,34 @@ class Machine:
             instance = self.instances[self.words[4]]
             if instance is not None:
                 require_type(self.function_at(self.words[2]), instance.types[self.words[3]])
+        if kind in (TrapKind.CAST_FAILURE, TrapKind.DESCRIPTOR_CAST_FAILURE):
+            self._refuse_cast(kind)
+        if kind is TrapKind.UNALIGNED_ATOMIC:
+            raise Trap(kind, f"{self.words[2]} bytes at {self.words[3]:#x}", frames)
         raise Trap(kind, "", frames, element=self.words[2] if kind is TrapKind.UNINITIALIZED_ELEMENT else None)
+
+    def _refuse_cast(self, kind: TrapKind) -> None:
+        """raises: Trap, that says what was to be cast, and to what."""
+        word, target = self.words[2], reftype_of(self.words[3])
+        instance = self.instances[self.words[4]]
+        if instance is not None:
+            cast_failure(self.reader(target, instance.types)(word), str(target), kind)
+
+    def _collected(self) -> int:
+        self.references.forget()
+        return self._continue()
+
+    def _too_large(self) -> int:
+        limit = self.lib.wasm_machine_most_elements(self.handle)
+        text = f"an array of {self.words[2]} elements is beyond the limit of {limit} elements"
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, text, self.backtrace())
+
+    def _no_room(self) -> int:
+        text = f"the machine has no room for an array of {self.words[2]} elements"
+        raise Exhausted(TrapKind.OUT_OF_MEMORY, text, self.backtrace())
+
+    def _unknown(self) -> int:
+        raise Crash("the C core came back with a status that nobody knows")
 
     def _exhausted(self) -> int:
         raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
@@ -285,10 +482,51 @@ class Machine:
         found: list[TraceFrame] = []
         for nth in chosen:
             if self.lib.wasm_machine_frame(self.handle, nth, program, function, cell):
-                compiled = self.programs[int(self.ffi.cast("uintptr_t", program[0]))]
+                compiled, form = self.programs[int(self.ffi.cast("uintptr_t", program[0]))]
                 index = function[0]
-                found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0])))
+                found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0], form)))
         return tuple(found)
+
+
+class Visit:
+    """See `Machine.visit`."""
+
+    __slots__ = ("_machine", "_taken")
+
+    def __init__(self, machine: Machine) -> None:
+        self._machine = machine
+        self._taken = False
+
+    def __enter__(self) -> None:
+        """raises: ConcurrentUse, when another thread is inside."""
+        machine, taken = self._machine, None
+        try:
+            taken = machine._take(machine.address)
+        finally:
+            if taken is None:
+                machine.let_go()
+        if not taken:
+            raise ConcurrentUse
+        self._taken = taken == TAKEN
+
+    def __exit__(self, *error: object) -> None:
+        if self._taken:
+            self._machine.words[ENTRANCE] = 0
+
+
+class _Entrance:
+    """The entrance of a machine, as its budget sees it."""
+
+    def __init__(self, machine: Machine) -> None:
+        self._take, self._address, self._words = machine.lib.wasm_machine_take, machine.address, machine.words
+
+    def acquire(self, blocking: bool = False) -> bool:
+        """Take it, unless somebody else has it. Nobody waits here, whatever *blocking* says."""
+        return bool(self._take(self._address) == TAKEN)
+
+    def release(self) -> None:
+        """Give it back."""
+        self._words[ENTRANCE] = 0
 
 
 class Bound:
@@ -300,79 +538,3 @@ class Bound:
         self.machine = machine
         self.compiled = compiled
         self.handle = handle
-
-
-class _Host:
-    """A function that C cannot run itself."""
-
-    __slots__ = ("function", "shape")
-
-    def __init__(self, function: FuncInst, shape: Shape) -> None:
-        self.function = function
-        self.shape = shape
-
-
-class Shape:
-    """How the values of a function type stand in the mail."""
-
-    def __init__(self, functype: FuncType, scope: Scope) -> None:
-        self.params = functype.params
-        self.results = functype.results
-        self.scope = scope
-        self.param_slots = _slots(functype.params)
-        self.result_slots = _slots(functype.results)
-
-    def write_params(self, machine: Machine, arguments: Sequence[Value]) -> None:
-        """Put *arguments* into the mail."""
-        self._write(machine, self.params, arguments)
-
-    def write_results(self, machine: Machine, results: Value) -> None:
-        """Put what a host function has returned into the mail."""
-        self._write(machine, self.results, (results,) if len(self.results) == 1 else results or ())
-
-    def read_params(self, machine: Machine) -> list[Value]:
-        """The arguments in the mail."""
-        return self._read(machine, self.params)
-
-    def read_results(self, machine: Machine) -> Value:
-        """The results in the mail, as functions return them."""
-        values = self._read(machine, self.results)
-        if len(values) == 1:
-            return values[0]
-        return tuple(values) if values else None
-
-    def _write(self, machine: Machine, types: Sequence[ValType], values: Sequence[Value]) -> None:
-        place = _MAIL
-        for value, valtype in zip(values, types, strict=True):
-            if valtype is V128:
-                machine.words[place], machine.words[place + 1] = value & _WORD, value >> 64
-                place += 2
-            else:
-                machine.words[place] = machine.word_of(value, valtype)
-                place += 1
-
-    def _read(self, machine: Machine, types: Sequence[ValType]) -> list[Value]:
-        place = _MAIL
-        values = []
-        for valtype in types:
-            if valtype is V128:
-                values.append(machine.words[place] | machine.words[place + 1] << 64)
-                place += 2
-            else:
-                values.append(machine.value_of(machine.words[place], valtype, self.scope))
-                place += 1
-        return values
-
-
-_MAIL = 8
-"""WASM_BOX_MAIL."""
-
-
-def _slots(types: Sequence[ValType]) -> int:
-    return sum(2 if t is V128 else 1 for t in types)
-
-
-@lru_cache(maxsize=4096)
-def shape_of(functype: FuncType, scope: Scope) -> Shape:
-    """The one shape of that type."""
-    return Shape(functype, scope)

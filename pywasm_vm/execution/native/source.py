@@ -19,6 +19,10 @@ class Places:
         self._module = module
         self._binary = binary
 
+    def places(self, body: int) -> list[int]:
+        """The place in the binary of each instruction of body number *body*."""
+        return [offset for _row, _immediates, offset in self._binary.funcs[body].body]
+
     def original(self, body: int, offset: int) -> int | None:
         """The place of the instruction at *offset* of body number *body*."""
         if self._module is self._binary:

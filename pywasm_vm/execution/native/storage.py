@@ -3,38 +3,52 @@
 Lives here: the same methods as in runtime/, on storage of the C core.
 Not here: what code does with them (native/), and references as words (machine.py).
 
-A memory moves when it grows. What Python sees of it is one buffer, which is made anew when the memory has moved, and is never
-given away: reads are copies.
+A memory moves when it grows, but for a shared one, which belongs to no machine and stays where it is. What Python sees of it is
+one buffer, which is made anew when the memory has moved, and is never given away: reads are copies.
 
 spec: exec/runtime, memory instances, table instances
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from threading import Lock
-from typing import Any
+from array import array
+from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
+from functools import wraps
+from threading import Lock, get_ident
+from typing import Any, Concatenate, ParamSpec, TypeVar
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
 from pywasm_vm.limits import PAGE_SIZE
-from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
+from pywasm_vm.native.owned import Owned
+from pywasm_vm.runtime.instances import DataInst, ElemInst, FuncRefs, GlobalInst
 from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.runtime.work import Charge, free_of_charge
-from pywasm_vm.structure.types import V128, AddrType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import V128, AbsHeapType, AddrType, GlobalType, MemType, RefType, TableType, ValType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
 
 
+P = ParamSpec("P")
+R = TypeVar("R")
+_FUNCTIONS = (AbsHeapType.FUNC, AbsHeapType.NOFUNC)
+
+
+def is_traced(valtype: ValType) -> bool:
+    """Whether values of *valtype* may keep what is in the heap. A type that a module defines says so when an instance has it."""
+    return isinstance(valtype, RefType) and isinstance(valtype.heap, AbsHeapType) and valtype.heap not in _FUNCTIONS
+
+
 class NativeMemory(MemInst):
     """A memory in C."""
 
-    __slots__ = ("_buffer", "_seen", "_state", "handle", "machine")
+    __slots__ = ("_buffer", "_owned", "_seen", "_state", "handle", "machine")
 
     def __init__(self, machine: Machine, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*, or what the machine has; the message names both."""
@@ -51,19 +65,25 @@ class NativeMemory(MemInst):
         self.waiting = {}
         self.machine = machine
         most, bits = min(self._most_pages(), (1 << 63) - 1), memtype.page_size.bit_length() - 1
-        self.handle = machine.checked(
-            machine.lib.wasm_memory_new(machine.handle, memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64)
-        )
+        size_and_kind = memtype.limits.minimum, most, bits, self.addrtype is AddrType.I64
+        if self.shared:
+            made = machine.checked(machine.lib.wasm_shared_memory_new(*size_and_kind))
+            self.handle = made
+            self._owned = Owned(made, machine.lib.wasm_shared_memory_free)
+        else:
+            self.handle = machine.checked(machine.lib.wasm_memory_new(machine.handle, *size_and_kind))
         state = machine.lib.wasm_memory_state(self.handle)
         self._state = memoryview(machine.ffi.buffer(state, 16)).cast("B").cast("Q")
         self._renew()
 
     def _renew(self) -> Any:
         """The buffer, after the memory may have moved."""
-        self._seen = self._state[1]
+        seen = self._state[1]
         base = self.machine.lib.wasm_memory_base(self.handle)
-        self._buffer = self.machine.ffi.buffer(base, self._state[0])
-        return self._buffer
+        buffer = self._buffer = self.machine.ffi.buffer(base, self._state[0])
+        # Last: whoever sees this number on another thread takes the buffer.
+        self._seen = seen
+        return buffer
 
     @property
     def pages(self) -> int:
@@ -75,11 +95,16 @@ class NativeMemory(MemInst):
 
     def grow(self, delta: int, charge: Charge = free_of_charge) -> int:
         """See `MemInst.grow`."""
-        if delta + self.pages > self._most_pages():
-            return -1
-        charge(delta * self.page_size // BYTES_A_UNIT)
-        old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
-        return old
+        with self.hold():
+            if delta + self.pages > self._most_pages():
+                return -1
+            charge(delta * self.page_size // BYTES_A_UNIT)
+            old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
+            return old
+
+    def hold(self) -> AbstractContextManager[None]:
+        """See `MemInst.hold`."""
+        return nullcontext() if self.shared else self.machine.visit()
 
     def buffer(self) -> Any:
         """See `MemInst.buffer`."""
@@ -87,6 +112,19 @@ class NativeMemory(MemInst):
 
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""
+        # Whose thread is inside is alone here. Anybody else comes in first, so that nothing moves.
+        if self.machine.budget.thread == get_ident() or self.shared:
+            return self._read(address, size)
+        return self.machine.alone(self._read, address, size)
+
+    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
+        """See `MemInst.write`."""
+        if self.machine.budget.thread == get_ident() or self.shared:
+            self._write(address, content)
+        else:
+            self.machine.alone(self._write, address, content)
+
+    def _read(self, address: int, size: int) -> bytes:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + size
         if address < 0 or size < 0 or end > len(buffer):
@@ -94,8 +132,7 @@ class NativeMemory(MemInst):
         content: bytes = buffer[address:end]
         return content
 
-    def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
-        """See `MemInst.write`."""
+    def _write(self, address: int, content: bytes | bytearray | memoryview) -> None:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
         if address < 0 or end > len(buffer):
@@ -129,6 +166,17 @@ class NativeMemory(MemInst):
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
 
 
+def _inside(method: Callable[Concatenate[NativeTable, P], R]) -> Callable[Concatenate[NativeTable, P], R]:
+    """The same, with nobody else inside: elements move when a table grows."""
+
+    @wraps(method)
+    def visiting(table: NativeTable, /, *args: P.args, **kwargs: P.kwargs) -> R:
+        with table.machine.visit():
+            return method(table, *args, **kwargs)
+
+    return visiting
+
+
 class NativeTable(TableInst):
     """A table in C."""
 
@@ -149,7 +197,9 @@ class NativeTable(TableInst):
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
         most = min(limit, widest if self.maximum is None else self.maximum, (1 << 63) - 1)
         self.handle = machine.checked(
-            machine.lib.wasm_table_new(machine.handle, minimum, most, machine.reference(init), self.addrtype is AddrType.I64)
+            machine.lib.wasm_table_new(
+                machine.handle, minimum, most, self._word(init), self.addrtype is AddrType.I64, is_traced(self.reftype)
+            )
         )
 
     @property
@@ -161,35 +211,40 @@ class NativeTable(TableInst):
         size: int = self.machine.lib.wasm_table_size(self.handle)
         return size
 
+    @_inside
     def get(self, index: int) -> Ref:
         """See `TableInst.get`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        return self.machine.referent(self._elements()[index], self.reftype, self.scope)
+        return self.machine.value_of(self._elements()[index], self.reftype, self.scope)
 
+    @_inside
     def set(self, index: int, value: Ref) -> None:
         """See `TableInst.set`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        self._elements()[index] = self.machine.reference(value)
+        self._elements()[index] = self._word(value)
 
+    @_inside
     def grow(self, delta: int, init: Ref) -> int:
         """See `TableInst.grow`."""
         widest = (1 << (32 if self.addrtype is AddrType.I32 else 64)) - 1
         if len(self) + delta > min(self.limit, widest if self.maximum is None else self.maximum):
             return -1
         self.charge(delta // ELEMENTS_A_UNIT)
-        old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self.machine.reference(init))
+        old: int = self.machine.lib.wasm_table_grow(self.handle, delta, self._word(init))
         return old
 
+    @_inside
     def fill(self, index: int, value: Ref, size: int) -> None:
         """See `TableInst.fill`."""
         self._require(index, size)
         self.charge(size // ELEMENTS_A_UNIT)
-        elements, word = self._elements(), self.machine.reference(value)
+        elements, word = self._elements(), self._word(value)
         for place in range(index, index + size):
             elements[place] = word
 
+    @_inside
     def copy(self, index: int, source: TableInst, start: int, size: int) -> None:
         """See `TableInst.copy`."""
         self._require(index, size)
@@ -199,19 +254,27 @@ class NativeTable(TableInst):
         items = [source.get(place) for place in range(start, start + size)]
         self._put(index, items)
 
+    @_inside
     def init(self, index: int, items: Sequence[Ref], start: int, size: int) -> None:
         """See `TableInst.init`."""
         self._require(index, size)
         if start + size > len(items):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
         self.charge(size // ELEMENTS_A_UNIT)
-        self._put(index, items[start : start + size])
+        if isinstance(items, FuncRefs) and items.instance.bound is not None:
+            indices = items.indices if isinstance(items.indices, array) else array("I", items.indices)
+            numbers = self.machine.ffi.from_buffer("uint32_t[]", indices)
+            self.machine.lib.wasm_table_set_functions(self.handle, index, items.instance.bound.handle, numbers + start, size)
+        else:
+            self._put(index, items[start : start + size])
 
     def _put(self, index: int, items: Sequence[Ref]) -> None:
-        reference = self.machine.reference
         elements = self._elements()
         for place, item in enumerate(items, index):
-            elements[place] = reference(item)
+            elements[place] = self._word(item)
+
+    def _word(self, ref: Ref) -> int:
+        return self.machine.word_of(ref, self.reftype)
 
     def _require(self, index: int, size: int) -> None:
         if index + size > len(self):
@@ -230,7 +293,7 @@ class NativeGlobal(GlobalInst):
         self.type = globaltype
         self.scope = ()
         self.machine = machine
-        self.cell = machine.checked(machine.lib.wasm_global_new(machine.handle))
+        self.cell = machine.checked(machine.lib.wasm_global_new(machine.handle, is_traced(globaltype.valtype)))
         self.value = value
 
     @property
@@ -268,18 +331,19 @@ class NativeData(DataInst):
 class NativeElem(ElemInst):
     """An element segment that C gets when code asks for it: most are used up before any code runs."""
 
-    __slots__ = ("_instance", "_machine", "_place")
+    __slots__ = ("_instance", "_machine", "_place", "_type")
 
-    def __init__(self, machine: Machine, instance: Any, place: int, items: Sequence[Ref]) -> None:
+    def __init__(self, machine: Machine, instance: Any, place: int, items: Sequence[Ref], reftype: RefType) -> None:
         super().__init__(items)
-        self._machine, self._instance, self._place = machine, instance, place
+        self._machine, self._instance, self._place, self._type = machine, instance, place, reftype
 
     def hand_over(self) -> None:
-        """Give C the items."""
-        words = [self._machine.reference(item) for item in self.items]
+        """Give C the items. It has them alone from now on."""
+        words = list(map(self._machine.writer(self._type), self.items))
         items = self._machine.ffi.new("uint64_t[]", words)
         if self._machine.lib.wasm_instance_set_elem(self._instance, self._place, items, len(words)):
             raise MemoryError("the C core got no memory for an element segment")
+        self.items = ()
 
     def drop(self) -> None:
         """Forget the items, here and in C."""

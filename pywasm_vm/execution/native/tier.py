@@ -17,21 +17,24 @@ from typing import Any
 
 from pywasm_vm.errors import Crash, TierUnavailable
 from pywasm_vm.execution.budget import Budget
+from pywasm_vm.execution.native.crossing import direct_call, entry_call
+from pywasm_vm.execution.native.heap import NativeHeap
 from pywasm_vm.execution.native.machine import Bound, Machine
 from pywasm_vm.execution.native.source import with_source
 from pywasm_vm.execution.native.storage import NativeData, NativeElem, NativeGlobal, NativeMemory, NativeTable
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.features import Feature
-from pywasm_vm.isa.table import ALL
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.core import core, missing
+from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import NativeModule
-from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.heap import Heap
+from pywasm_vm.runtime.instances import FuncInst, Funcs, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.module import ExternKind, Module
-from pywasm_vm.structure.types import V128, FuncType, GlobalType, MemType, TableType
+from pywasm_vm.structure.types import AbsHeapType, GlobalType, MemType, TableType
 from pywasm_vm.validation.matching import DefType, roll
 
 __all__ = ["NativeCompiled", "NativeTier"]
@@ -61,20 +64,36 @@ class NativeCompiled:
         made = self._lib.wasm_program_new(self._native.handle)
         if made == self._ffi.NULL:
             raise MemoryError("the C core got no memory for a module")
-        self.program = self._ffi.gc(made, self._lib.wasm_program_free)
+        self.program = made
+        self._owned = Owned(made, self._lib.wasm_program_free)
+        self._stepping: Any = None
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
-        _refuse_what_is_missing(self)
 
-    def translate(self, index: int) -> None:
-        """Give function *index* its code.
+    @property
+    def stepping(self) -> Any:
+        """The program to step through; see native/translate_stepping.c. Made when somebody asks."""
+        if self._stepping is None:
+            made = self._lib.wasm_program_new_stepping(self.program)
+            if made == self._ffi.NULL:
+                raise MemoryError("the C core got no memory for code to step through")
+            self._stepping = made
+            self._stepping_owned = Owned(made, self._lib.wasm_program_free)
+        return self._stepping
+
+    def positions(self, index: int) -> list[int]:
+        """For each instruction of function *index* the place at which C finds it."""
+        return self._places.places(index - self.imported_funcs)
+
+    def translate(self, index: int, program: Any = None) -> None:
+        """Give function *index* its code in *program*, one of the two.
 
         raises: Invalid, when validation was put off until now; MemoryError.
         """
         if self._check is not None:
             self._check(index)
         with self._lock:
-            status = self._lib.wasm_program_translate(self.program, index)
+            status = self._lib.wasm_program_translate(self.program if program is None else program, index)
         if status == _NO_MEMORY:
             raise MemoryError(f"the C core got no memory for the code of function {index}")
         if status:
@@ -84,9 +103,9 @@ class NativeCompiled:
         """What the name section calls function *index*."""
         return self.module.names.functions.get(index)
 
-    def offset_of(self, index: int, cell: int) -> int | None:
-        """The byte in the module from which *cell* of the code of function *index* comes."""
-        offset = self._lib.wasm_program_offset(self.program, index, cell)
+    def offset_of(self, index: int, cell: int, program: Any = None) -> int | None:
+        """The byte in the module from which *cell* of the code of function *index* in *program* comes."""
+        offset = self._lib.wasm_program_offset(self.program if program is None else program, index, cell)
         return None if offset == 0xFFFF_FFFF else self._places.original(index - self.imported_funcs, offset)
 
     def dump(self, index: int) -> str:
@@ -96,34 +115,6 @@ class NativeCompiled:
         self._lib.wasm_program_dump(self.program, index, text, size + 1)
         written: bytes = self._ffi.string(text)
         return written.decode()
-
-    def first_missing(self, index: int) -> str | None:
-        """The name of the first instruction of function *index* that the C core has no code for."""
-        row = self._lib.wasm_program_scan(self.program, index)
-        return ALL[row].mnemonic if 0 <= row < len(ALL) else None
-
-
-def _refuse_what_is_missing(compiled: NativeCompiled) -> None:
-    """raises: TierUnavailable, for a module that uses what the C core does not run yet."""
-    module = compiled.module
-    mems = [mem.type for mem in module.mems] + [item.desc for item in module.imports if isinstance(item.desc, MemType)]
-    if any(mem.shared for mem in mems):
-        raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
-    vectors = any(
-        V128 in (*subtype.comptype.params, *subtype.comptype.results)
-        for subtype in module.subtypes()
-        if isinstance(subtype.comptype, FuncType)
-    )
-    vectors = vectors or any(item.type.valtype is V128 for item in module.globals)
-    vectors = vectors or any(t is V128 for func in module.funcs for _, t in func.locals)
-    if vectors:
-        raise TierUnavailable("the tier `native` does not run vectors yet; the tier `python` does")
-    for index in range(compiled.imported_funcs, compiled.imported_funcs + len(module.funcs)):
-        word = compiled.first_missing(index)
-        if word is not None:
-            raise TierUnavailable(
-                f"the tier `native` does not run the instruction {word} yet (function {index}); the tier `python` does"
-            )
 
 
 class NativeTier:
@@ -140,8 +131,6 @@ class NativeTier:
 
     def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
         """A memory in C."""
-        if memtype.shared:
-            raise TierUnavailable("the tier `native` does not run shared memories yet; the tier `python` does")
         return NativeMemory(self.machine, memtype, limits.memory_pages)
 
     def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
@@ -152,48 +141,39 @@ class NativeTier:
         """A global in C."""
         return NativeGlobal(self.machine, globaltype, value)
 
-    def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> NativeCompiled:
-        """Nothing is translated yet.
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap in C."""
+        self.machine.lib.wasm_machine_set_most_elements(self.machine.handle, limits.array_elements)
+        return NativeHeap(self.machine.references, limits.array_elements)
 
-        raises: TierUnavailable, for a module that uses what the C core does not run yet.
-        """
+    def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> NativeCompiled:
+        """Nothing is translated by that."""
         return NativeCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """Hand *instance* over to C."""
         if not isinstance(compiled, NativeCompiled):
             raise TypeError("this was compiled by another tier")
         machine = self.machine
         machine.use(budget)
-        machine.metered = machine.metered or compiled.metered
         for table in instance.tables:
             table.charge = budget.charge
         if not isinstance(instance.bound, Bound):
             _hand_over(machine, compiled, instance)
-        codes: list[Code] = []
-        for function in instance.funcs[compiled.imported_funcs :]:
-            function.code = _Entry(machine, function)
-            codes.append(function.code)
-        return codes
+        if isinstance(instance.funcs, Funcs):
+            instance.funcs.bind(lambda function: direct_call(machine, function, machine.record(function)))
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""
         with budget:
             return function.code(*arguments)
 
-
-class _Entry:
-    """The code of a guest function for those who call it from Python."""
-
-    __slots__ = ("_function", "_machine")
-
-    def __init__(self, machine: Machine, function: FuncInst) -> None:
-        self._machine = machine
-        self._function = function
-
-    def __call__(self, *arguments: Value) -> Value:
-        """See `Machine.call`."""
-        return self._machine.call(self._function, arguments)
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> Callable[..., Any] | None:
+        """A quicker `invoke` for this *function* and *budget* alone, None when it is not one of this store's guests."""
+        bound = None if function.instance is None else function.instance.bound
+        if not isinstance(bound, Bound) or bound.machine is not self.machine:
+            return None
+        return entry_call(self.machine, function, self.machine.record(function), budget, shell)
 
 
 def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst) -> None:
@@ -202,14 +182,18 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     number = len(machine.instances)
     handle: Any = machine.checked(lib.wasm_instance_new(machine.handle, compiled.program, number))
     machine.instances.append(instance)
-    machine.programs[int(machine.ffi.cast("uintptr_t", compiled.program))] = compiled
+    machine.keep(compiled, compiled.program)
     for index, record in machine.early_records(instance):
-        lib.wasm_instance_set_function(handle, index, record)
+        if lib.wasm_instance_set_function(handle, index, record):
+            raise MemoryError("the C core got no memory for a function")
     for index, function in enumerate(instance.funcs[: compiled.imported_funcs]):
         lib.wasm_instance_set_function(handle, index, machine.record(function))
     instance.bound = Bound(machine, compiled, handle)
+    for index, deftype in enumerate(instance.types):
+        if deftype.kind is not AbsHeapType.FUNC:
+            lib.wasm_instance_set_type(handle, index, machine.references.gctype(deftype))
     for index, memory in enumerate(instance.mems):
-        lib.wasm_instance_set_memory(handle, index, _own(memory, NativeMemory, machine).handle)
+        lib.wasm_instance_set_memory(handle, index, _shared_or_own(memory, machine).handle)
     for index, table in enumerate(instance.tables):
         lib.wasm_instance_set_table(handle, index, _own(table, NativeTable, machine).handle)
     for index, variable in enumerate(instance.globals):
@@ -218,8 +202,25 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
             made = instance.globals[index] = NativeGlobal(machine, variable.type, variable.value)
             made.scope = variable.scope
         lib.wasm_instance_set_global(handle, index, _own(instance.globals[index], NativeGlobal, machine).cell)
+    for index, tag in enumerate(instance.tags):
+        if lib.wasm_instance_set_tag(handle, index, machine.exceptions.word_of(tag)):
+            raise MemoryError("the C core got no memory for a tag")
     instance.datas = [NativeData(machine, handle, place, data.content) for place, data in enumerate(instance.datas)]
-    instance.elems = [NativeElem(machine, handle, place, elem.items) for place, elem in enumerate(instance.elems)]
+    instance.elems = [
+        NativeElem(machine, handle, place, elem.items, instance.module.elems[place].type)
+        for place, elem in enumerate(instance.elems)
+    ]
+
+
+def _shared_or_own(memory: MemInst, machine: Machine) -> NativeMemory:
+    """*memory*, which may belong to another store if it is a shared one of this tier.
+
+    raises: TypeError, when it may not.
+    """
+    if isinstance(memory, NativeMemory) and memory.shared:
+        return memory
+    own: NativeMemory = _own(memory, NativeMemory, machine)
+    return own
 
 
 def _own(thing: Any, kind: type, machine: Machine) -> Any:

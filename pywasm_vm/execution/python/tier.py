@@ -30,9 +30,10 @@ from pywasm_vm.execution.python.names import HELPERS
 from pywasm_vm.execution.python.translate import translate
 from pywasm_vm.execution.python.traps import COMPILED, GUEST_ERRORS, INSTANCE, back_trace, explain
 from pywasm_vm.execution.python.views import MemoryViews
-from pywasm_vm.execution.tier import Compiled
+from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.aggregates import class_of
+from pywasm_vm.runtime.heap import Heap
 from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
@@ -147,23 +148,26 @@ class PythonTier:
         """A global; `bind` moves the value of a private one to the namespace."""
         return GlobalInst(globaltype, value)
 
+    def new_heap(self, limits: Limits) -> Heap:
+        """A heap of Python objects."""
+        return Heap(limits.array_elements)
+
     def compile(self, module: Module, *, metered: bool = False, check: Callable[[int], None] | None = None) -> PythonCompiled:
         """Nothing is translated yet."""
         return PythonCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """A namespace for *instance*, and in it a stub for each function."""
         if not isinstance(compiled, PythonCompiled):
             raise TypeError("this was compiled by another tier")
+        # All of them are named in the namespace.
+        instance.funcs = list(instance.funcs)
         namespace = instance.bound = _namespace(compiled, instance, budget)
-        codes = []
         first = compiled.facts.imported_funcs
         for index, function in enumerate(instance.funcs[first:], first):
             stub = _stub(function, index, namespace)
             namespace[f"f{index}"] = function.code = stub
             function.tail = None
-            codes.append(stub)
-        return codes
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""
@@ -178,6 +182,9 @@ class PythonTier:
                 if trap is None or trap is error:
                     raise
                 raise trap from error
+
+    def entry(self, function: FuncInst, budget: Budget, shell: Shell) -> None:
+        """There is nothing quicker than `invoke`; see `Tier.entry`."""
 
 
 def _namespace(compiled: PythonCompiled, instance: ModuleInst, budget: Budget) -> dict[str, Any]:

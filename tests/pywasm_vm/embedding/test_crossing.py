@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from pywasm_vm.embedding.api import Tag
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, to_guest, vm_function
 from pywasm_vm.embedding.host import parse_signature
 from pywasm_vm.errors import WasmException
+from pywasm_vm.execution.budget import Budget
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, f64_reinterpret_i64, i32_reinterpret_f32
 from pywasm_vm.runtime.exceptions import thrown
 from pywasm_vm.runtime.instances import FuncInst
@@ -141,6 +143,19 @@ def test_a_function_without_results_gives_none_whatever_its_code_leaves() -> Non
     assert vm_function("f", parse_signature("->"), lambda: 5)() is None
 
 
+BUDGET = Budget()
+
+
+class Slow:
+    """As much of a tier as a call needs: one without a quicker way."""
+
+    def __init__(self, invoke: Callable[..., Any]) -> None:
+        self.invoke = invoke
+
+    def entry(self, *_: object) -> None:
+        """See `Tier.entry`."""
+
+
 def test_a_function_of_a_store_is_invoked_with_its_budget() -> None:
     seen: list[Any] = []
 
@@ -149,10 +164,10 @@ def test_a_function_of_a_store_is_invoked_with_its_budget() -> None:
         return args[0]
 
     func = FuncInst(parse_signature("i32 i32 -> i32"))
-    call = guest_function("f", invoke, func, "budget", lambda inst: inst, signed=True)
+    call = guest_function("f", Slow(invoke), func, BUDGET, lambda inst: inst, signed=True)
 
     assert call(-1, 2) == -1
-    assert seen == [(func, (0xFFFFFFFF, 2), "budget")]
+    assert seen == [(func, (0xFFFFFFFF, 2), BUDGET)]
 
 
 def test_an_exception_that_leaves_a_function_of_a_store_is_made_fit_to_be_seen() -> None:
@@ -162,7 +177,7 @@ def test_an_exception_that_leaves_a_function_of_a_store_is_made_fit_to_be_seen()
     def invoke(*_: object) -> None:
         raise thrown(tag.inst, (0xFFFFFFFF, func))
 
-    call = guest_function("f", invoke, func, "budget", lambda inst: ("outside", inst))
+    call = guest_function("f", Slow(invoke), func, BUDGET, lambda inst: ("outside", inst))
 
     with pytest.raises(WasmException) as caught:
         call()

@@ -544,3 +544,18 @@ def test_each_form_can_be_switched_off() -> None:
             wasm.Module.parse(text, features=without)
     with pytest.raises(wasm.Invalid, match="legacy-exceptions"):
         wasm.Module.parse(LEGACY, features=without_legacy)
+
+
+@pytest.mark.parametrize("block", ["(try_table (call $throw))", "(try (do (call $throw)))", "(try (do (throw $t)) (delegate 0))"])
+def test_a_block_that_could_catch_and_has_no_clause_lets_everything_out(tier: str, block: str) -> None:
+    text = f"""(module (tag $t) (func $throw (throw $t))
+      (func $lets (export "lets") {block})
+      (func (export "catches") (result i32)
+        (block $l (try_table (catch $t $l) (call $lets)) (return (i32.const 1))) (i32.const 2)))"""
+    exports = wasm.Store(tier).instantiate(wasm.Module.parse(text)).exports
+
+    with pytest.raises(WasmException):
+        exports.lets()
+    assert exports.catches() == 2
+    with pytest.raises(WasmException):
+        exports.lets()

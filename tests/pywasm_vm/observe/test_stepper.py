@@ -9,6 +9,9 @@ import pytest
 
 import pywasm_vm as wasm
 from pywasm_vm import Go, Stepper, Stop
+from pywasm_vm.native.core import missing
+
+NEEDS_CORE = pytest.mark.skipif(missing() is not None, reason="the C core is not built")
 
 Wat = Callable[[str], bytes]
 
@@ -33,9 +36,18 @@ PROGRAM = """(module
   (func (export "nested") (call $note (i32.const 5)) (drop (call $double (i32.const 4)))))"""
 
 
-def instance(wat: Wat, tier: str = "stepping", note: Callable[[int], Any] = lambda _: None, **options: Any) -> wasm.Instance:
+TIER = "stepping"
+
+
+@pytest.fixture(autouse=True, params=["stepping", pytest.param("native", marks=NEEDS_CORE)])
+def walked(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same script is played on every tier that can be walked through."""
+    monkeypatch.setitem(globals(), "TIER", request.param)
+
+
+def instance(wat: Wat, tier: str | None = None, note: Callable[[int], Any] = lambda _: None, **options: Any) -> wasm.Instance:
     module = wasm.Module.decode(wat(PROGRAM))
-    return wasm.Store(tier, **options).instantiate(module, {"env": {"note": note}}, name="program")
+    return wasm.Store(tier or TIER, **options).instantiate(module, {"env": {"note": note}}, name="program")
 
 
 def at(stepper: Stepper) -> tuple[str | None, str]:
@@ -339,14 +351,14 @@ def test_another_tier_is_refused_with_the_remedy(wat: Wat) -> None:
 
 
 def test_an_instance_without_functions_is_refused(wat: Wat) -> None:
-    there = wasm.Store("stepping").instantiate(wasm.Module.decode(wat("(module)")))
+    there = wasm.Store(TIER).instantiate(wasm.Module.decode(wat("(module)")))
 
     with pytest.raises(ValueError, match="defines no function"):
         Stepper(there)
 
 
 def test_a_vm_is_stepped_through_as_well(wat: Wat) -> None:
-    vm = wasm.Vm("stepping")
+    vm = wasm.Vm(TIER)
     vm.register_callback("env", "note", "i32 ->", lambda _: None)
     with pytest.raises(RuntimeError, match="the instance"):
         Stepper(vm)
@@ -492,7 +504,7 @@ LEAVING = """(module
 
 
 def leaving() -> Stepper:
-    return Stepper(wasm.Store("stepping").instantiate(wasm.Module.parse(LEAVING)))
+    return Stepper(wasm.Store(TIER).instantiate(wasm.Module.parse(LEAVING)))
 
 
 @pytest.mark.parametrize(

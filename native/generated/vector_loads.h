@@ -1,0 +1,18 @@
+/* Written by native/generate.py from pywasm_vm/isa. Change that, then run it again. */
+
+VECTOR_LOAD(1, v128_load8x8_s)
+VECTOR_LOAD(2, v128_load8x8_u)
+VECTOR_LOAD(3, v128_load16x4_s)
+VECTOR_LOAD(4, v128_load16x4_u)
+VECTOR_LOAD(5, v128_load32x2_s)
+VECTOR_LOAD(6, v128_load32x2_u)
+VECTOR_LOAD(7, v128_load8_splat)
+VECTOR_LOAD(8, v128_load16_splat)
+VECTOR_LOAD(9, v128_load32_splat)
+VECTOR_LOAD(10, v128_load64_splat)
+VECTOR_LOAD(84, v128_load8_lane)
+VECTOR_LOAD(85, v128_load16_lane)
+VECTOR_LOAD(86, v128_load32_lane)
+VECTOR_LOAD(87, v128_load64_lane)
+VECTOR_LOAD(92, v128_load32_zero)
+VECTOR_LOAD(93, v128_load64_zero)

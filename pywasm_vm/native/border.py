@@ -1,0 +1,5 @@
+"""The border with C that this code was written for. Written by native/generate.py from native/api_*.h."""
+
+__all__ = ["BORDER"]
+
+BORDER = 2423455646
