@@ -37,6 +37,7 @@ from proxyabi.context.events import (
     NewConnection,
     RequestBody,
     RequestHeaders,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
@@ -66,6 +67,7 @@ FOR_STREAMS: Mapping[type[Event], Callable[[FilterChain, Any], None]] = {
     RequestHeaders: FilterChain.on_request_headers,
     RequestBody: FilterChain.on_request_body,
     RequestTrailers: FilterChain.on_request_trailers,
+    RequestRefused: FilterChain.on_request_refused,
     ResponseHeaders: FilterChain.on_response_headers,
     ResponseBody: FilterChain.on_response_body,
     ResponseTrailers: FilterChain.on_response_trailers,
@@ -241,7 +243,8 @@ class Host:
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
         filters = self._filters(HTTP_FILTER, plugins)
-        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        limit = self._body_limit if info.body_limit is None else info.body_limit
+        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, limit)
         chain.plugins = plugins
         return stream_id
 

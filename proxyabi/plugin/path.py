@@ -248,6 +248,7 @@ class Path:
             hop.running = False
             self.calling -= 1
             if self.stopped:
+                self._lose(data)
                 self._ends.aborted(self.direction)
                 return
             if adder is None and not had_trailers and self.trailers is not None:
@@ -261,7 +262,7 @@ class Path:
         if self._above:
             self._watch_level()
         if adder is not None and not self.stopped:
-            self._walk_trailers(adder + 1)
+            self._walk_trailers(_first_after(self.hops[adder]))
 
     def _goes_on_after_data(self, hop: Hop, action: DataAction, data: Buffer) -> bool:
         if action is DataAction.CONTINUE:
@@ -275,10 +276,17 @@ class Path:
         if action is not DataAction.STOP_ITERATION_NO_BUFFER:
             self.streaming = action is DataAction.STOP_ITERATION_AND_WATERMARK
             self.hold_back(data)
-        elif self.ended and self.trailers is None and self.held is None:
-            # The end itself has to wait, or resuming would never end the stream.
-            self.held = Buffer()
+        else:
+            self._lose(data)
+            if self.ended and self.trailers is None and self.held is None:
+                # The end itself has to wait, or resuming would never end the stream.
+                self.held = Buffer()
         return False
+
+    def _lose(self, data: Buffer) -> None:
+        """Drop a piece that goes nowhere: a guest that looks at it later finds it empty. What waits is no such piece."""
+        if data is not self.held:
+            data.take()
 
     def _walk_trailers(self, first: int) -> None:
         trailers = self.trailers

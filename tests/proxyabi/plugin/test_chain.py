@@ -549,14 +549,6 @@ def test_an_upstream_that_fails_after_its_headers_resets_the_stream(engine):
     assert talk.feed(UpstreamFailed(1, 503, "upstream_reset", b"down")) == []
 
 
-def test_an_upstream_that_fails_while_its_headers_are_held_resets_the_stream(engine):
-    talk = Conversation(engine, {"on_response_headers": [call_check(), give(PAUSE)]})
-    talk.get()
-    talk.answer()
-
-    assert talk.feed(UpstreamFailed(1, 503, "upstream_reset", b"down")) == [ResetStream(1, "upstream_reset")]
-
-
 def test_a_client_that_vanishes_lets_the_upstream_go(engine):
     talk = Conversation(engine, {"on_request_body": []})
     talk.post()
