@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rebuild the guests from their sources: `tests/guests/build.sh [c] [rust] [go] [assemblyscript] [gcore]`, all of them by default.
+# Rebuild the guests from their sources: `tests/guests/build.sh [c] [filters] [rust] [go] [assemblyscript] [gcore]`, all by default.
 #
 # Lives here: the commands, and what to install when one is missing. What the guests do is told in README.md beside this
 # file; sizes and versions are in guests.toml. Built binaries are checked in, so nobody needs a toolchain to run the tests.
@@ -12,7 +12,7 @@ missing() {
 }
 
 # Either Debian's clang, or zig's (pip install ziglang), whose output is the same guest in other bytes.
-build_c() {
+choose_compiler() {
     if command -v clang-16 >/dev/null && command -v wasm-ld-16 >/dev/null; then
         compile="clang-16 --target=wasm32"
     elif python3 -c "import ziglang" 2>/dev/null; then
@@ -21,11 +21,23 @@ build_c() {
         missing "a C compiler for wasm32" "apt-get install clang-16 lld-16, or pip install ziglang"
     fi
     compile="$compile -Os -Wall -Wextra -Wno-unused-parameter -Wno-unused-function -nostdlib -fno-builtin -Wl,--no-entry -Wl,--strip-all"
+}
+
+build_c() {
+    choose_compiler
     $compile -o c.wasm c/filter.c
     $compile -o hostile.wasm c/hostile.c
     $compile -o script.wasm c/script.c
     for macro in NO_MARKER NO_ALLOCATOR MISSING_IMPORT WRONG_IMPORT WRONG_CALLBACK TRAP_AT_START CALL_AT_START; do
         $compile -D$macro -o "broken_$(echo $macro | tr A-Z a-z).wasm" c/broken.c
+    done
+}
+
+# The filters in C of which each does one thing.
+build_filters() {
+    choose_compiler
+    for source in c/filters/*.c; do
+        $compile -o "filters/$(basename "$source" .c).wasm" "$source"
     done
 }
 
@@ -83,10 +95,10 @@ build_gcore() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- c rust go assemblyscript gcore
+    set -- c filters rust go assemblyscript gcore
 fi
 for guest in "$@"; do
     "build_$guest"
 done
-chmod 644 ./*.wasm
-ls -l ./*.wasm
+chmod 644 ./*.wasm filters/*.wasm
+ls -l ./*.wasm filters/*.wasm
