@@ -176,14 +176,14 @@ class FilterChain:
             path.end(trailers)
 
     def on_upstream_failed(self, event: UpstreamFailed) -> None:
-        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late."""
+        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late.
+
+        It is not too late while a filter still holds the response's head.
+        """
         if self._upstream_over or self.over:
             return
         self._upstream_over = True
-        if self.paths[RESPONSE].headers is None:
-            self.reply(LocalReply(event.status_code, event.body, details=event.details))
-        else:
-            self._reset(event.details)
+        self.reply(LocalReply(event.status_code, event.body, details=event.details))
 
     def on_stream_reset(self, event: StreamReset) -> None:
         """The client has vanished."""

@@ -98,6 +98,7 @@ class UpstreamConnection(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self._method = b""
         self._in_chunks = False
+        self._begun = False
         self._holds: set[str] = set()
         self._reading = False
         self._closed = False
@@ -111,6 +112,7 @@ class UpstreamConnection(asyncio.Protocol):
         """
         data = self._http.send(request)
         self._listener = listener
+        self._begun = False
         self._method = request.method
         self._in_chunks = framing(pairs_of(request)) is Framing.CHUNKS
         self._write(data)
@@ -236,8 +238,9 @@ class UpstreamConnection(asyncio.Protocol):
         try:
             self._read_events()
         except h11.RemoteProtocolError as error:
-            # At the end of the connection h11 reports a message cut short the same way as a message it cannot read.
-            cut_short = self._http.trailing_data[1]
+            # At the end of the connection h11 reports a message cut short the same way as a message it cannot read. To Envoy, one
+            # whose head has come is the latter.
+            cut_short = self._http.trailing_data[1] and not self._begun
             self._fail(Failure(503, TERMINATION, str(error)) if cut_short else Failure(502, PROTOCOL_ERROR, str(error)))
         finally:
             self._reading = False
@@ -263,6 +266,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _begin_response(self, response: h11.Response) -> None:
         assert self._listener is not None
+        self._begun = True
         pairs = pairs_of(response)
         body = framing(pairs)
         if body is Framing.CHUNKS and any(name == b"content-length" for name, _ in pairs):

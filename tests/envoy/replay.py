@@ -55,7 +55,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.http1 import REASONS
-from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure
+from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, PROTOCOL_ERROR, TERMINATION, Failure
 from proxyabi.trace import Trace
 
 GUESTS = Path(__file__).resolve().parents[1] / "guests"
@@ -268,7 +268,7 @@ class Stream:
         if self.answer.get("failure") in ("close", "silent"):
             yield failed
             return
-        if self._head or self.answer.get("status") == 204:
+        if self._head or self.answer.get("status") in (204, 304):
             head = HeaderMap([(b":status", b"%d" % self.answer.get("status", 200)), *pairs(self.answer.get("headers", ()))])
             bodyless = True
         else:
@@ -282,7 +282,8 @@ class Stream:
         events = body_events(self.id, self.answer, ResponseBody, ResponseTrailers)
         if self.answer.get("failure") == "cut":
             yield next(events)
-            yield failed
+            cut = Failure(502, PROTOCOL_ERROR)
+            yield UpstreamFailed(self.id, cut.status_code, cut.code_details, cut.body)
         else:
             yield from events
 

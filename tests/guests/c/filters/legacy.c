@@ -8,7 +8,7 @@ HOST(proxy_continue_request)(void);
 HOST(proxy_continue_response)(void);
 HOST(proxy_clear_route_cache)(void);
 
-static u32 calls[64], streams[64], used;
+static u32 calls[64], streams[64], answers[64], used;
 static byte realm[32];
 static u32 realm_size;
 
@@ -25,12 +25,12 @@ u32 EXPORT(proxy_on_configure)(u32 root, u32 size) {
     return 1;
 }
 
-static u32 ask(u32 context, Text path) {
+static u32 ask(u32 context, Text path, u32 answer) {
     const Text pieces[] = {TEXT(":method"), TEXT("GET"), TEXT(":path"), path, TEXT(":authority"), TEXT("web_service")};
     Text list = write_pairs(pieces, 3);
     u32 id = 0;
     if (proxy_http_call("web_service", 11, list.data, list.size, 0, 0, 0, 0, 1000, &id) != OK) return CONTINUE;
-    calls[used & 63] = id, streams[used++ & 63] = context;
+    calls[used & 63] = id, answers[used & 63] = answer, streams[used++ & 63] = context;
     return PAUSE;
 }
 
@@ -40,24 +40,24 @@ u32 EXPORT(proxy_on_request_headers)(u32 context, u32 count) {
     u32 status = proxy_get_header_map_value(REQUEST_HEADERS, "x-missing", 9, &data.data, &data.size);
     if (status == OK && !data.size) add(REQUEST_HEADERS, TEXT("x-realm"), (Text){realm, realm_size});
     proxy_clear_route_cache();
-    return ask(context, TEXT("/where"));
+    return ask(context, TEXT("/where"), 0);
 }
 
 u32 EXPORT(proxy_on_response_headers)(u32 context, u32 count) {
     forget_everything();
-    return ask(context, TEXT("/may"));
+    return ask(context, TEXT("/may"), 1);
 }
 
 void EXPORT(proxy_on_http_call_response)(u32 root, u32 id, u32 headers, u32 size, u32 trailers) {
     forget_everything();
-    u32 stream = 0, turn = 0;
+    u32 stream = 0, answer = 0;
     for (u32 i = 0; i < used && i < 64; i++)
-        if (calls[i] == id) stream = streams[i], turn = i;
+        if (calls[i] == id) stream = streams[i], answer = answers[i];
     if (!stream || proxy_set_effective_context(stream) != OK) return;
     Text status = headers ? header(CALL_HEADERS, TEXT(":status")) : TEXT("none");
     Text body = {0, 0};
     proxy_get_buffer_bytes(CALL_BODY, 0, size, &body.data, &body.size);
-    if (turn % 2) {
+    if (answer) {
         add(RESPONSE_HEADERS, TEXT("x-may"), status);
         proxy_continue_response();
     } else {
