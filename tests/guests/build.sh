@@ -44,11 +44,17 @@ build_filters() {
 # The crate for the target is not downloadable here, so std is compiled along with the guest, from Debian's sources.
 # rust/crates.txt stands for Cargo.lock (which would name a registry): every crate, its version and its checksum.
 build_rust() {
+    build_crate rust rust
+    build_crate rust_filters filters/rust
+}
+
+build_crate() {
+    source=$1 target=$2
     [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && command -v wasm-ld-16 >/dev/null ||
         missing "Debian's Rust with its library's sources" "apt-get install rustc-web cargo-web rust-web-src lld-16"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    cp -r rust/Cargo.toml rust/src "$work"
+    cp -r "$source/Cargo.toml" "$source/src" "$work"
     grep -v '^#' rust/crates.txt >"$work/crates.txt"
     (
         cd "$work"
@@ -64,7 +70,7 @@ build_rust() {
             --remap-path-prefix=$crates=crates --remap-path-prefix=/usr/lib/rustlib/src/rust=rust"
         /usr/bin/cargo build --locked --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown
     )
-    cp "$work/target/wasm32-unknown-unknown/release/guest.wasm" rust.wasm
+    cp "$work/target/wasm32-unknown-unknown/release/guest.wasm" "$target.wasm"
 }
 
 build_go() {
