@@ -144,6 +144,57 @@ def own_cases() -> Iterator[Scenario]:
     yield Scenario("wasi_tour", filter_of("wasi_tour"), "", (Exchange(Request(path="/wasi"), FINE), Exchange(Request(path="/unstable"), FINE)))
 
 
+def rust_cases() -> Iterator[Scenario]:
+    """The filters of the Rust module."""
+    rust = filter_of("rust")
+    own = with_headers(GET, ("x-request-id", "mine"))
+    internal = replace(HELLO, headers=(*HELLO.headers, ("x-internal-host", "a"), ("x-internal-b", "c")))
+    yield Scenario("tour-request_id", rust, "request_id", TOUR)
+    yield Scenario("request_id", rust, "request_id", (Exchange(GET, internal), Exchange(own, internal), Exchange(own, TRAILED)))
+    json: tuple[tuple[str, str], ...] = (("content-type", "application/json; charset=utf-8"),)
+    texts = (
+        ('{"a":', ' [1, 2]', "}"),
+        ("[1, 2", ", 3]"),
+        ('{"a": "}"', ', "b": {}}'),
+        ('{"a": ', "1"),
+        ('{"password":', ' "x"}'),
+        ("}{",),
+        ("null",),
+        ('{"q": "\\"}"}',),
+    )
+    posts = tuple(Request(method="POST", path="/json", headers=json, body=text, chunked=bool(n % 2)) for n, text in enumerate(texts))
+    trailed = Request(method="PUT", path="/json", headers=json, body=('{"a":', "1}"), trailers=(("x-last", "1"),))
+    yield Scenario("json_guard", rust, "json_guard password", (*(Exchange(post, HELLO) for post in posts), Exchange(trailed, TRAILED), Exchange(POST, CHUNKED)))
+    yield Scenario("tour-json_guard", rust, "json_guard", TOUR)
+    signed = Answer(headers=TEXT, body=("ok",), trailers=(("x-end", "signed"),), delay=0.3)
+    challenge = Answer(status=401, headers=(("www-authenticate", "Guest"),), body=("who are you?",), delay=0.3)
+    asked = (
+        Exchange(GET, HELLO, (signed,)),
+        Exchange(POST, HELLO, (signed,)),
+        Exchange(POST_CHUNKED, CHUNKED, (LATE,)),
+        Exchange(POST_TRAILED, TRAILED, (signed,)),
+        Exchange(GET, HELLO, (challenge,)),
+        Exchange(POST, HELLO, (challenge,)),
+        Exchange(POST_TRAILED, HELLO, (challenge,)),
+        Exchange(GET, HELLO, (Answer(status=500, delay=0.3),)),
+        Exchange(POST, HELLO, (Answer(status=500, delay=0.3),)),
+        Exchange(Request(method="POST", path="/a.B/C", headers=(("content-type", "application/grpc"),), body=("m",)), HELLO, (challenge,)),
+        Exchange(GET, HELLO, (CLOSES_LATE,)),
+        Exchange(GET, HELLO, (CUT_LATE,)),
+        Exchange(POST, HELLO, (Answer(status=418, delay=0.3),)),
+        Exchange(GET, HELLO, (Answer(status=418, delay=0.3),)),
+    )
+    yield Scenario("authorize", rust, "authorize", asked)
+    yield Scenario("authorize-silent", rust, "authorize", (Exchange(POST, HELLO, (Answer(failure="silent"),)),))
+    yield Scenario("attributes", rust, "attributes", (Exchange(GET, HELLO), Exchange(POST_TRAILED, TRAILED), Exchange(BIG, CUT), Exchange(GET, CLOSES), Exchange(OPTIONS, BROKEN)))
+    cached = Request(path="/cached", headers=(("x-a", "1"),))
+    other = Request(path="/other")
+    drop = Request(method="DELETE", path="/cached")
+    turns = (cached, cached, other, drop, drop, cached, cached, other, HEAD)
+    yield Scenario("cache", rust, "cache", (*(Exchange(r, CHUNKED if r is cached else FINE) for r in turns[:-1]), Exchange(HEAD, Answer(headers=TEXT)), Exchange(Request(path="/none"), MISSING), Exchange(Request(path="/none"), CUT), Exchange(Request(path="/t"), TRAILED)))
+    yield Scenario("rust-filters-refused", rust, "nothing", (), starts=False)
+
+
 PHASES = "hbtHBT"
 
 
@@ -179,5 +230,6 @@ def filter_scenarios() -> Iterator[Scenario]:
     """All of them."""
     yield from tours()
     yield from own_cases()
+    yield from rust_cases()
     yield from pauses()
 

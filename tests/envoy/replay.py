@@ -124,7 +124,7 @@ class Replay:
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self._timeout = transcript["timeout"] or TIMEOUT
-        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, self._timeout)
+        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, self._timeout, StreamInfo())
 
     def start(self) -> None:
         """Start the host."""
@@ -142,8 +142,9 @@ class Replay:
 
     def exchange(self, told: Json) -> Stream:
         """Let one exchange of the transcript happen."""
-        stream_id = self.host.open_stream(StreamInfo())
-        stream = self.stream = Stream(stream_id, told, self._timeout)
+        info = StreamInfo(cluster_name="upstream")
+        stream_id = self.host.open_stream(info)
+        stream = self.stream = Stream(stream_id, told, self._timeout, info)
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -229,8 +230,9 @@ def response_head(answer: Json) -> HeaderMap:
 class Stream:
     """One exchange: what the client sends, what the upstream answers, what both saw."""
 
-    def __init__(self, stream_id: int, told: Json, timeout: float) -> None:
+    def __init__(self, stream_id: int, told: Json, timeout: float, info: StreamInfo) -> None:
         self.id = stream_id
+        self.info = info
         self.request, self.answer = told["request"], told["answer"]
         self.call_answers = iter(told["answers_to_calls"])
         self._timeout = timeout
@@ -263,6 +265,7 @@ class Stream:
     def answer_events(self) -> Iterator[Event]:
         """The upstream's answer as it arrives."""
         self.answered = True
+        self.info.upstream_address = "127.0.0.1:8000"
         failure = Failure(504, "") if self.answer.get("failure") == "silent" else Failure(503, TERMINATION)
         failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
         if self.answer.get("failure") in ("close", "silent"):

@@ -8,8 +8,8 @@ use proxy_wasm::types::Action;
 pub fn create(filter: &str, argument: &str, id: u32) -> Box<dyn HttpContext> {
     match filter {
         "request_id" => Box::new(RequestId { id }),
-        "json_guard" => Box::new(JsonGuard { forbidden: argument.to_string() }),
-        "authorize" => Box::new(Authorize { body: Vec::new() }),
+        "json_guard" => Box::new(JsonGuard { forbidden: argument.to_string(), json: false }),
+        "authorize" => Box::<Authorize>::default(),
         "attributes" => Box::new(Attributes),
         _ => Box::new(Cache { key: None, body: Vec::new() }),
     }
@@ -59,6 +59,7 @@ impl HttpContext for RequestId {
 /// Buffers bodies of type JSON, refuses those whose braces do not match or that hold the forbidden word, and adds a member.
 struct JsonGuard {
     forbidden: String,
+    json: bool,
 }
 
 impl JsonGuard {
@@ -89,14 +90,15 @@ impl Context for JsonGuard {}
 
 impl HttpContext for JsonGuard {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
-        if !end_of_stream && Self::is_json(self.get_http_request_header("content-type")) {
+        self.json = Self::is_json(self.get_http_request_header("content-type"));
+        if self.json && !end_of_stream {
             self.remove_http_request_header("content-length");
         }
         Action::Continue
     }
 
     fn on_http_request_body(&mut self, size: usize, end_of_stream: bool) -> Action {
-        if !Self::is_json(self.get_http_request_header("content-type")) {
+        if !self.json {
             return Action::Continue;
         }
         if !end_of_stream {
@@ -127,24 +129,26 @@ impl HttpContext for JsonGuard {
 }
 
 /// Sends method, path and body of a request to a cluster and does what it answers; the body waits meanwhile.
+///
+/// Envoy gives a request's headers to its headers callback alone (and to calls that come while they are held), so they are kept.
+#[derive(Default)]
 struct Authorize {
+    method: String,
+    path: String,
     body: Vec<u8>,
 }
 
 impl Authorize {
     fn ask(&mut self) -> Action {
-        let path = self.get_http_request_header(":path").unwrap_or_default();
-        let method = self.get_http_request_header(":method").unwrap_or_default();
         let headers = vec![
             (":method", "POST"),
             (":path", "/authorize"),
             (":authority", "auth.test"),
-            ("x-original-method", method.as_str()),
-            ("x-original-path", path.as_str()),
+            ("x-original-method", self.method.as_str()),
+            ("x-original-path", self.path.as_str()),
         ];
         let trailers = if self.body.is_empty() { vec![] } else { vec![("x-whole", "yes")] };
-        let body = std::mem::take(&mut self.body);
-        match self.dispatch_http_call("web_service", headers, Some(&body), trailers, Duration::from_millis(1500)) {
+        match self.dispatch_http_call("web_service", headers, Some(&self.body), trailers, Duration::from_millis(1500)) {
             Ok(_) => Action::Pause,
             Err(status) => {
                 log::error!("cannot ask: {status:?}");
@@ -162,7 +166,9 @@ impl Context for Authorize {
         log::info!("{headers} headers, {size} bytes, {trailers} trailers, signed {signed:?}");
         match status.as_str() {
             "200" => {
-                self.set_http_request_header("x-authorized", Some("yes"));
+                if self.body.is_empty() {
+                    self.set_http_request_header("x-authorized", Some("yes"));
+                }
                 self.resume_http_request();
             }
             "401" | "403" => {
@@ -177,6 +183,8 @@ impl Context for Authorize {
 
 impl HttpContext for Authorize {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
+        self.path = self.get_http_request_header(":path").unwrap_or_default();
+        self.method = self.get_http_request_header(":method").unwrap_or_default();
         if end_of_stream { self.ask() } else { Action::Continue }
     }
 
@@ -196,7 +204,7 @@ impl HttpContext for Authorize {
 /// Logs attributes of every family in each phase: what is there, and what is not there yet.
 struct Attributes;
 
-const PATHS: [&[&str]; 34] = [
+const PATHS: [&[&str]; 31] = [
     &["request", "path"],
     &["request", "url_path"],
     &["request", "host"],
@@ -225,9 +233,6 @@ const PATHS: [&[&str]; 34] = [
     &["plugin_name"],
     &["plugin_root_id"],
     &["plugin_vm_id"],
-    &["cluster_name"],
-    &["route_name"],
-    &["listener_direction"],
     &["xds", "cluster_name"],
     &["xds", "route_name"],
     &["no", "such", "thing"],
