@@ -126,7 +126,7 @@ def peak() -> int:
 
 def nanoseconds(run: Callable[[], Any], per_run: int = 1) -> float:
     """The best of five timings of *run*, which does *per_run* of what is measured."""
-    timer = Timer(run)
+    timer = Timer(run, timer=process_time)
     count = max(1, timer.autorange()[0] // 4)
     return min(timer.repeat(5, count)) / count / per_run * 1e9
 

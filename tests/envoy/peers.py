@@ -138,13 +138,14 @@ NOTHING: Seen = {"start": "", "headers": [], "body": "", "trailers": [], "comple
 """What a client sees when nothing comes back, or when it does not wait."""
 
 
-async def ask(port: int, request: Request) -> Seen:
-    """Send *request* to the proxy on *port* and give what came back; `start` is empty when nothing did in time."""
+async def ask(port: int, request: Request, pause: float = PAUSE) -> Seen:
+    """Send *request* to the proxy on *port*, with *pause* seconds between its pieces, and give what came back; `start` is empty
+    when nothing did in time."""
     reader, writer = await asyncio.open_connection("127.0.0.1", port)
     try:
         host: Pairs = (("host", "example.test"),)
         start = f"{request.method} {request.path} HTTP/1.1"
-        sending = asyncio.create_task(write_message(writer, start, host, request, cut=request.vanishes))
+        sending = asyncio.create_task(write_message(writer, start, host, request, cut=request.vanishes, pause=pause))
         if request.vanishes:
             await sending
             await asyncio.sleep(PAUSE)

@@ -17,7 +17,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parents[1] / "envoy"))
 from known_differences import MASKED_HEADERS, REFUSED_HERE, TOO_LARGE_TO_PLAY
-from peers import Seen, Server, ask
+from peers import PAUSE, Seen, Server, ask
 from replay import filter_of
 from scenarios import Exchange, Scenario, all_scenarios
 
@@ -30,6 +30,8 @@ pytest.importorskip("h11", reason="the extra `proxy` is not installed")
 TESTS = Path(__file__).parents[1]
 BREATH = 0.05
 """Seconds between two exchanges, in which a timer of 20 ms rings."""
+PIECES = 0.1
+"""Seconds between the pieces of a request: on a busy machine the first has to be through before the next one comes."""
 DOWN = Origin("http", "127.0.0.1", 1)
 """Where nobody listens."""
 
@@ -60,7 +62,7 @@ async def exchange_once(port: int, servers: dict[str, Server], exchange: Exchang
     for server, answers in ((servers["upstream"], (exchange.answer,)), (servers["web_service"], exchange.calls)):
         server.seen.clear()
         server.answers[:] = answers
-    client = await ask(port, exchange.request)
+    client = await ask(port, exchange.request, PAUSE if exchange.request.vanishes else PIECES)
     for _ in range(100):
         if len(servers["web_service"].seen) >= len(wanted["called"]) and len(servers["upstream"].seen) >= len(wanted["upstream"]):
             break

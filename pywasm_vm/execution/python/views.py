@@ -43,8 +43,9 @@ class MemoryViews:
     def release(self) -> None:
         """Let go of the bytes."""
         for letter in SIZES:
-            if len(self._memory):
-                self._namespace[f"m{letter}{self._index}"].release()
+            view = self._namespace[f"m{letter}{self._index}"]
+            if view is not _NOTHING[letter]:
+                view.release()
 
     def renew(self) -> None:
         """Look at all the bytes there are now."""

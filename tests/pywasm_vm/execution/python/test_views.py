@@ -116,6 +116,16 @@ def test_an_empty_memory_is_out_of_bounds_until_it_grows() -> None:
     assert guest.load(65532) == 9
 
 
+def test_a_memory_without_a_whole_number_leaves_the_view_of_empty_ones_alone() -> None:
+    small = exports("""(module (memory (export "m") 1 (pagesize 1)))""")
+    empty = exports("""(module (memory 0) (func (export "load") (result i32) (i32.load (i32.const 0))))""")
+
+    assert small.m.grow(1) == 1
+
+    with pytest.raises(wasm.Trap, match="out of bounds memory access"):
+        empty.load()
+
+
 @pytest.mark.parametrize("size", [1, 3, 7, 8, 13])
 def test_a_memory_may_end_in_the_middle_of_a_number(size: int) -> None:
     guest = exports(f"""(module (memory (export "m") {size} (pagesize 1))
