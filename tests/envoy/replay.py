@@ -286,7 +286,8 @@ class Stream:
         if self.answer.get("failure") == "cut":
             yield next(events)
             cut = Failure(502, PROTOCOL_ERROR)
-            yield UpstreamFailed(self.id, cut.status_code, cut.code_details, cut.body)
+            details = cut.code_details.replace("before", "after")
+            yield UpstreamFailed(self.id, cut.status_code, details, cut.body)
         else:
             yield from events
 

@@ -430,4 +430,6 @@ def other_walkthroughs() -> list[Walkthrough]:
 
 def all_walkthroughs() -> list[Walkthrough]:
     """Every walkthrough."""
-    return [*grpc_walkthroughs(), *tcp_walkthroughs(), *other_walkthroughs()]
+    from filter_walkthroughs import filter_walkthroughs  # which is made of this module's steps
+
+    return [*grpc_walkthroughs(), *tcp_walkthroughs(), *other_walkthroughs(), *filter_walkthroughs()]

@@ -162,7 +162,7 @@ impl Context for Authorize {
     fn on_http_call_response(&mut self, _token: u32, headers: usize, size: usize, trailers: usize) {
         let status = self.get_http_call_response_header(":status").unwrap_or_default();
         let body = self.get_http_call_response_body(0, size).unwrap_or_default();
-        let signed = self.get_http_call_response_trailer("x-end");
+        let signed = if trailers > 0 { self.get_http_call_response_trailer("x-end") } else { None };
         log::info!("{headers} headers, {size} bytes, {trailers} trailers, signed {signed:?}");
         match status.as_str() {
             "200" => {
