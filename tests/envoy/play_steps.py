@@ -15,7 +15,7 @@ from typing import Any
 from crossings import from_records
 
 from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, SINGLETON, STAT_SINK
-from proxyabi.abi.types import PeerType
+from proxyabi.abi.types import LogLevel, PeerType
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
@@ -54,6 +54,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.serve.http1 import REASONS
 from proxyabi.services.log import Log
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
@@ -113,7 +114,7 @@ class Player:
             )
             for kind, configuration, vm_id in chosen
         ]
-        services = Services(log=Log(6))
+        services = Services(log=Log(LogLevel.TRACE, sink=lambda line: None))
         self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), services=services)
         self._kind = told["kind"]
         self._timers: dict[int, float] = {}
@@ -166,7 +167,8 @@ class Player:
         self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), True))
 
     def step_connect(self, where: str) -> None:
-        self._stream = self.host.open_connection(StreamInfo(connection_id=1))
+        self._info = StreamInfo(connection_id=1)
+        self._stream = self.host.open_connection(self._info)
         self._connected = self._closed = False
         self._where, self._half = where, True
         self._ends = {"client": False, "upstream": False}
@@ -243,9 +245,9 @@ class Player:
                 self._timeouts.popleft()()
             elif self._calls:
                 call = self._calls.popleft()
-                answer = HeaderMap(pairs(":status=200,content-length=4,x-envoy-upstream-service-time=0"))
-                # The cluster answers what it was told to, which in a walk over connections is nothing.
-                body = b"" if self._kind == "tcp" else b"fine"
+                # The cluster is told what to answer when a client asks by HTTP; else it has nothing to say.
+                status, body = (599, b"") if self._kind in ("tcp", "service") else (200, b"fine")
+                answer = HeaderMap(pairs(f":status={status},content-length={len(body)},x-envoy-upstream-service-time=0"))
                 self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer, body, HeaderMap()))
             elif self._timers:
                 self._feed(Tick(next(iter(self._timers))))
@@ -253,6 +255,7 @@ class Player:
                 return
 
     def _answer(self) -> None:
+        self._info.upstream_address = "127.0.0.1:8000"
         head = ":status=200,content-length=4,x-envoy-upstream-service-time=0"
         for event in (
             ResponseHeaders(self._stream, HeaderMap(pairs(head)), False),
@@ -293,8 +296,8 @@ class Player:
     def _(self, command: ForwardResponseHeaders) -> None:
         assert self._info.response_headers is not None
         apply(Place.RESPONSE_LEAVES, self._info.response_headers, Facts())
-        reason = {b"200": "OK", b"503": "Service Unavailable"}[command.headers.get(b":status") or b""]
-        self.status = f"HTTP/1.1 {(command.headers.get(b':status') or b'').decode()} {reason}"
+        status = int(command.headers.get(b":status") or 0)
+        self.status = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         if command.end_of_stream:
             self._done(command.stream_id)
 
@@ -323,6 +326,7 @@ class Player:
             self._close(PeerType.LOCAL)
         else:
             self._connected = True
+            self._info.upstream_address = "127.0.0.1:8000"
 
     @perform.register
     def _(self, command: SendUpstream) -> None:
