@@ -136,6 +136,7 @@ struct Authorize {
     method: String,
     path: String,
     body: Vec<u8>,
+    at_once: bool,
 }
 
 impl Authorize {
@@ -166,7 +167,7 @@ impl Context for Authorize {
         log::info!("{headers} headers, {size} bytes, {trailers} trailers, signed {signed:?}");
         match status.as_str() {
             "200" => {
-                if self.body.is_empty() {
+                if self.at_once {
                     self.set_http_request_header("x-authorized", Some("yes"));
                 }
                 self.resume_http_request();
@@ -185,6 +186,7 @@ impl HttpContext for Authorize {
     fn on_http_request_headers(&mut self, _count: usize, end_of_stream: bool) -> Action {
         self.path = self.get_http_request_header(":path").unwrap_or_default();
         self.method = self.get_http_request_header(":method").unwrap_or_default();
+        self.at_once = end_of_stream;
         if end_of_stream { self.ask() } else { Action::Continue }
     }
 
