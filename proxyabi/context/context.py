@@ -407,12 +407,14 @@ class HttpContext(Context):
     def continue_stream(self, stream_type: StreamType) -> None:
         """Let a paused direction go on, once the guest has returned. The guest's hold on the request ends at once.
 
-        The request's windows close whichever direction is meant; those of the response stay open. That is how Envoy does it.
+        The request's windows close whichever direction is meant; those of the response stay open. That is how Envoy does it. The
+        types of connections do nothing here.
 
         abi: 11.5
         """
-        if stream_type <= StreamType.HTTP_RESPONSE:
-            self.vm.defer(partial(self._stream.resume, int(stream_type)))
+        if stream_type > StreamType.HTTP_RESPONSE:
+            return
+        self.vm.defer(partial(self._stream.resume, int(stream_type)))
         self.maps[MapType.HTTP_REQUEST_HEADERS] = None
         self.maps[MapType.HTTP_REQUEST_TRAILERS] = None
         self.bodies[0] = None

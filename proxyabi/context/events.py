@@ -27,6 +27,7 @@ __all__ = [
     "NewConnection",
     "RequestBody",
     "RequestHeaders",
+    "RequestRefused",
     "RequestTrailers",
     "ResponseBody",
     "ResponseHeaders",
@@ -90,6 +91,21 @@ class ResponseTrailers:
 
     stream_id: int
     trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    """The driver lets a request no further: it is malformed, or asks for what there is not.
+
+    The client is answered with *status_code* and *body*, past the filters when they have not seen the request's head; they are told
+    of the stream when it is logged. *headers* is the head as far as it was understood, None when it was not.
+    """
+
+    stream_id: int
+    headers: HeaderMap | None
+    status_code: int
+    details: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +243,7 @@ Event = (
     RequestHeaders
     | RequestBody
     | RequestTrailers
+    | RequestRefused
     | ResponseHeaders
     | ResponseBody
     | ResponseTrailers

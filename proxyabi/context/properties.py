@@ -384,7 +384,7 @@ def _xds(context: ContextPort, name: bytes) -> Any:
     if name == b"node":
         return _node(context)
     info = context.stream_info
-    if info is not None and name == b"upstream_host_metadata":
+    if info is not None and name in (b"upstream_host_metadata", b"upstream_host_locality_metadata"):
         return ABSENT if info.upstream_address is None else None
     if info is None or name not in _XDS:
         return ABSENT

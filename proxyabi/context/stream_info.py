@@ -90,3 +90,8 @@ class StreamInfo:
     """Dynamic metadata: name space to a structure of plain JSON values."""
     filter_state: dict[bytes, bytes] = field(default_factory=dict)
     """Filter state that other parts of the proxy, or guests by `set_envoy_filter_state`, left for this stream."""
+
+    def forget_route(self) -> None:
+        """There is no route for the request, or none any more."""
+        self.cluster_name = self.route_name = None
+        self.route_metadata = self.cluster_metadata = self.upstream_endpoints = None

@@ -97,6 +97,9 @@ class _Call:
         self._end()
         self._connection.abandon()
 
+    def connected(self) -> None:
+        """The connection stands: nothing to tell anybody."""
+
     def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head has arrived."""
         self._headers = headers

@@ -69,6 +69,9 @@ PROTOCOL_ERROR = "protocol error"
 class Listener(Protocol):
     """Whoever waits for a response."""
 
+    def connected(self) -> None:
+        """The connection stands, and the request goes out over it."""
+
     def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head has arrived, as filters see it; with *end_of_stream* nothing follows, not even `response_ends`."""
 
@@ -116,6 +119,8 @@ class UpstreamConnection(asyncio.Protocol):
         self._method = request.method
         self._in_chunks = framing(pairs_of(request)) is Framing.CHUNKS
         self._write(data)
+        if self._transport is not None:
+            listener.connected()
 
     def send_body(self, data: bytes) -> None:
         """Send a piece of the body.
@@ -148,11 +153,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._listener = None
         self._close()
 
-    @property
-    def peer(self) -> tuple[str, int] | None:
-        """Address and port of the other end, once connected."""
-        name = self._transport.get_extra_info("peername") if self._transport is not None else None
-        return (str(name[0]), int(name[1])) if name else None
+    def ends(self) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
+        """Address and port of the other end and of this one, once connected."""
+        transport = self._transport
+        names = [] if transport is None else [transport.get_extra_info(name) for name in ("peername", "sockname")]
+        peer, own = [(str(name[0]), int(name[1])) if name else None for name in names] or (None, None)
+        return peer, own
 
     # What asyncio says.
 
@@ -163,6 +169,8 @@ class UpstreamConnection(asyncio.Protocol):
         if self._closed:
             transport.abort()
             return
+        if self._listener is not None:
+            self._listener.connected()
         if self._waiting:
             transport.write(b"".join(self._waiting))
             self._waiting.clear()
@@ -319,6 +327,9 @@ class UpstreamPool:
         self._most_idle = idle
         self._idle: list[UpstreamConnection] = []
         self._all: set[UpstreamConnection] = set()
+
+    endpoints = 1
+    """How many servers there are."""
 
     def acquire(self) -> UpstreamConnection:
         """A connection for one request. It may still have to be made; what is said to it waits."""
