@@ -66,6 +66,8 @@ TOO_LARGE = (
 
 
 NO_ROUTE = "route_not_found"
+BAD_REQUEST = 400
+"""To Envoy a local response with this status means that the client's connection is not to be trusted any more."""
 FORWARDED_PROTO = b"x-forwarded-proto"
 
 PROTO_LOST = (
@@ -244,6 +246,7 @@ class FilterChain:
             return
         self._replied = True
         self._note_details(reply.details)
+        self.info.closes_connection |= reply.status_code == BAD_REQUEST
         if response.headers is None:
             request.stopped = True
             if request.calling:

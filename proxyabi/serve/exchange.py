@@ -300,7 +300,7 @@ class Exchange:
         if self._settings.envoy_headers:
             headers = headers.copy()
             self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
-        close = self._client.last or not self._request_whole
+        close = self._client.last or not self._request_whole or self._info.closes_connection
         if close and self._info.response_headers is not None:
             self._info.response_headers.replace(b"connection", b"close")
         try:

@@ -195,6 +195,29 @@ def rust_cases() -> Iterator[Scenario]:
     yield Scenario("rust-filters-refused", rust, "nothing", (), starts=False)
 
 
+def denials() -> Iterator[Scenario]:
+    """A local response in the callback that has the end of a request, however that end is marked."""
+    deny = "local 403 - no - 4294967295; return 1"
+    for name, script, request in (
+        ("length", f"on_request_body#3: {deny}", POST),
+        ("chunked", f"on_request_body#4: {deny}", POST_CHUNKED),
+        ("trailers", f"on_request_trailers: {deny}", POST_TRAILED),
+        ("before", f"on_request_body#2: {deny}", POST_CHUNKED),
+        ("bodiless", f"on_request_headers: {deny}", GET),
+        ("length-held", f"on_request_body: return 1\non_request_body#3: {deny}", POST),
+        ("chunked-held", f"on_request_body: return 1\non_request_body#4: {deny}", POST_CHUNKED),
+        ("trailers-held", f"on_request_body: return 1\non_request_trailers: {deny}", POST_TRAILED),
+    ):
+        yield Scenario(f"denies-{name}", "script", f"{script}\n", (Exchange(request, HELLO),))
+    for status in (400, 408, 413, 426):
+        script = f"on_request_headers: local {status} - no - 4294967295; return 1\n"
+        yield Scenario(f"denies-with-{status}", "script", script, (Exchange(GET, HELLO), Exchange(DELETE, HELLO)))
+    changed = "on_request_headers: local 400 - no - 4294967295; return 1\non_response_headers: replace 2 :status 200\n"
+    yield Scenario("denies-with-400-changed", "script", changed, (Exchange(GET, HELLO),))
+    script = "on_response_headers: local 400 - no - 4294967295; return 1\n"
+    yield Scenario("denies-with-400-late", "script", script, (Exchange(GET, HELLO),))
+
+
 PHASES = "hbtHBT"
 
 
@@ -231,5 +254,6 @@ def filter_scenarios() -> Iterator[Scenario]:
     yield from tours()
     yield from own_cases()
     yield from rust_cases()
+    yield from denials()
     yield from pauses()
 

@@ -314,7 +314,8 @@ class Stream:
     def _(self, command: ForwardRequestBody) -> None:
         assert self.upstream is not None, "a body before its headers"
         self.upstream["body"] += command.data.decode()
-        self.upstream["complete"] = command.end_of_stream
+        told = f"content-length: {len(self.upstream['body'])}"
+        self.upstream["complete"] = command.end_of_stream or told in self.upstream["headers"]
 
     @perform.register
     def _(self, command: ForwardRequestTrailers) -> None:
