@@ -63,6 +63,12 @@ TICKS_WHILE_STARTING = "service"
 SNAPSHOT_NOT_COMPARED = "stats"
 """Envoy's snapshot ends with slack, which holds what happened to be in its memory, and counts metrics that are not in it."""
 
+NEVER_CALLED_BY_ENVOY = {
+    "proxy_validate_configuration": "looked up when a module is loaded, and no extension of Envoy's calls it",
+    "proxy_on_foreign_function": "the same: it is there for those who build Envoy with code of their own",
+}
+"""Callbacks of which there can be no recording."""
+
 
 def headers_to_compare(headers: list[str]) -> list[str]:
     """Headers (`name: value`) without what may differ."""
