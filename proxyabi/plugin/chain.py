@@ -19,6 +19,7 @@ from proxyabi.context.commands import (
     AbandonUpstream,
     Command,
     Direction,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -33,10 +34,12 @@ from proxyabi.context.context import LocalReply
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestMetadata,
     RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
+    ResponseMetadata,
     ResponseTrailers,
     StreamDone,
     StreamReset,
@@ -162,6 +165,10 @@ class FilterChain:
             self.info.request_trailers = trailers
             path.end(trailers)
 
+    def on_request_metadata(self, event: RequestMetadata) -> None:
+        """Metadata has come with the request."""
+        self._take_metadata(REQUEST, event.metadata)
+
     def on_request_refused(self, event: RequestRefused) -> None:
         """The request goes no further, and the client gets an answer of the driver's.
 
@@ -206,6 +213,11 @@ class FilterChain:
             trailers = arrived(event.trailers, MapType.HTTP_RESPONSE_TRAILERS)
             self.info.response_trailers = trailers
             path.end(trailers)
+
+    def on_response_metadata(self, event: ResponseMetadata) -> None:
+        """Metadata has come with the upstream's response."""
+        if not self._upstream_over:
+            self._take_metadata(RESPONSE, event.metadata)
 
     def on_upstream_failed(self, event: UpstreamFailed) -> None:
         """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late.
@@ -311,6 +323,10 @@ class FilterChain:
         self._send(FORWARD_BODY[direction](self.id, data, end_of_stream))
         self._passed(direction, end_of_stream)
 
+    def pass_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Metadata has passed all filters."""
+        self._send(ForwardMetadata(self.id, DIRECTIONS[direction], metadata.copy()))
+
     def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
         """The trailers have passed all filters."""
         if direction == RESPONSE:
@@ -391,6 +407,11 @@ class FilterChain:
             self.info.response_bytes += len(body)
             self._send(ForwardResponseBody(self.id, body, True))
         self._stop()
+
+    def _take_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        path = self.paths[direction]
+        if path.headers is not None and not path.stopped:
+            path.metadata(metadata)
 
     def _note_details(self, details: str) -> None:
         """Keep why the stream came out as it did."""

@@ -187,6 +187,7 @@ def rust_cases() -> Iterator[Scenario]:
     yield Scenario("authorize", rust, "authorize", asked)
     yield Scenario("authorize-silent", rust, "authorize", (Exchange(POST, HELLO, (Answer(failure="silent"),)),))
     yield Scenario("attributes", rust, "attributes", (Exchange(GET, HELLO), Exchange(POST_TRAILED, TRAILED), Exchange(BIG, CUT), Exchange(GET, CLOSES), Exchange(OPTIONS, BROKEN)))
+    yield Scenario("attributes-cut", rust, "attributes", (Exchange(GET, replace(CUT, chunked=True)), Exchange(GET, CUT)))
     cached = Request(path="/cached", headers=(("x-a", "1"),))
     other = Request(path="/other")
     drop = Request(method="DELETE", path="/cached")

@@ -93,6 +93,36 @@ def connections() -> Iterator[Walkthrough]:
     yield inspect("down", ("connect-down",))
 
 
+def metadata() -> Iterator[Walkthrough]:
+    """METADATA frames of HTTP/2, which pass, or wait for a head that is held."""
+    begin: Step = ("h2-request", "/with")
+    sent: Step = ("h2-metadata", "a=1,b=2")
+    more: Step = ("h2-metadata", "c=3")
+    answer: Step = ("grpc-headers", 0, "content-type=text/plain")
+    back: Step = ("grpc-metadata", 0, "x=y")
+    body, end = ("h2-data", "hello"), ("h2-end",)
+    answered, over = ("grpc-data", 0, b"world"), ("grpc-trailers", 0, "x-last=1")
+
+    def script(name: str, configuration: str, *steps: Step) -> Walkthrough:
+        tell = "on_request_metadata: map_size 0; add 0 x-late 1; get_value 0 :path\non_response_metadata: map_size 2; status\n"
+        return Walkthrough(f"metadata-{name}", "http", f"{tell}{configuration}\n", steps, http2=True)
+
+    yield Walkthrough(
+        "metadata", "http", "", (begin, sent, body, more, end, answer, back, answered, back, over), "filters/metadata", http2=True
+    )
+    hold = "on_request_headers: tick 100; return 1\non_tick: tick 0; effective 2; continue 0"
+    yield script("held", hold, ("together", begin, sent, more), body, end, answer, over)
+    hold = "on_response_headers: tick 100; return 1\non_tick: tick 0; effective 2; continue 1"
+    yield script("response-held", hold, begin, end, ("together", answer, back), answered, over)
+    yield script("stops", "on_request_metadata: return 1\non_response_metadata: return 1", begin, sent, end, answer, back, over)
+    yield script("denies", "on_request_metadata: local 403 - no - 4294967295", begin, sent, end)
+    yield script("closes", "on_request_metadata: close 0", begin, sent)
+    yield script("traps", "on_request_metadata: trap", begin, sent, end)
+    yield script("traps-late", "on_response_metadata: trap", begin, end, answer, back, over)
+    body_held = "on_request_body: return 1"
+    yield script("body-held", body_held, begin, body, sent, end, answer, over)
+
+
 def others() -> Iterator[Walkthrough]:
     """Plugins that are no filters."""
     yield walk("access_logger", "log", "access_logger", GET, ("get", "/a/longer?path=1"), GET)
@@ -103,4 +133,4 @@ def others() -> Iterator[Walkthrough]:
 
 def filter_walkthroughs() -> list[Walkthrough]:
     """All of them."""
-    return [*permissions(), *mirrors(), *connections(), *others()]
+    return [*permissions(), *mirrors(), *connections(), *metadata(), *others()]

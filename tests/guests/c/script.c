@@ -306,6 +306,8 @@ GIVES(21, on_done, 1, context, 0, u32 context)
 DOES(22, on_log, context, 0, u32 context)
 DOES(23, on_delete, context, 0, u32 context)
 DOES(24, on_foreign_function, context, id, u32 context, u32 id, u32 size)
+GIVES(26, on_request_metadata, 0, context, pairs, u32 context, u32 pairs)
+GIVES(27, on_response_metadata, 0, context, pairs, u32 context, u32 pairs)
 
 void __attribute__((export_name("envoy_on_stats_update"))) envoy_on_stats_update(u32 root, u32 size) {
     forget_everything();

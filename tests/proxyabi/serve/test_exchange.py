@@ -105,7 +105,7 @@ def test_upstream_that_closes_within_its_body_cuts_the_client_too(framing: bytes
 
             assert b"hello" in answer
             assert not answer.endswith(b"0\r\n\r\n")
-            assert failures(core)[0].details == "upstream_reset_after_response_started{connection_termination}"
+            assert failures(core)[0].details == "upstream_reset_after_response_started{protocol_error}"
             assert proxy.statistics.resets == 1
 
     run(test)
