@@ -8,10 +8,11 @@ abi: 17.4 Attribute table
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxyabi.context.commands import Direction
 from proxyabi.context.header_map import HeaderMap
 
 __all__ = ["StreamInfo", "TlsInfo"]
@@ -92,6 +93,9 @@ class StreamInfo:
     """Dynamic metadata: name space to a structure of plain JSON values."""
     filter_state: dict[bytes, bytes] = field(default_factory=dict)
     """Filter state that other parts of the proxy, or guests by `set_envoy_filter_state`, left for this stream."""
+
+    before_leaving: Callable[[Direction, HeaderMap], None] | None = None
+    """The driver's: called with a head that has passed all filters, just before the command to send it, to complete it."""
 
     def forget_route(self) -> None:
         """There is no route for the request, or none any more."""

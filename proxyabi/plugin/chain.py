@@ -227,7 +227,11 @@ class FilterChain:
         if self._upstream_over or self.over:
             return
         self._upstream_over = True
-        self.reply(LocalReply(event.status_code, event.body, details=event.details))
+        if not self._head_sent:
+            self.reply(LocalReply(event.status_code, event.body, details=event.details))
+        else:
+            self._note_details(event.details)
+            self._reset(event.details)
 
     def on_stream_reset(self, event: StreamReset) -> None:
         """The client has vanished."""
@@ -310,6 +314,7 @@ class FilterChain:
         else:
             self._head_sent = True
             self.info.response_code = _status_code(headers)
+        self._let_driver_write(direction, headers)
         length = headers.get(b"content-length")
         self._announced[direction] = int(length) if length is not None and length.isdigit() else None
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
@@ -402,6 +407,7 @@ class FilterChain:
         self.info.response_headers = headers
         self.info.response_code = reply.status_code
         self._head_sent = True
+        self._let_driver_write(RESPONSE, headers)
         self._send(ForwardResponseHeaders(self.id, headers.copy(), not body))
         if body:
             self.info.response_bytes += len(body)
@@ -412,6 +418,11 @@ class FilterChain:
         path = self.paths[direction]
         if path.headers is not None and not path.stopped:
             path.metadata(metadata)
+
+    def _let_driver_write(self, direction: int, headers: HeaderMap) -> None:
+        """Let the driver write what it has to add into the map itself, where guests that still hold it see it, and loggers."""
+        if self.info.before_leaving is not None:
+            self.info.before_leaving(DIRECTIONS[direction], headers)
 
     def _note_details(self, details: str) -> None:
         """Keep why the stream came out as it did."""

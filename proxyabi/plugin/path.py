@@ -278,7 +278,7 @@ class Path:
         if self._above:
             self._watch_level()
         if adder is not None and not self.stopped:
-            self._walk_trailers(adder + 1)
+            self._walk_trailers(_first_after(self.hops[adder]))
 
     def _goes_on_after_data(self, hop: Hop, action: DataAction, data: Buffer) -> bool:
         if action is DataAction.CONTINUE:

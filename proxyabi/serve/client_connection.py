@@ -23,6 +23,7 @@ from proxyabi.serve.http1 import (
     asks_to_close,
     check_head,
     check_trailer_section,
+    announced,
     end_message,
     framing,
     lower_case,
@@ -56,6 +57,8 @@ class ClientConnection(asyncio.Protocol):
         self._head = b""
         self._in_chunks = False
         self._length_announced = False
+        self._left: int | None = None
+        """Bytes of the response that its head announced and that have not been sent; None for a body without a length."""
         self._holds: set[str] = set()
         self._reading = False
         self._unsent: list[bytes] = []
@@ -133,10 +136,14 @@ class ClientConnection(asyncio.Protocol):
     def send_head(self, response: h11.Response) -> None:
         """Send the head of the response."""
         self._length_announced = framing(pairs_of(response)) in (Framing.LENGTH, Framing.EMPTY)
+        self._left = announced(pairs_of(response))
         self._write(response)
 
     def send_body(self, data: bytes) -> None:
-        """Send a piece of the response's body."""
+        """Send a piece of the response's body, as far as the head announced it."""
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
         self._write(h11.Data(data=data))
 
     def send_end(self, trailers: list[tuple[bytes, bytes]]) -> None:

@@ -127,6 +127,8 @@ class Exchange:
         self._bodiless = False
         self._done = False
         self._timeout: float | None = None
+        self._choice: Choice | None = None
+        info.before_leaving = self.complete_head
         info.listener_direction = settings.direction
         self.stream_id = self._pump.open_stream(info, self, settings.plugins)
         settings.statistics.requests += 1
@@ -239,19 +241,28 @@ class Exchange:
         """The upstream takes less than it is given, or takes on: hold the client meanwhile."""
         self._client.hold("upstream", held)
 
-    def _apply(self, place: Place, leaving: HeaderMap, kept: HeaderMap | None) -> None:
-        """Write Envoy's headers into the map that leaves, and into the one that is kept for whoever logs the stream."""
-        facts = Facts(timeout=self._timeout)
-        apply(place, leaving, facts)
-        if kept is not None:
-            apply(place, kept, facts)
-
     # What the host commands.
+
+    def complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        """Write into a head that has passed all filters what Envoy writes there, before it is sent."""
+        if direction == "request":
+            self._choice = self._choose(headers)
+            self._note_route(self._choice)
+            if self._choice is None or self._choice.pool is None:
+                return
+        if self._settings.envoy_headers:
+            place = Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES
+            apply(place, headers, Facts(timeout=self._choice.timeout if self._choice is not None else None))
+        if direction == "response" and self._closes():
+            headers.replace(b"connection", b"close")
+
+    def _closes(self) -> bool:
+        """Whether the client's connection ends with this response."""
+        return self._client.last or not self._request_whole or self._info.closes_connection
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the request's head to the upstream."""
-        choice = self._choose(headers)
-        self._note_route(choice)
+        choice = self._choice or self._choose(headers)
         if choice is None or choice.pool is None:
             status, body = (404, b"") if choice is None or choice.direct is None else choice.direct
             self._pump.feed(
@@ -259,9 +270,6 @@ class Exchange:
             )
             return
         self._timeout = choice.timeout
-        if self._settings.envoy_headers:
-            headers = headers.copy()
-            self._apply(Place.REQUEST_LEAVES, headers, self._info.request_headers)
         try:
             message = request_message(headers, end_of_stream)
             self._upstream = choice.pool.acquire()
@@ -297,14 +305,8 @@ class Exchange:
 
     def forward_response_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the response's head to the client."""
-        if self._settings.envoy_headers:
-            headers = headers.copy()
-            self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
-        close = self._client.last or not self._request_whole or self._info.closes_connection
-        if close and self._info.response_headers is not None:
-            self._info.response_headers.replace(b"connection", b"close")
         try:
-            message = response_message(headers, end_of_stream, self._method, close=close)
+            message = response_message(headers, end_of_stream, self._method, close=self._closes())
             self._client.send_head(message)
         except (MissingHeader, h11.LocalProtocolError) as error:
             self._response_cannot_go_on(error)

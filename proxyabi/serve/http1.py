@@ -298,6 +298,15 @@ def request_message(headers: HeaderMap, end_of_stream: bool) -> h11.Request:
     return h11.Request(method=method, target=path, headers=[(b"host", authority or b""), *plain])
 
 
+def announced(pairs: Pairs) -> int | None:
+    """How long the body is that a head announces; None when it does not say, or wrongly."""
+    if framing(pairs) not in (Framing.LENGTH, Framing.EMPTY):
+        return None
+    lengths = {value for name, value in pairs if name == b"content-length"}
+    length = lengths.pop() if len(lengths) == 1 else b""
+    return int(length) if length.isdigit() else None
+
+
 def response_headers(status_code: int, pairs: Pairs) -> HeaderMap:
     """The head of an upstream's response as filters see it; *pairs* are its headers."""
     return HeaderMap([(b":status", b"%d" % status_code), *(pair for pair in pairs if pair[0] != b"keep-alive")])

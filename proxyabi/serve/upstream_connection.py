@@ -10,6 +10,7 @@ body (all that one read brought, as one piece), of its end, or, once and last, o
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,7 @@ from proxyabi.serve.http1 import (
     LARGEST_HEAD,
     Framing,
     HeaderList,
+    announced,
     end_message,
     framing,
     pairs_of,
@@ -101,7 +103,10 @@ class UpstreamConnection(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self._method = b""
         self._in_chunks = False
+        self._left: int | None = None
+        """Bytes that the head announced and that have not been sent; None for a body without a length."""
         self._begun = False
+        """Whether the response that is waited for has begun."""
         self._holds: set[str] = set()
         self._reading = False
         self._closed = False
@@ -115,18 +120,19 @@ class UpstreamConnection(asyncio.Protocol):
         """
         data = self._http.send(request)
         self._listener = listener
-        self._begun = False
         self._method = request.method
         self._in_chunks = framing(pairs_of(request)) is Framing.CHUNKS
+        self._left = announced(pairs_of(request))
+        self._begun = False
         self._write(data)
         if self._transport is not None:
             listener.connected()
 
     def send_body(self, data: bytes) -> None:
-        """Send a piece of the body.
-
-        raises: h11.LocalProtocolError, when it is longer than the head announced.
-        """
+        """Send a piece of the body, as far as the head announced it."""
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
         self._write(self._http.send(h11.Data(data=data)))
 
     def end(self, trailers: list[tuple[bytes, bytes]]) -> None:
@@ -197,7 +203,7 @@ class UpstreamConnection(asyncio.Protocol):
         """The connection is gone."""
         self._closed = True
         self._pool.forget(self)
-        self._fail(Failure(503, TERMINATION, str(exc or "")))
+        self._fail(self._cut_short(str(exc or "")))
 
     def pause_writing(self) -> None:
         """More waits to be sent than is sensible."""
@@ -224,7 +230,7 @@ class UpstreamConnection(asyncio.Protocol):
         except TimeoutError:
             self._fail(Failure(503, CONNECTION_TIMEOUT, f"{origin} did not answer within {timeout:g} s"))
         except OSError as error:
-            self._fail(Failure(503, CONNECTION_FAILURE, f"{origin}: {error.strerror or error}"))
+            self._fail(Failure(503, CONNECTION_FAILURE, _of_the_system(error)))
 
     def _write(self, data: bytes | None) -> None:
         if not data:
@@ -246,12 +252,15 @@ class UpstreamConnection(asyncio.Protocol):
         try:
             self._read_events()
         except h11.RemoteProtocolError as error:
-            # At the end of the connection h11 reports a message cut short the same way as a message it cannot read. To Envoy, one
-            # whose head has come is the latter.
-            cut_short = self._http.trailing_data[1] and not self._begun
-            self._fail(Failure(503, TERMINATION, str(error)) if cut_short else Failure(502, PROTOCOL_ERROR, str(error)))
+            # At the end of the connection h11 reports a message cut short the same way as a message it cannot read.
+            cut_short = self._http.trailing_data[1]
+            self._fail(self._cut_short(str(error)) if cut_short else Failure(502, PROTOCOL_ERROR, str(error)))
         finally:
             self._reading = False
+
+    def _cut_short(self, detail: str) -> Failure:
+        """The connection has ended too early. In the middle of a response Envoy calls that a protocol error."""
+        return Failure(502, PROTOCOL_ERROR, detail) if self._begun else Failure(503, TERMINATION, detail)
 
     def _read_events(self) -> None:
         body: list[bytes] = []
@@ -315,6 +324,11 @@ class UpstreamConnection(asyncio.Protocol):
             self._transport.close()
         elif self._connecting is not None and self._connecting is not asyncio.current_task():
             self._connecting.cancel()
+
+
+def _of_the_system(error: OSError) -> str:
+    """What the system says of *error*, without what Python adds."""
+    return os.strerror(error.errno) if error.errno and not isinstance(error, ssl.SSLError) else str(error)
 
 
 class UpstreamPool:

@@ -21,6 +21,7 @@ from proxyabi.context.commands import (
     AbandonUpstream,
     CancelHttpCall,
     Command,
+    Direction,
     DispatchHttpCall,
     ForwardMetadata,
     ForwardRequestBody,
@@ -168,7 +169,9 @@ class Harness:
         tail = HeaderMap(list(trailers))
         seen = Seen(head.copy(), b"".join(chunks), tail.copy())
         self._pass(Place.REQUEST_ARRIVES, head)
-        stream_id = self.host.open_stream(info or self._new_info())
+        info = info or self._new_info()
+        info.before_leaving = self._complete_head
+        stream_id = self.host.open_stream(info)
         stream = self._streams[stream_id] = _Stream(Exchange(seen))
         self._feed(RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
         for event in _request_events(stream_id, chunks, tail):
@@ -203,6 +206,9 @@ class Harness:
         """A message comes to *place*: Envoy's own headers join it, when they are wanted. Nothing takes any time here."""
         if self._envoy_headers:
             apply(place, headers, Facts(timeout=TIMEOUT, upstream_took=0.0))
+
+    def _complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        self._pass(Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES, headers)
 
     def _feed(self, event: Event) -> None:
         self._perform(self.host.feed(event))
@@ -310,7 +316,6 @@ def _message_of(harness: Harness, command: Any) -> _Message:
 def _forward_headers(harness: Harness, command: ForwardRequestHeaders | ForwardResponseHeaders) -> None:
     message = _message_of(harness, command)
     message.headers = command.headers.copy()
-    harness._pass(Place.REQUEST_LEAVES if type(command) in _TO_UPSTREAM else Place.RESPONSE_LEAVES, message.headers)
     message.begun = True
     message.complete = command.end_of_stream
 

@@ -13,11 +13,15 @@ from scenarios import CHUNKED, FINE, GET, HEAD, HELLO, LATE, NOTHING, POST, POST
 from scenarios import Answer, Exchange, Request, Scenario
 
 PUT = Request(method="PUT", path="/things/1?x=%20y", headers=TEXT, body=("all at once",))
-PATCH = Request(method="PATCH", path="/things/1", headers=(("content-type", "application/json"),), body=('{"a": 12345,', ' "b": 6}'))
+PATCH = Request(
+    method="PATCH", path="/things/1", headers=(("content-type", "application/json"),), body=('{"a": 12345,', ' "b": 6}')
+)
 DELETE = Request(method="DELETE", path="/things/1")
 OPTIONS = Request(method="OPTIONS", path="/things", headers=(("origin", "http://other.test"),))
 BIG = Request(path="/" + "p" * 1000, headers=(("x-big", "b" * 8000), ("cookie", "a=1; b=2"), ("cookie", "c=3"), ("x-empty", "")))
-BIG_ANSWER = Answer(headers=(*TEXT, ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-big", "c" * 9000)), body=("z" * 3000, "9" * 3000))
+BIG_ANSWER = Answer(
+    headers=(*TEXT, ("set-cookie", "a=1"), ("set-cookie", "b=2"), ("x-big", "c" * 9000)), body=("z" * 3000, "9" * 3000)
+)
 SAME = Answer(status=304, headers=(("etag", '"1"'),))
 MISSING = Answer(status=404, headers=TEXT, body=("not ", "here 4040"), chunked=True)
 BROKEN = Answer(status=500, headers=TEXT)
@@ -89,11 +93,17 @@ TOURING = (
 def own_cases() -> Iterator[Scenario]:
     """What each filter is for."""
     basic = [with_headers(r, ("authorization", v)) for r in (GET, POST) for v in ("Basic dXNlcjpwYXNz", "Basic eHg=", "Bearer x")]
-    yield Scenario("basic_auth", filter_of("basic_auth"), "user:pass", (Exchange(GET, HELLO), *(Exchange(r, HELLO) for r in basic)))
+    yield Scenario(
+        "basic_auth", filter_of("basic_auth"), "user:pass", (Exchange(GET, HELLO), *(Exchange(r, HELLO) for r in basic))
+    )
     yield Scenario("basic_auth-refused", filter_of("basic_auth"), "", (), starts=False)
     busy = Exchange(Request(path="/limited", headers=(("x-client", "busy"),)), FINE)
-    grpc = Request(method="POST", path="/a.B/C", headers=(("x-client", "busy"), ("content-type", "application/grpc")), body=("m",))
-    yield Scenario("rate_limit", filter_of("rate_limit"), "", (busy, Exchange(GET, FINE), busy, busy, busy, busy, Exchange(POST, FINE)))
+    grpc = Request(
+        method="POST", path="/a.B/C", headers=(("x-client", "busy"), ("content-type", "application/grpc")), body=("m",)
+    )
+    yield Scenario(
+        "rate_limit", filter_of("rate_limit"), "", (busy, Exchange(GET, FINE), busy, busy, busy, busy, Exchange(POST, FINE))
+    )
     yield Scenario("rate_limit-grpc", filter_of("rate_limit"), "", (busy, busy, busy, Exchange(grpc, FINE), Exchange(grpc, FINE)))
     numbers = ("card 4111 1111", "11115555 and 12", "34", "5 end 9999")
     yield Scenario(
@@ -102,7 +112,10 @@ def own_cases() -> Iterator[Scenario]:
         "",
         (
             Exchange(Request(method="POST", path="/pay", headers=TEXT, body=numbers), Answer(headers=TEXT, body=numbers)),
-            Exchange(Request(method="POST", path="/pay", headers=TEXT, body=numbers, chunked=True), Answer(headers=TEXT, body=numbers, chunked=True)),
+            Exchange(
+                Request(method="POST", path="/pay", headers=TEXT, body=numbers, chunked=True),
+                Answer(headers=TEXT, body=numbers, chunked=True),
+            ),
             Exchange(GONE, HELLO),
         ),
     )
@@ -114,18 +127,37 @@ def own_cases() -> Iterator[Scenario]:
         tuple(
             Exchange(with_headers(request, *headers), answer)
             for request, answer in ((GET, HELLO), (POST_TRAILED, TRAILED))
-            for headers in ((("x-version", "1"),), (("x-tenant", "red"),), (("X-Version", "3"), ("x-tenant", "red"), ("x-version", "4")))
+            for headers in (
+                (("x-version", "1"),),
+                (("x-tenant", "red"),),
+                (("X-Version", "3"), ("x-tenant", "red"), ("x-version", "4")),
+            )
         ),
     )
     work = tuple(Exchange(with_headers(r, ("x-work", "dig")), FINE) for r in (GET, POST, POST_CHUNKED, DELETE))
     yield Scenario("queue", filter_of("queue"), "consume jobs", work, second=(filter_of("queue"), "produce vm1 jobs"))
     yield Scenario("queue-behind", filter_of("queue"), "produce vm2 jobs", work, second=(filter_of("queue"), "consume jobs"))
     stats = Exchange(Request(path="/stats"), FINE)
-    yield Scenario("metrics", filter_of("metrics"), "", (stats, Exchange(POST, HELLO), stats, Exchange(POST_CHUNKED, CHUNKED), Exchange(DELETE, NOTHING), stats))
+    yield Scenario(
+        "metrics",
+        filter_of("metrics"),
+        "",
+        (stats, Exchange(POST, HELLO), stats, Exchange(POST_CHUNKED, CHUNKED), Exchange(DELETE, NOTHING), stats),
+    )
     sums = (("x-sum", "1"),)
     told = replace(POST_TRAILED, trailers=(*POST_TRAILED.trailers, *sums))
     answered = replace(TRAILED, trailers=(("x-sum", "431"), *TRAILED.trailers))
-    yield Scenario("checksum", filter_of("checksum"), "", (Exchange(told, answered), Exchange(told, HELLO), Exchange(POST_CHUNKED, answered), Exchange(BARE_TRAILERS, ONLY_TRAILERS)))
+    yield Scenario(
+        "checksum",
+        filter_of("checksum"),
+        "",
+        (
+            Exchange(told, answered),
+            Exchange(told, HELLO),
+            Exchange(POST_CHUNKED, answered),
+            Exchange(BARE_TRAILERS, ONLY_TRAILERS),
+        ),
+    )
     answers = (LATE, Answer(status=404, body=("nowhere",), delay=0.3))
     yield Scenario(
         "legacy",
@@ -140,8 +172,15 @@ def own_cases() -> Iterator[Scenario]:
             Exchange(GET, HELLO, (CUT, LATE)),
         ),
     )
-    yield Scenario("foreign", filter_of("foreign"), "", (Exchange(POST, HELLO), Exchange(POST_CHUNKED, CHUNKED), Exchange(BIG, BIG_ANSWER)))
-    yield Scenario("wasi_tour", filter_of("wasi_tour"), "", (Exchange(Request(path="/wasi"), FINE), Exchange(Request(path="/unstable"), FINE)))
+    yield Scenario(
+        "foreign", filter_of("foreign"), "", (Exchange(POST, HELLO), Exchange(POST_CHUNKED, CHUNKED), Exchange(BIG, BIG_ANSWER))
+    )
+    yield Scenario(
+        "wasi_tour",
+        filter_of("wasi_tour"),
+        "",
+        (Exchange(Request(path="/wasi"), FINE), Exchange(Request(path="/unstable"), FINE)),
+    )
 
 
 def rust_cases() -> Iterator[Scenario]:
@@ -153,7 +192,7 @@ def rust_cases() -> Iterator[Scenario]:
     yield Scenario("request_id", rust, "request_id", (Exchange(GET, internal), Exchange(own, internal), Exchange(own, TRAILED)))
     json: tuple[tuple[str, str], ...] = (("content-type", "application/json; charset=utf-8"),)
     texts = (
-        ('{"a":', ' [1, 2]', "}"),
+        ('{"a":', " [1, 2]", "}"),
         ("[1, 2", ", 3]"),
         ('{"a": "}"', ', "b": {}}'),
         ('{"a": ', "1"),
@@ -162,9 +201,16 @@ def rust_cases() -> Iterator[Scenario]:
         ("null",),
         ('{"q": "\\"}"}',),
     )
-    posts = tuple(Request(method="POST", path="/json", headers=json, body=text, chunked=bool(n % 2)) for n, text in enumerate(texts))
+    posts = tuple(
+        Request(method="POST", path="/json", headers=json, body=text, chunked=bool(n % 2)) for n, text in enumerate(texts)
+    )
     trailed = Request(method="PUT", path="/json", headers=json, body=('{"a":', "1}"), trailers=(("x-last", "1"),))
-    yield Scenario("json_guard", rust, "json_guard password", (*(Exchange(post, HELLO) for post in posts), Exchange(trailed, TRAILED), Exchange(POST, CHUNKED)))
+    yield Scenario(
+        "json_guard",
+        rust,
+        "json_guard password",
+        (*(Exchange(post, HELLO) for post in posts), Exchange(trailed, TRAILED), Exchange(POST, CHUNKED)),
+    )
     yield Scenario("tour-json_guard", rust, "json_guard", TOUR)
     signed = Answer(headers=TEXT, body=("ok",), trailers=(("x-end", "signed"),), delay=0.3)
     challenge = Answer(status=401, headers=(("www-authenticate", "Guest"),), body=("who are you?",), delay=0.3)
@@ -178,7 +224,11 @@ def rust_cases() -> Iterator[Scenario]:
         Exchange(POST_TRAILED, HELLO, (challenge,)),
         Exchange(GET, HELLO, (Answer(status=500, delay=0.3),)),
         Exchange(POST, HELLO, (Answer(status=500, delay=0.3),)),
-        Exchange(Request(method="POST", path="/a.B/C", headers=(("content-type", "application/grpc"),), body=("m",)), HELLO, (challenge,)),
+        Exchange(
+            Request(method="POST", path="/a.B/C", headers=(("content-type", "application/grpc"),), body=("m",)),
+            HELLO,
+            (challenge,),
+        ),
         Exchange(GET, HELLO, (CLOSES_LATE,)),
         Exchange(GET, HELLO, (CUT_LATE,)),
         Exchange(POST, HELLO, (Answer(status=418, delay=0.3),)),
@@ -186,13 +236,35 @@ def rust_cases() -> Iterator[Scenario]:
     )
     yield Scenario("authorize", rust, "authorize", asked)
     yield Scenario("authorize-silent", rust, "authorize", (Exchange(POST, HELLO, (Answer(failure="silent"),)),))
-    yield Scenario("attributes", rust, "attributes", (Exchange(GET, HELLO), Exchange(POST_TRAILED, TRAILED), Exchange(BIG, CUT), Exchange(GET, CLOSES), Exchange(OPTIONS, BROKEN)))
+    yield Scenario(
+        "attributes",
+        rust,
+        "attributes",
+        (
+            Exchange(GET, HELLO),
+            Exchange(POST_TRAILED, TRAILED),
+            Exchange(BIG, CUT),
+            Exchange(GET, CLOSES),
+            Exchange(OPTIONS, BROKEN),
+        ),
+    )
     yield Scenario("attributes-cut", rust, "attributes", (Exchange(GET, replace(CUT, chunked=True)), Exchange(GET, CUT)))
     cached = Request(path="/cached", headers=(("x-a", "1"),))
     other = Request(path="/other")
     drop = Request(method="DELETE", path="/cached")
     turns = (cached, cached, other, drop, drop, cached, cached, other, HEAD)
-    yield Scenario("cache", rust, "cache", (*(Exchange(r, CHUNKED if r is cached else FINE) for r in turns[:-1]), Exchange(HEAD, Answer(headers=TEXT)), Exchange(Request(path="/none"), MISSING), Exchange(Request(path="/none"), CUT), Exchange(Request(path="/t"), TRAILED)))
+    yield Scenario(
+        "cache",
+        rust,
+        "cache",
+        (
+            *(Exchange(r, CHUNKED if r is cached else FINE) for r in turns[:-1]),
+            Exchange(HEAD, Answer(headers=TEXT)),
+            Exchange(Request(path="/none"), MISSING),
+            Exchange(Request(path="/none"), CUT),
+            Exchange(Request(path="/t"), TRAILED),
+        ),
+    )
     yield Scenario("rust-filters-refused", rust, "nothing", (), starts=False)
 
 
@@ -244,9 +316,16 @@ def pauses() -> Iterator[Scenario]:
         )
         yield Scenario(f"pauser-{name}", filter_of("pauser"), "", held)
         yield Scenario(f"pauser-{name}-stop-iteration", filter_of("pauser"), "", held, stop_iteration=True)
-    failing = tuple(Exchange(with_headers(POST, ("x-pause", p), ("x-hold", "1")), HELLO, (answer,)) for p in "hbHB" for answer in (CLOSES_LATE, CUT_LATE))
+    failing = tuple(
+        Exchange(with_headers(POST, ("x-pause", p), ("x-hold", "1")), HELLO, (answer,))
+        for p in "hbHB"
+        for answer in (CLOSES_LATE, CUT_LATE)
+    )
     yield Scenario("pauser-fails", filter_of("pauser"), "", failing)
-    gone = tuple(Exchange(with_headers(GONE, ("x-pause", p), ("x-hold", h)), HELLO, (replace(LATE, delay=0.1),)) for p, h in (("h", "1"), ("b", "1"), ("b", "2")))
+    gone = tuple(
+        Exchange(with_headers(GONE, ("x-pause", p), ("x-hold", h)), HELLO, (replace(LATE, delay=0.1),))
+        for p, h in (("h", "1"), ("b", "1"), ("b", "2"))
+    )
     yield Scenario("pauser-vanishes", filter_of("pauser"), "", gone)
 
 
@@ -257,4 +336,3 @@ def filter_scenarios() -> Iterator[Scenario]:
     yield from rust_cases()
     yield from denials()
     yield from pauses()
-

@@ -23,6 +23,7 @@ from proxyabi.context.commands import (
     CloseConnection,
     Command,
     ConnectUpstream,
+    Direction,
     DispatchGrpcCall,
     DispatchHttpCall,
     EndGrpcStream,
@@ -86,6 +87,11 @@ Json = dict[str, Any]
 def pairs(text: str) -> list[tuple[bytes, bytes]]:
     """The pairs of "a=1,b=2"."""
     return [(name.encode(), value.encode()) for name, _, value in (pair.partition("=") for pair in text.split(",") if pair)]
+
+
+def complete_head(direction: Direction, headers: HeaderMap) -> None:
+    """Add what Envoy adds to a head that leaves."""
+    apply(Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES, headers, Facts(timeout=15))
 
 
 class Peer:
@@ -185,7 +191,7 @@ class Player:
     # Steps.
 
     def _open(self) -> None:
-        self._info = StreamInfo(source_port=4711)
+        self._info = StreamInfo(source_port=4711, before_leaving=complete_head)
         self._stream = self.host.open_stream(self._info)
         self._over = self._answered = False
 
@@ -360,13 +366,9 @@ class Player:
     @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
         if self._http2:
-            headers = command.headers.copy()
-            apply(Place.REQUEST_LEAVES, headers, Facts(timeout=15))
-            self._upstreams.append(Upstream(headers))
+            self._upstreams.append(Upstream(command.headers))
             return
         self._upstream_answers = True
-        assert self._info.request_headers is not None
-        apply(Place.REQUEST_LEAVES, self._info.request_headers, Facts(timeout=15))
 
     @perform.register
     def _(self, command: AbandonUpstream) -> None:
@@ -380,8 +382,6 @@ class Player:
 
     @perform.register
     def _(self, command: ForwardResponseHeaders) -> None:
-        assert self._info.response_headers is not None
-        apply(Place.RESPONSE_LEAVES, self._info.response_headers, Facts())
         status = int(command.headers.get(b":status") or 0)
         self.status = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         if command.end_of_stream:

@@ -23,6 +23,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
     Command,
+    Direction,
     DispatchHttpCall,
     ForwardRequestBody,
     ForwardRequestHeaders,
@@ -124,7 +125,7 @@ class Replay:
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self._timeout = transcript["timeout"] or TIMEOUT
-        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, self._timeout, StreamInfo())
+        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, StreamInfo())
 
     def start(self) -> None:
         """Start the host."""
@@ -142,9 +143,9 @@ class Replay:
 
     def exchange(self, told: Json) -> Stream:
         """Let one exchange of the transcript happen."""
-        info = StreamInfo(cluster_name="upstream")
+        info = StreamInfo(cluster_name="upstream", before_leaving=self._complete_head)
         stream_id = self.host.open_stream(info)
-        stream = self.stream = Stream(stream_id, told, self._timeout, info)
+        stream = self.stream = Stream(stream_id, told, info)
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -174,6 +175,10 @@ class Replay:
                 self._tick()
             else:
                 return
+
+    def _complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        place = Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES
+        apply(place, headers, Facts(timeout=self._timeout))
 
     def _answer(self, stream: Stream) -> None:
         for event in stream.answer_events():
@@ -230,12 +235,11 @@ def response_head(answer: Json) -> HeaderMap:
 class Stream:
     """One exchange: what the client sends, what the upstream answers, what both saw."""
 
-    def __init__(self, stream_id: int, told: Json, timeout: float, info: StreamInfo) -> None:
+    def __init__(self, stream_id: int, told: Json, info: StreamInfo) -> None:
         self.id = stream_id
         self.info = info
         self.request, self.answer = told["request"], told["answer"]
         self.call_answers = iter(told["answers_to_calls"])
-        self._timeout = timeout
         self.over = self.abandoned = self.answered = self.reading_paused = False
         self.called: list[Json] = []
         self.upstream: Json | None = None
@@ -267,6 +271,8 @@ class Stream:
         self.answered = True
         self.info.upstream_address = "127.0.0.1:8000"
         failure = Failure(504, "") if self.answer.get("failure") == "silent" else Failure(503, TERMINATION)
+        if self.answer.get("failure") == "cut":
+            failure = Failure(502, PROTOCOL_ERROR)
         failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
         if self.answer.get("failure") in ("close", "silent"):
             yield failed
@@ -305,9 +311,7 @@ class Stream:
 
     @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
-        headers = command.headers.copy()
-        apply(Place.REQUEST_LEAVES, headers, Facts(timeout=self._timeout))
-        self.upstream = as_request(headers, "", [])
+        self.upstream = as_request(command.headers, "", [])
         self.upstream["complete"] = command.end_of_stream
 
     @perform.register
@@ -325,8 +329,7 @@ class Stream:
 
     @perform.register
     def _(self, command: ForwardResponseHeaders) -> None:
-        headers = command.headers.copy()
-        apply(Place.RESPONSE_LEAVES, headers, Facts())
+        headers = command.headers
         status = int(headers.get(b":status") or 0)
         self.client["start"] = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         self.client["headers"] = shown(headers)
