@@ -9,8 +9,24 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from scenarios import CHUNKED, FINE, GET, HEAD, HELLO, LATE, NOTHING, POST, POST_CHUNKED, POST_TRAILED, TEXT, TRAILED
-from scenarios import Answer, Exchange, Request, Scenario
+from scenarios import (
+    CHUNKED,
+    FINE,
+    GET,
+    HEAD,
+    HELLO,
+    LATE,
+    NOTHING,
+    POST,
+    POST_CHUNKED,
+    POST_TRAILED,
+    TEXT,
+    TRAILED,
+    Answer,
+    Exchange,
+    Request,
+    Scenario,
+)
 
 PUT = Request(method="PUT", path="/things/1?x=%20y", headers=TEXT, body=("all at once",))
 PATCH = Request(
