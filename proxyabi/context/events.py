@@ -115,8 +115,8 @@ class ResponseMetadata:
 class RequestRefused:
     """The driver lets a request no further: it is malformed, or asks for what there is not.
 
-    The client is answered with *status_code* and *body*, past the filters when they have not seen the request's head; they are told
-    of the stream when it is logged. *headers* is the head as far as it was understood, None when it was not.
+    The client is answered with *status_code* and *body*, past the filters when they have not seen the request's head; they are
+    told of the stream when it is logged. *headers* is the head as far as it was understood, None when it was not.
     """
 
     stream_id: int

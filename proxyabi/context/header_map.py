@@ -150,8 +150,8 @@ _JOINED: dict[MapType, frozenset[bytes]] = {
     MapType.HTTP_RESPONSE_HEADERS: frozenset(_RESPONSE + _BOTH),
     MapType.HTTP_RESPONSE_TRAILERS: frozenset((b"grpc-status", b"grpc-message")),
 }
-"""Names that Envoy 1.40 keeps as a single entry: adding one that exists joins the values, and so does the wire. Found out by asking
-it for each."""
+"""Names that Envoy 1.40 keeps as a single entry: adding one that exists joins the values, and so does the wire. Found out by
+asking it for each."""
 
 
 def add_entry(headers: HeaderMap, map_type: MapType, name: bytes, value: bytes) -> None:

@@ -94,6 +94,8 @@ class StreamInfo:
     filter_state: dict[bytes, bytes] = field(default_factory=dict)
     """Filter state that other parts of the proxy, or guests by `set_envoy_filter_state`, left for this stream."""
 
+    body_limit: int | None = None
+    """How many bytes of a body may wait in one direction; None leaves it to the host."""
     before_leaving: Callable[[Direction, HeaderMap], None] | None = None
     """The driver's: called with a head that has passed all filters, just before the command to send it, to complete it."""
 

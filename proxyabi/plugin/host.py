@@ -246,7 +246,8 @@ class Host:
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
         filters = self._filters(HTTP_FILTER, plugins)
-        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        limit = self._body_limit if info.body_limit is None else info.body_limit
+        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, limit)
         chain.plugins = plugins
         return stream_id
 

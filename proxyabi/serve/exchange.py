@@ -64,7 +64,7 @@ class Settings:
     """What all exchanges of a listener share.
 
     *plugins* are the ids of those of the host's that work on them, None for all; *direction* is the listener's (1 inbound, 2
-    outbound).
+    outbound); *body_limit* is how many bytes of a body may wait, None for the host's own limit.
     """
 
     def __init__(
@@ -76,6 +76,7 @@ class Settings:
         statistics: Statistics | None = None,
         plugins: Collection[int] | None = None,
         direction: int = 0,
+        body_limit: int | None = None,
     ) -> None:
         self.pump = pump
         self.router = router
@@ -83,6 +84,7 @@ class Settings:
         self.statistics = statistics or Statistics()
         self.plugins = plugins
         self.direction = direction
+        self.body_limit = body_limit
 
 
 class ClientSide(Protocol):
@@ -129,7 +131,7 @@ class Exchange:
         self._timeout: float | None = None
         self._choice: Choice | None = None
         info.before_leaving = self.complete_head
-        info.listener_direction = settings.direction
+        info.listener_direction, info.body_limit = settings.direction, settings.body_limit
         self.stream_id = self._pump.open_stream(info, self, settings.plugins)
         settings.statistics.requests += 1
 
