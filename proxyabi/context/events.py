@@ -27,10 +27,12 @@ __all__ = [
     "NewConnection",
     "RequestBody",
     "RequestHeaders",
+    "RequestMetadata",
     "RequestRefused",
     "RequestTrailers",
     "ResponseBody",
     "ResponseHeaders",
+    "ResponseMetadata",
     "ResponseTrailers",
     "StatsFlush",
     "StreamDone",
@@ -68,6 +70,14 @@ class RequestTrailers:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMetadata:
+    """A METADATA frame of HTTP/2 has come from the client. Filters learn how many pairs it has."""
+
+    stream_id: int
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseHeaders:
     """The head of the upstream's response has arrived; *end_of_stream* when nothing follows it."""
 
@@ -91,6 +101,14 @@ class ResponseTrailers:
 
     stream_id: int
     trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMetadata:
+    """A METADATA frame of HTTP/2 has come from the upstream."""
+
+    stream_id: int
+    metadata: HeaderMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,10 +261,12 @@ Event = (
     RequestHeaders
     | RequestBody
     | RequestTrailers
+    | RequestMetadata
     | RequestRefused
     | ResponseHeaders
     | ResponseBody
     | ResponseTrailers
+    | ResponseMetadata
     | UpstreamFailed
     | StreamReset
     | StreamDone

@@ -66,6 +66,8 @@ class StreamInfo:
     response_code_details: str | None = None
     response_flags: int = 0
     response_bytes: int = 0
+    closes_connection: bool = False
+    """Whether the client's connection serves nothing after this stream; a local response with status 400 says so."""
     backend_latency: float | None = None
 
     upstream_address: str | None = None

@@ -19,6 +19,7 @@ from proxyabi.context.commands import (
     AbandonUpstream,
     Command,
     Direction,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -33,10 +34,12 @@ from proxyabi.context.context import LocalReply
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestMetadata,
     RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
+    ResponseMetadata,
     ResponseTrailers,
     StreamDone,
     StreamReset,
@@ -66,6 +69,8 @@ TOO_LARGE = (
 
 
 NO_ROUTE = "route_not_found"
+BAD_REQUEST = 400
+"""To Envoy a local response with this status means that the client's connection is not to be trusted any more."""
 FORWARDED_PROTO = b"x-forwarded-proto"
 
 PROTO_LOST = (
@@ -160,6 +165,10 @@ class FilterChain:
             self.info.request_trailers = trailers
             path.end(trailers)
 
+    def on_request_metadata(self, event: RequestMetadata) -> None:
+        """Metadata has come with the request."""
+        self._take_metadata(REQUEST, event.metadata)
+
     def on_request_refused(self, event: RequestRefused) -> None:
         """The request goes no further, and the client gets an answer of the driver's.
 
@@ -205,8 +214,16 @@ class FilterChain:
             self.info.response_trailers = trailers
             path.end(trailers)
 
+    def on_response_metadata(self, event: ResponseMetadata) -> None:
+        """Metadata has come with the upstream's response."""
+        if not self._upstream_over:
+            self._take_metadata(RESPONSE, event.metadata)
+
     def on_upstream_failed(self, event: UpstreamFailed) -> None:
-        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late."""
+        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late.
+
+        It is not too late while a filter still holds the response's head.
+        """
         if self._upstream_over or self.over:
             return
         self._upstream_over = True
@@ -249,6 +266,7 @@ class FilterChain:
             return
         self._replied = True
         self._note_details(reply.details)
+        self.info.closes_connection |= reply.status_code == BAD_REQUEST
         if response.headers is None:
             request.stopped = True
             if request.calling:
@@ -313,6 +331,10 @@ class FilterChain:
             self.info.response_bytes += len(data)
         self._send(FORWARD_BODY[direction](self.id, data, end_of_stream))
         self._passed(direction, end_of_stream)
+
+    def pass_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Metadata has passed all filters."""
+        self._send(ForwardMetadata(self.id, DIRECTIONS[direction], metadata.copy()))
 
     def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
         """The trailers have passed all filters."""
@@ -400,6 +422,11 @@ class FilterChain:
             self.info.response_bytes += len(body)
             self._send(ForwardResponseBody(self.id, body, True))
         self._stop()
+
+    def _take_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        path = self.paths[direction]
+        if path.headers is not None and not path.stopped:
+            path.metadata(metadata)
 
     def _let_driver_write(self, direction: int, headers: HeaderMap) -> None:
         """Let the driver write what it has to add into the map itself, where guests that still hold it see it, and loggers."""

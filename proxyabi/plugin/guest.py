@@ -38,6 +38,10 @@ class Border(Protocol):
     vm_context: Context
     trace: Trace | None
 
+    @property
+    def failure(self) -> str | None:
+        """Why the guest is not called any more; None while it is."""
+
     def fail(self, callback: str, context_id: int, error: WasmError) -> None:
         """The guest has trapped: it is not called any more."""
 
@@ -85,9 +89,13 @@ class Guest:
 
         abi: 2.4
         """
-        name = "_initialize" if self.has("_initialize") else "_start"
-        if self.has(name):
-            self._cross(self._rows[name], self._vm.start, self._border.vm_context, ())
+        names = ["_start"]
+        if self.has("_initialize"):
+            names = ["_initialize", "main" if self.has("main") else "__main_void"]
+        for name in names:
+            if name in self._functions and self._border.failure is None:
+                function, _, row = self._functions[name]
+                self._cross(row, function, self._border.vm_context, (0,) * len(row.params))
         self.mode = Mode.RUNNING
 
     def allocate(self, size: int) -> int:

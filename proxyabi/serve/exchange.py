@@ -260,7 +260,7 @@ class Exchange:
 
     def _closes(self) -> bool:
         """Whether the client's connection ends with this response."""
-        return self._client.last or not self._request_whole
+        return self._client.last or not self._request_whole or self._info.closes_connection
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the request's head to the upstream."""

@@ -23,6 +23,7 @@ from proxyabi.context.commands import (
     Command,
     Direction,
     DispatchHttpCall,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -358,8 +359,8 @@ def _set_tick_period(harness: Harness, command: SetTickPeriod) -> None:
         harness._timers.pop(command.plugin_id, None)
 
 
-def _nothing(harness: Harness, command: PauseReading | ResumeReading) -> None:
-    """Flow control: the harness holds every message whole, so there is nothing to slow down."""
+def _nothing(harness: Harness, command: PauseReading | ResumeReading | ForwardMetadata) -> None:
+    """Flow control: the harness holds every message whole, so there is nothing to slow down. Nor does it send metadata."""
 
 
 _TO_UPSTREAM = (ForwardRequestHeaders, ForwardRequestBody, ForwardRequestTrailers)
@@ -368,6 +369,7 @@ _PERFORM: dict[type[Command], Callable[[Harness, Any], None]] = {
     ForwardRequestHeaders: _forward_headers,
     ForwardRequestBody: _forward_body,
     ForwardRequestTrailers: _forward_trailers,
+    ForwardMetadata: _nothing,
     ForwardResponseHeaders: _forward_headers,
     ForwardResponseBody: _forward_body,
     ForwardResponseTrailers: _forward_trailers,

@@ -125,7 +125,7 @@ class Replay:
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self._timeout = transcript["timeout"] or TIMEOUT
-        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()})
+        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, StreamInfo())
 
     def start(self) -> None:
         """Start the host."""
@@ -143,9 +143,9 @@ class Replay:
 
     def exchange(self, told: Json) -> Stream:
         """Let one exchange of the transcript happen."""
-        info = StreamInfo(before_leaving=self._complete_head)
+        info = StreamInfo(cluster_name="upstream", before_leaving=self._complete_head)
         stream_id = self.host.open_stream(info)
-        stream = self.stream = Stream(stream_id, told)
+        stream = self.stream = Stream(stream_id, told, info)
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -235,8 +235,9 @@ def response_head(answer: Json) -> HeaderMap:
 class Stream:
     """One exchange: what the client sends, what the upstream answers, what both saw."""
 
-    def __init__(self, stream_id: int, told: Json) -> None:
+    def __init__(self, stream_id: int, told: Json, info: StreamInfo) -> None:
         self.id = stream_id
+        self.info = info
         self.request, self.answer = told["request"], told["answer"]
         self.call_answers = iter(told["answers_to_calls"])
         self.over = self.abandoned = self.answered = self.reading_paused = False
@@ -268,6 +269,7 @@ class Stream:
     def answer_events(self) -> Iterator[Event]:
         """The upstream's answer as it arrives."""
         self.answered = True
+        self.info.upstream_address = "127.0.0.1:8000"
         failure = Failure(504, "") if self.answer.get("failure") == "silent" else Failure(503, TERMINATION)
         if self.answer.get("failure") == "cut":
             failure = Failure(502, PROTOCOL_ERROR)
@@ -275,7 +277,7 @@ class Stream:
         if self.answer.get("failure") in ("close", "silent"):
             yield failed
             return
-        if self._head or self.answer.get("status") == 204:
+        if self._head or self.answer.get("status") in (204, 304):
             head = HeaderMap([(b":status", b"%d" % self.answer.get("status", 200)), *pairs(self.answer.get("headers", ()))])
             bodyless = True
         else:
@@ -289,15 +291,18 @@ class Stream:
         events = body_events(self.id, self.answer, ResponseBody, ResponseTrailers)
         if self.answer.get("failure") == "cut":
             yield next(events)
-            yield failed
+            cut = Failure(502, PROTOCOL_ERROR)
+            details = cut.code_details.replace("before", "after")
+            yield UpstreamFailed(self.id, cut.status_code, details, cut.body)
         else:
             yield from events
 
     def note_call(self, call: DispatchHttpCall) -> None:
-        """Keep what the called cluster sees."""
+        """Keep what the called cluster sees. HTTP/1 has no room for trailers behind a body that tells its length."""
         headers = call.headers.copy()
         apply(Place.CALL_LEAVES, headers, Facts(timeout=call.timeout))
-        self.called.append(as_request(headers, call.body.decode(), shown(call.trailers)))
+        trailers = [] if headers.get(b"content-length") else shown(call.trailers)
+        self.called.append(as_request(headers, call.body.decode(), trailers))
 
     @singledispatchmethod
     def perform(self, command: Command) -> None:
@@ -313,7 +318,8 @@ class Stream:
     def _(self, command: ForwardRequestBody) -> None:
         assert self.upstream is not None, "a body before its headers"
         self.upstream["body"] += command.data.decode()
-        self.upstream["complete"] = command.end_of_stream
+        told = f"content-length: {len(self.upstream['body'])}"
+        self.upstream["complete"] = command.end_of_stream or told in self.upstream["headers"]
 
     @perform.register
     def _(self, command: ForwardRequestTrailers) -> None:
