@@ -73,8 +73,8 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--count", type=int, default=100)
     parser.add_argument("--rounds", type=int, default=ROUNDS, help="instances of each module")
     parser.add_argument(
-        "--engines", dest="engine", type=lambda text: text.split(","), default=list(ENGINES), metavar="NAME,NAME", help="all by default"
-    )  # fmt: skip
+        "--engines", dest="engine", type=lambda text: text.split(","), default=list(ENGINES), help="names with commas between"
+    )
     parser.add_argument(
         "--mutants", type=int, default=0, metavar="N", help="also compare the verdict on N changed copies of each"
     )

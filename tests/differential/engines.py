@@ -224,6 +224,9 @@ def _engine(metered: bool = False) -> wasmtime.Engine:
             setattr(config, name, True)
     config.shared_memory = True
     config.consume_fuel = metered
+    # Most of a run would be time in its compiler.
+    config.parallel_compilation = False
+    config.cranelift_opt_level = "none"
     return wasmtime.Engine(config)
 
 

@@ -3,8 +3,9 @@
 Lives here: the modes, and `compare`, which runs one module in one of them on every engine asked for.
 Not here: how a module runs on an engine (engines.py), the command line (differential.py).
 
-The fuel that a call takes is one number on every tier (execution/budget.py). The depth at which calls end is exact on `native` and `stepping`, and about right on `python`, where
-the host's stack is counted. wasmtime has other budgets, so what comes after the end of one is not compared with it.
+The fuel that a call takes is one number on every tier (execution/budget.py). The depth at which calls end is exact on `native` and
+`stepping`, and about right on `python`, where the host's stack is counted. wasmtime has other budgets, so what comes after the end
+of one is not compared with it.
 """
 
 from __future__ import annotations
@@ -68,7 +69,7 @@ def conditions(mode: str, seed: int, rounds: int = ROUNDS) -> Conditions:
 def compare(
     data: bytes, seed: int, mode: str, engines: Sequence[str] = ENGINES, rounds: int = ROUNDS
 ) -> tuple[str, Step | None, Step | None] | None:
-    """Run the module in *data* on *engines*: the first difference, after the names of the two that differ. None when there is none.
+    """Run the module in *data* on *engines*. None when all agree, else the names of two that differ, and the step of each.
 
     raises: Invalid, when no tier runs it; TierUnavailable.
     """
