@@ -141,6 +141,7 @@ typedef struct {
     uint32_t handler_count;
     uint32_t handler_room;
     uint32_t guards;  /* blocks that may catch what is thrown by the instruction at hand */
+    bool has_guards;  /* some block was one */
     uint32_t catcher; /* the number of the function among those that catch, if it is one */
     uint64_t (*vectors)[2]; /* constants */
     uint32_t vector_count;

@@ -12,11 +12,12 @@
 #include "allocate.h"
 #include "emit.h"
 
-/* Let the handlers of *t* be found; false when memory ran out. */
+/* Let the handlers of *t* be found; false when memory ran out. A block that catches nothing has none, but what may throw in it has the
+   number of the function all the same. */
 static bool publish_handlers(translation *t, wasm_program *program, wasm_code *it)
 {
     uint32_t most = program->count < WASM_MANY_CATCHERS ? program->count + 1 : WASM_MANY_CATCHERS;
-    if (!t->handler_count) {
+    if (!t->has_guards) {
         return true;
     }
     if (!program->catchers) {

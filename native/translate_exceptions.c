@@ -76,6 +76,7 @@ static control *begin_guard(translation *t, control_kind kind, wasm_blocktype ty
     if (!it->is_dead) {
         it->guarded = t->count;
         t->guards++;
+        t->has_guards = true;
     }
     return it;
 }
