@@ -3,9 +3,9 @@
 Lives here: the modes, and `compare`, which runs one module in one of them on every engine asked for.
 Not here: how a module runs on an engine (engines.py), the command line (differential.py).
 
-The fuel that a call takes is one number on every tier (execution/budget.py). The depth at which calls end is exact on `native` and
-`stepping`, and about right on `python`, where the host's stack is counted. wasmtime has other budgets, so what comes after the end
-of one is not compared with it.
+The fuel that a call takes is one number on every tier (execution/budget.py). The depth at which calls end is exact on the tiers
+`native` and `stepping`, and about right on `python`, where the host's stack is counted. wasmtime has other budgets, so what comes
+after the end of one is not compared with it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A sample of random modules does on every tier what it does on wasmtime, under bounds too; changed copies of it are judged alike."""
+"""A sample of random modules does on every engine what it does on the others, in every mode; changed copies are judged alike."""
 
 from __future__ import annotations
 
