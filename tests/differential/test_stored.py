@@ -9,7 +9,9 @@ from random import Random
 import pytest
 
 from pywasm_vm import TrapKind
+from pywasm_vm.binary.encode import encode_module
 from pywasm_vm.native.core import missing
+from pywasm_vm.text.parse import parse_module
 
 pytest.importorskip("wasmtime", reason="the extra `wasmtime` is not installed")
 
@@ -106,6 +108,22 @@ def test_fuel_and_what_comes_after_an_end_count_in_an_exact_comparison_only() ->
     assert difference(one, other, exact=True) == (("g()", 1), ("g()", 2))
     assert difference(third, [third[0], (FUEL_LEFT, 4)]) is None
     assert difference(third, [third[0], (FUEL_LEFT, 4)], exact=True) == ((FUEL_LEFT, 3), (FUEL_LEFT, 4))
+
+
+def test_engines_that_differ_are_named() -> None:
+    """A relaxed product and sum is two roundings on each of our tiers, and one on wasmtime."""
+    x = "(f64x2.splat (f64.const 0x1.0000002p+0))"
+    text = f"""(module (func (export "f") (result f64)
+      (f64x2.extract_lane 0 (f64x2.relaxed_madd {x} {x} (f64x2.splat (f64.const -0x1.0000004p+0))))))"""
+    data = encode_module(parse_module(text))
+
+    found = compare(data, 1, "plain", HERE_NOW, rounds=1)
+
+    assert found is not None
+    assert found[0] == "python / wasmtime"
+    assert found[1] is not None
+    assert found[1][0] == "f()"
+    assert compare(data, 1, "plain", HERE_NOW[:-1], rounds=1) is None
 
 
 def test_other_arguments_of_the_same_module_give_other_steps(wat) -> None:
