@@ -84,6 +84,9 @@ int wasm_machine_throw(wasm_machine *machine, uint64_t tag, uint64_t reference);
 enum { WASM_OTHERS, WASM_TAKEN, WASM_MINE };
 /* WASM_TAKEN: this thread is inside now. WASM_MINE: it was already; WASM_OTHERS: another one is. */
 int wasm_machine_take(wasm_address machine);
+/* This is the child of a fork. If a thread that is not there any more was doing something to *machine*, its heap is left as it is for
+   ever, and never freed. */
+void wasm_machine_forked(wasm_machine *machine);
 /* Take the entrance and call the guest function at that address with its arguments: a status. WASM_DONE: whoever called still is
    inside when there are results, and is not when there are none; WASM_BUSY: is not; any other status: is. */
 int wasm_enter0(wasm_address function);

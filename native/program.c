@@ -90,7 +90,11 @@ wasm_program *wasm_program_new_stepping(wasm_program *program)
     if (made) {
         made->is_stepping = true;
         made->twin = program;
+#if defined(__GNUC__)
+        __atomic_store_n(&program->twin, made, __ATOMIC_RELEASE);
+#else
         program->twin = made;
+#endif
     }
     return made;
 }
@@ -103,7 +107,7 @@ void wasm_program_free(wasm_program *program)
     /* The module is not looked at: Python may have freed it before. */
     for (uint32_t x = 0; x < program->count; x++) {
         wasm_code *it = &program->codes[x];
-        if (it->cells) {
+        if (it->code != &it->stub[1]) {
             wasm_release((void *)(uintptr_t)(it->code - 1));
         }
         wasm_release(it->handlers);
@@ -120,7 +124,7 @@ int wasm_program_translate(wasm_program *program, uint32_t function)
     wasm_code *it = &program->codes[function - program->module->imported_function_count];
     wasm_cell *code;
     int status;
-    if (it->cells) {
+    if (wasm_first_cell(it) != &it->stub[1]) {
         return TRANSLATED;
     }
     translate_noting(&t, program, function, NULL);

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 3647334934
+BORDER = 655346739

@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from threading import Lock
 from typing import Any, TypeAlias, overload
 
 from pywasm_vm.errors import Trap, TrapKind
@@ -99,28 +98,24 @@ class Funcs(Sequence[FuncInst]):
     Most functions of a large module are called by its own code alone, and nobody ever asks for them.
     """
 
-    __slots__ = ("_code_of", "_first", "_instance", "_made", "_subtypes", "_type_indices")
-
-    _lock = Lock()
-    """Whoever asks, on whatever thread, gets the same object."""
+    __slots__ = ("_code_of", "_imported", "_instance", "_made", "_subtypes", "_type_indices")
 
     def __init__(self, instance: ModuleInst, imported: Sequence[FuncInst]) -> None:
         self._instance = instance
-        self._first = len(imported)
+        self._imported = imported
         self._subtypes = instance.module.subtypes()
         self._type_indices = instance.module.function_types()
-        self._made: list[FuncInst | None] = [*imported, *[None] * len(self._type_indices)]
+        self._made: dict[int, FuncInst] = {}
         self._code_of: Callable[[FuncInst], Code] | None = None
 
     def bind(self, code_of: Callable[[FuncInst], Code]) -> None:
         """Each function that the module defines has the code that *code_of* gives for it, from now on or when it is made."""
         self._code_of = code_of
-        for function in self._made[self._first :]:
-            if function is not None:
-                function.code = code_of(function)
+        for function in list(self._made.values()):
+            function.code = code_of(function)
 
     def __len__(self) -> int:
-        return len(self._made)
+        return len(self._imported) + len(self._type_indices)
 
     @overload
     def __getitem__(self, index: int) -> FuncInst: ...
@@ -128,21 +123,21 @@ class Funcs(Sequence[FuncInst]):
     def __getitem__(self, index: slice) -> list[FuncInst]: ...
     def __getitem__(self, index: int | slice) -> FuncInst | list[FuncInst]:
         if isinstance(index, slice):
-            return [self._made[x] or self._make(x) for x in range(*index.indices(len(self._made)))]
-        return self._made[index] or self._make(range(len(self._made))[index])
+            return [self[x] for x in range(*index.indices(len(self)))]
+        known = self._made.get(index)
+        if known is not None:
+            return known
+        index = range(len(self))[index]
+        return self._imported[index] if index < len(self._imported) else self._make(index)
 
     def _make(self, index: int) -> FuncInst:
-        with self._lock:
-            made = self._made[index]
-            if made is None:
-                type_index = self._type_indices[index - self._first]
-                functype: FuncType = self._subtypes[type_index].comptype  # type: ignore[assignment]
-                deftype = self._instance.types[type_index]
-                made = FuncInst(functype, deftype=deftype, instance=self._instance, index=index)
-                if self._code_of is not None:
-                    made.code = self._code_of(made)
-                self._made[index] = made
-        return made
+        type_index = self._type_indices[index - len(self._imported)]
+        functype: FuncType = self._subtypes[type_index].comptype  # type: ignore[assignment]
+        made = FuncInst(functype, deftype=self._instance.types[type_index], instance=self._instance, index=index)
+        if self._code_of is not None:
+            made.code = self._code_of(made)
+        # Whoever asks, on whatever thread, gets the same object.
+        return self._made.setdefault(index, made)
 
 
 class FuncRefs(Sequence[FuncInst]):

@@ -32,10 +32,15 @@ from pywasm_vm.structure.module import Datas
 from pywasm_vm.structure.types import AddrType, MemType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
-__all__ = ["MemInst", "Views"]
+__all__ = ["MemInst", "Views", "exact_bytes"]
 
 UNIT = 64
 """Bytes that may be filled, copied or added for the fuel of one instruction."""
+
+
+def exact_bytes(data: bytes | bytearray | memoryview) -> bytes | bytearray:
+    """*data* as bytes that are as many as they say: a view may count items of several, and a class of its own what it likes."""
+    return data if type(data) is bytes or type(data) is bytearray else memoryview(data).tobytes()
 
 
 class Views(Protocol):

@@ -27,6 +27,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.forked import tell_after_fork
 from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
@@ -98,6 +99,7 @@ class Machine:
         self.references = References(self)
         self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
         self.exceptions = Exceptions(self)
+        tell_after_fork(self)
         others = {
             self.lib.WASM_SLICE: self._next_slice,
             self.lib.WASM_TRANSLATE: self._translate,
@@ -207,12 +209,14 @@ class Machine:
             return self.lib.wasm_instance_function(bound.handle, function.index)
         known = self._records.get(function)
         if known is None:
-            known = self._records[function] = self.checked(self.lib.wasm_function_new(self.handle))
+            known = self.checked(self.lib.wasm_function_new(self.handle))
             if function.instance is None or function.instance.bound is not None:
                 # Of the host, or of another store: called through its Python side.
                 self._make_host(known, function)
             else:
                 self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
+            # Only now: it was no function before, had memory been short.
+            self._records[function] = known
         return known
 
     def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
@@ -319,6 +323,10 @@ class Machine:
         """A signal came before C could say whether this thread is inside now: it is not, unless it was before."""
         if not self.budget.is_here and self._take(self.address):
             self.words[ENTRANCE] = 0
+
+    def forked(self) -> None:
+        """See `tell_after_fork`."""
+        self.lib.wasm_machine_forked(self.handle)
 
     def visit(self) -> Visit:
         """Be inside while this is entered (`with`), if only to look at what could move."""

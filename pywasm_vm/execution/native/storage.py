@@ -345,12 +345,19 @@ class NativeGlobal(GlobalInst):
         """The raw value."""
         if self.type.valtype is V128:
             return self.cell[0] | self.cell[1] << 64
+        if isinstance(self.type.valtype, RefType):
+            with self.machine.visit():
+                return self.machine.value_of(self.cell[0], self.type.valtype, self.scope)
         return self.machine.value_of(self.cell[0], self.type.valtype, self.scope)
 
     @value.setter
     def value(self, value: Value) -> None:
         if self.type.valtype is V128:
             self.cell[0], self.cell[1] = value & (1 << 64) - 1, value >> 64
+        elif isinstance(self.type.valtype, RefType):
+            # What it leads to must stay while a word is made of it.
+            with self.machine.visit():
+                self.cell[0] = self.machine.word_of(value, self.type.valtype)
         else:
             self.cell[0] = self.machine.word_of(value, self.type.valtype)
 
