@@ -63,6 +63,25 @@ class Entrance(Protocol):
         """Give it back."""
 
 
+class _Door:
+    """The entrance where Python alone runs. It knows who has it: an exception out of a signal handler may come before that thread
+    knows itself, and the next invocation is not to find the store taken for ever."""
+
+    __slots__ = ("_inside",)
+
+    def __init__(self) -> None:
+        self._inside: dict[int, int] = {}
+
+    def acquire(self, blocking: bool = False) -> bool:
+        """Take it, unless another thread has it. Nobody waits here, whatever *blocking* says."""
+        thread = get_ident()
+        return self._inside.setdefault(0, thread) == thread
+
+    def release(self) -> None:
+        """Give it back."""
+        self._inside.clear()
+
+
 class Budget:
     """Fuel, time and depth of one store. Entered (`with`) around each invocation; nested ones share what the outermost has.
 
@@ -83,7 +102,7 @@ class Budget:
         """Invocations under way, one inside the other."""
         self.need = 0
         """What the invocation under way needs as recursion limit, 0 when it has not asked."""
-        self._entrance: Entrance = Lock()
+        self._entrance: Entrance = _Door()
         """Taken by the outermost invocation."""
         self.thread = 0
         """The thread that is inside; 0 when none is, or when it is about to go again. No thread has the number 0."""
@@ -126,8 +145,12 @@ class Budget:
         if self.thread != thread:
             if not self._entrance.acquire(blocking=False):
                 raise ConcurrentUse
-            self._begin(thread)
-            self.need = _raise_recursion_limit(self.call_depth)
+            try:
+                self._begin(thread)
+                self.need = _raise_recursion_limit(self.call_depth)
+            except BaseException:  # by a signal: nobody calls `__exit__` then
+                self.leave()
+                raise
         elif self.nesting < NESTING:
             self.nesting += 1
             if not self.need:
