@@ -66,6 +66,23 @@ static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint
     return make_mail(instance->machine, function);
 }
 
+void wasm_instance_free(wasm_instance *instance)
+{
+    for (uint32_t x = 0; instance->elems && x < instance->elem_count; x++) {
+        wasm_release(instance->elems[x].items);
+    }
+    wasm_release(instance->globals);
+    wasm_release(instance->functions);
+    wasm_release(instance->tables);
+    wasm_release(instance->tags);
+    wasm_release(instance->memories);
+    wasm_release(instance->datas);
+    wasm_release(instance->elems);
+    wasm_release(instance->types);
+    wasm_release(instance->own);
+    wasm_release(instance);
+}
+
 wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number)
 {
     const wasm_module *module = program->module;
@@ -74,8 +91,6 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
     if (!instance) {
         return NULL;
     }
-    instance->next = machine->instances;
-    machine->instances = instance;
     instance->machine = machine;
     instance->program = program;
     instance->number = number;
@@ -92,13 +107,18 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
     instance->own = wasm_allocate(own, sizeof *instance->own);
     if (!instance->globals || !instance->functions || !instance->tables || !instance->tags || !instance->memories || !instance->datas
         || !instance->elems || !instance->types || !instance->own) {
-        return NULL; /* what there is of it goes with the machine */
+        wasm_instance_free(instance);
+        return NULL;
     }
     for (uint32_t x = 0; x < own; x++) {
         if (!make_function(instance, &instance->own[x], imported + x)) {
+            wasm_instance_free(instance);
             return NULL;
         }
     }
+    /* Only now: a collector looks at all of them. */
+    instance->next = machine->instances;
+    machine->instances = instance;
     return instance;
 }
 

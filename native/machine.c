@@ -58,19 +58,7 @@ void wasm_machine_free(wasm_machine *machine)
     while (machine->instances) {
         wasm_instance *it = machine->instances;
         machine->instances = it->next;
-        for (uint32_t x = 0; it->elems && x < it->elem_count; x++) {
-            wasm_release(it->elems[x].items);
-        }
-        wasm_release(it->globals);
-        wasm_release(it->functions);
-        wasm_release(it->tables);
-        wasm_release(it->tags);
-        wasm_release(it->memories);
-        wasm_release(it->datas);
-        wasm_release(it->elems);
-        wasm_release(it->types);
-        wasm_release(it->own);
-        wasm_release(it);
+        wasm_instance_free(it);
     }
     while (machine->functions) {
         wasm_funcinst *it = machine->functions;

@@ -278,6 +278,7 @@ static inline uint32_t wasm_slots_in(const wasm_valtype *types, uint32_t count)
 
 /* image.c: give back its bytes. */
 void wasm_memory_let_go(wasm_meminst *memory);
+void wasm_instance_free(wasm_instance *instance);
 /* Make sure that the mail has room for *slots*. */
 bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots);
 const wasm_code *wasm_code_at(const wasm_machine *machine, const wasm_cell *pc);

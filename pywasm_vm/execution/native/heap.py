@@ -53,8 +53,9 @@ class _Face:
         late: Late
 
     def __del__(self) -> None:
-        # Who is taken away together with it may still use it.
-        self.late = Late(self.references.unpinning(self.pin))  # type: ignore[misc]
+        # Who is taken away together with it may still use it. Without a pin it was never whole: an exception came in between.
+        if hasattr(self, "pin"):
+            self.late = Late(self.references.unpinning(self.pin))  # type: ignore[misc]
 
 
 class NativeStruct(_Face, StructInst):
@@ -65,6 +66,8 @@ class NativeStruct(_Face, StructInst):
     deftype: DefType  # type: ignore[misc]
 
     def __getattr__(self, name: str) -> Any:
+        if name in NativeStruct.__slots__:
+            raise AttributeError(name)
         references, index = self.references, self._index(name)
         return references.read(self.word, index, struct_fields(self.deftype)[index], self.deftype.scope)
 
@@ -176,8 +179,10 @@ class References:
             number = self.lib.wasm_heap_host_number(self._handle)
             if number == _NO_PIN:
                 raise MemoryError("the C core got no memory for a reference")
-            self._numbers[id(ref)] = number
+            # An exception may come between any two lines, out of a signal handler, here and where one is forgotten.
+            self._numbers.pop(id(self._objects.get(number)), None)
             self._objects[number] = ref
+            self._numbers[id(ref)] = number
             self._new += 1
         return number << 3 | 2
 
@@ -198,7 +203,7 @@ class References:
         deftype = self._deftypes[self.lib.wasm_heap_type_of(word)]
         kind = NativeStruct if deftype.kind is AbsHeapType.STRUCT else NativeArray
         face: Any = kind.__new__(kind)
-        face.pin, face.references, face.word, face.deftype = pin, self, word, deftype
+        face.references, face.word, face.deftype, face.pin = self, word, deftype, pin
         self._faces[word] = face
         return face
 
@@ -356,9 +361,9 @@ class References:
                 break
             dead.append(number)
         # Their ends may run any code: this comes last, when all is in order.
-        gone = [self._objects.pop(number) for number in dead]
+        gone = [self._objects.pop(number, None) for number in dead]
         for ref in gone:
-            del self._numbers[id(ref)]
+            self._numbers.pop(id(ref), None)
         self._new, self._most_new = 0, max(_HOSTS_AT_FIRST, len(self._objects))
 
 

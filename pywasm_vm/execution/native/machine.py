@@ -19,6 +19,7 @@ from __future__ import annotations
 import struct
 from collections.abc import Callable
 from functools import partial
+from threading import get_ident
 from typing import Any, TypeVar
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
@@ -227,16 +228,19 @@ class Machine:
         return [(function.index or 0, self._records.pop(function)) for _, function in found]
 
     def _make_host(self, record: Any, function: FuncInst) -> None:
+        number = len(self._hosts)
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
         params, results = slots(function.type.params), slots(function.type.results)
-        number, display = len(self._hosts), self.ffi.new("uint64_t[]", ids)
+        display = self.ffi.new("uint64_t[]", ids)
         if self.lib.wasm_function_is_host(self.handle, record, number, display, len(ids) - 1, params, results):
             raise MemoryError("the C core got no memory for a function")
+        # An exception may come between any two lines, out of a signal handler: what counts comes last.
+        for steps in (self._steps, self._counting_steps):
+            del steps[self.lib.WASM_HOST + number :]
+            # Most of what a guest imports it never calls.
+            steps.append(partial(self._first_step, number, steps))
         self._hosts.append(function)
-        # Most of what a guest imports it never calls.
-        self._steps.append(partial(self._first_step, number, self._steps))
-        self._counting_steps.append(partial(self._first_step, number, self._counting_steps))
 
     def _first_step(self, number: int, steps: list[Callable[[], int]]) -> int:
         """A guest calls the function of the host with this *number* for the first time."""
@@ -307,22 +311,16 @@ class Machine:
 
         raises: ConcurrentUse, when another thread is inside; what *function* raises.
         """
-        taken = None
+        if self.words[ENTRANCE] == get_ident():
+            return function(*arguments)
         try:
-            taken = self._take(self.address)
-            if taken:
+            if self._take(self.address):
                 return function(*arguments)
         finally:
-            if taken == TAKEN:
+            # A signal may come before this thread is told that it is inside.
+            if self.words[ENTRANCE] == get_ident():
                 self.words[ENTRANCE] = 0
-            elif taken is None:
-                self.let_go()
         raise ConcurrentUse
-
-    def let_go(self) -> None:
-        """A signal came before C could say whether this thread is inside now: it is not, unless it was before."""
-        if not self.budget.is_here and self._take(self.address):
-            self.words[ENTRANCE] = 0
 
     def forked(self) -> None:
         """See `tell_after_fork`."""
@@ -510,15 +508,17 @@ class Visit:
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        machine, taken = self._machine, None
+        if self._machine.words[ENTRANCE] == get_ident():
+            return
         try:
-            taken = machine._take(machine.address)
-        finally:
-            if taken is None:
-                machine.let_go()
-        if not taken:
+            self._taken = True
+            self._taken = bool(self._machine.lib.wasm_machine_take(self._machine.address))
+        except BaseException:  # by a signal: nobody calls `__exit__` then
+            if self._taken and self._machine.words[ENTRANCE] == get_ident():
+                self._machine.words[ENTRANCE] = 0
+            raise
+        if not self._taken:
             raise ConcurrentUse
-        self._taken = taken == TAKEN
 
     def __exit__(self, *error: object) -> None:
         if self._taken:
@@ -526,18 +526,30 @@ class Visit:
 
 
 class _Entrance:
-    """The entrance of a machine, as its budget sees it."""
+    """The entrance of a machine, as its budget sees it.
+
+    This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short,
+    or an exception of one came before it was given back. Nobody can tell which, so it stays taken then: for this thread all goes
+    on.
+    """
 
     def __init__(self, machine: Machine) -> None:
         self._take, self._address, self._words = machine.lib.wasm_machine_take, machine.address, machine.words
+        self._was_taken = False
 
     def acquire(self, blocking: bool = False) -> bool:
-        """Take it, unless somebody else has it. Nobody waits here, whatever *blocking* says."""
-        return bool(self._take(self._address) == TAKEN)
+        """Take it, unless another thread has it. Nobody waits here, whatever *blocking* says."""
+        taken = self._take(self._address)
+        if taken == MINE:
+            self._was_taken = True
+        return bool(taken)
 
     def release(self) -> None:
         """Give it back."""
-        self._words[ENTRANCE] = 0
+        if self._was_taken:
+            self._was_taken = False
+        else:
+            self._words[ENTRANCE] = 0
 
 
 class Bound:

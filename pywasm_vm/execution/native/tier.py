@@ -191,9 +191,10 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     """Give C the index spaces of *instance*."""
     lib = machine.lib
     number = len(machine.instances)
+    # First: C looks at the programs of all its instances.
+    machine.keep(compiled, compiled.program)
     handle: Any = machine.checked(lib.wasm_instance_new(machine.handle, compiled.program, number))
     machine.instances.append(instance)
-    machine.keep(compiled, compiled.program)
     for index, record in machine.early_records(instance):
         if lib.wasm_instance_set_function(handle, index, record):
             raise MemoryError("the C core got no memory for a function")
