@@ -10,7 +10,7 @@ CPython 3.11 and all later ones.
     python native/build.py               compile what has changed, and put the extension beside the package's sources
     python native/build.py --sanitize    one with the address and undefined-behaviour sanitizers, in build/native-sanitized
     python native/build.py --failing     one whose requests for memory fail when a test says so, in build/native-failing
-    python native/build.py --stressed    with the sanitizers, a collection whenever an object is made; build/native-stressed
+    python native/build.py --stressed    the same, and objects are collected whenever one is made; in build/native-stressed
 
 PYWASM_VM_NATIVE=PATH takes the extension at that path (pywasm_vm/native/core.py). Of the last three `.ci/sanitize` makes use.
 """
@@ -108,7 +108,7 @@ builder = make_builder()
 def build_here(kind: str = "") -> Path:
     """Compile each source that is newer than its object, link, and answer the extension's path.
 
-    It is in the source tree, or in a folder of its own, of a *kind* for tests.
+    It stands in the source tree; that of a *kind* for tests in a folder of its own.
     """
     from setuptools._distutils.ccompiler import new_compiler
     from setuptools._distutils.sysconfig import customize_compiler, get_python_inc
