@@ -16,7 +16,8 @@ STREAMS, SECONDS = 500, 2.0
 @pytest.fixture(scope="module")
 def benchmark() -> Any:
     spec = importlib.util.spec_from_file_location("hour", BENCHMARK)
-    assert spec is not None and spec.loader is not None
+    assert spec is not None
+    assert spec.loader is not None
     module = sys.modules["hour"] = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(module)
     return module
