@@ -277,10 +277,14 @@ static void br_table(translation *t)
 {
     operand place = pop(t);
     uint32_t slot, count = wasm_take_u32(&t->reader), table;
-    wasm_reader labels = t->reader;
+    wasm_reader labels = t->reader, first = t->reader;
+    const control *target = &t->controls[t->control_count - 1 - wasm_take_u32(&first)];
     wasm_cell *cell;
-    /* All labels carry as much; one of them may be the body's. */
-    prepare(t, &t->controls[0]);
+    /* All labels carry as much; one of them may be the body's. If none can be, there may be operands on top that belong to blocks
+       further outside: where these end, nobody would know that they were settled here. */
+    if (arity_of(target) == t->controls[0].type.result_count) {
+        prepare(t, &t->controls[0]);
+    }
     slot = slot_of(t, &place);
     table = t->count;
     t->tables++;
