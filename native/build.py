@@ -8,7 +8,11 @@ includes, so that the two sides cannot drift apart. The extension uses Python's 
 CPython 3.11 and all later ones.
 
     python native/build.py               compile what has changed, and put the extension beside the package's sources
-    python native/build.py --sanitize    the same with the address and undefined-behaviour sanitizers
+    python native/build.py --sanitize    one with the address and undefined-behaviour sanitizers, in build/native-sanitized
+    python native/build.py --failing     one whose requests for memory fail when a test says so, in build/native-failing
+    python native/build.py --stressed    with the sanitizers, and objects are collected whenever one is made; in build/native-stressed
+
+PYWASM_VM_NATIVE=PATH takes the extension at that path (pywasm_vm/native/core.py). Of the last three `.ci/sanitize` makes use.
 """
 
 from __future__ import annotations
@@ -45,12 +49,20 @@ LIBRARIES = [] if sys.platform == "win32" else ["m"]
 SANITIZE = [
     "-O1",
     "-DWASM_SWITCH",
+    "-DWASM_FAIL_ALLOCATIONS",
     "-fsanitize=address,undefined",
     "-fno-sanitize-recover=undefined",
     "-g",
     "-fno-omit-frame-pointer",
 ]
 """As a switch: the sanitizers take very long with thousands of addresses of labels."""
+
+KINDS = {
+    "sanitized": SANITIZE,
+    "stressed": [*SANITIZE, "-DWASM_STRESS"],
+    "failing": ["-O1", "-DWASM_SWITCH", "-DWASM_FAIL_ALLOCATIONS"],
+}
+"""Builds for tests, and what their flags are besides `FLAGS`."""
 
 
 def compiler_flags() -> list[str]:
@@ -93,13 +105,15 @@ def make_builder() -> FFI:
 builder = make_builder()
 
 
-def build_here(flags: list[str]) -> Path:
-    """Compile each source that is newer than its object, link, and answer the extension's path in the source tree."""
+def build_here(kind: str = "") -> Path:
+    """Compile each source that is newer than its object, link, and answer the extension's path: in the source tree, or of a *kind*
+    for tests in a folder of its own."""
     from setuptools._distutils.ccompiler import new_compiler
     from setuptools._distutils.sysconfig import customize_compiler, get_python_inc
 
     os.chdir(ROOT)
-    work = Path("build") / ("native-sanitized" if flags else "native")
+    flags = KINDS[kind] if kind else []
+    work = Path("build") / (f"native-{kind}" if kind else "native")
     work.mkdir(parents=True, exist_ok=True)
     wrapper = work / "_native.c"
     builder.emit_c_code(str(wrapper))  # leaves the file alone when nothing has changed
@@ -113,7 +127,8 @@ def build_here(flags: list[str]) -> Path:
         if not _is_fresh(Path(target), max(source.stat().st_mtime, newest_header)):
             compiler.compile([str(source)], output_dir=str(work), extra_postargs=[*given, *flags])
         objects.append(target)
-    extension = Path("pywasm_vm") / ("_native.pyd" if sys.platform == "win32" else "_native.abi3.so")
+    name = "_native.pyd" if sys.platform == "win32" else "_native.abi3.so"
+    extension = (work if kind else Path("pywasm_vm")) / name
     compiler.link_shared_object(objects, str(extension), libraries=LIBRARIES, extra_postargs=flags)
     return extension
 
@@ -122,12 +137,15 @@ def _is_fresh(target: Path, newest: float) -> bool:
     return target.is_file() and target.stat().st_mtime > newest
 
 
+OPTIONS = {"--sanitize": "sanitized", "--stressed": "stressed", "--failing": "failing"}
+
+
 def main(arguments: list[str]) -> int:
-    """Build into the source tree. Gives the exit code."""
-    if arguments not in ([], ["--sanitize"]):
-        sys.stderr.write("usage: python native/build.py [--sanitize]\n")
+    """Build into the source tree, or one for tests. Gives the exit code."""
+    if len(arguments) > 1 or any(argument not in OPTIONS for argument in arguments):
+        sys.stderr.write(f"usage: python native/build.py [{' | '.join(OPTIONS)}]\n")
         return 2
-    extension = build_here(SANITIZE if arguments else [])
+    extension = build_here(*(OPTIONS[argument] for argument in arguments))
     sys.stdout.write(f"{extension} is ready\n")
     return 0
 

@@ -265,7 +265,7 @@ int wasm_machine_collect(wasm_machine *machine)
 
 void wasm_heap_collect(wasm_machine *machine)
 {
-    if (machine->host || !machine->activation_count) {
+    if (!machine->heap.is_lost && (machine->host || !machine->activation_count)) {
         wasm_machine_collect(machine);
     }
 }

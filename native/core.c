@@ -2,7 +2,13 @@
 
 #include <stdint.h>
 
+#include "allocate.h"
+
 #include "api_core.h"
+
+#ifdef WASM_FAIL_ALLOCATIONS
+int64_t wasm_allocations_left = INT64_MAX, wasm_allocations_failing = INT64_MAX, wasm_allocations_kept;
+#endif
 
 const char *wasm_core_compiler(void)
 {

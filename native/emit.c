@@ -6,41 +6,37 @@
 
 #include "allocate.h"
 
-bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size)
+void stop_translation(translation *t, int status)
+{
+    t->status = status;
+    longjmp(t->out, 1);
+}
+
+void *room_for(translation *t, void *list, uint32_t count, uint32_t *room, size_t size)
 {
     void *grown;
     if (count < *room) {
-        return true;
+        return list;
     }
     if (*room > UINT32_MAX / 4) {
-        t->status = TRANSLATE_TOO_LARGE;
-        return false;
+        stop_translation(t, TRANSLATE_TOO_LARGE);
     }
-    grown = wasm_resize(*list, *room ? 2 * (size_t)*room : 64, size);
+    grown = wasm_resize(list, *room ? 2 * (size_t)*room : 64, size);
     if (!grown) {
-        t->status = TRANSLATE_NO_MEMORY;
-        return false;
+        stop_translation(t, TRANSLATE_NO_MEMORY);
     }
-    *list = grown;
     *room = *room ? 2 * *room : 64;
-    return true;
+    return grown;
 }
 
 /* Cells */
 
 static wasm_cell *new_cell(translation *t, uint32_t offset)
 {
-    uint32_t offset_room = t->room;
-    void *cells = t->cells, *offsets = t->offsets;
-    bool fits = room_for(t, &cells, t->count, &t->room, sizeof *t->cells);
-    t->cells = cells;
-    fits = fits && room_for(t, &offsets, t->count, &offset_room, sizeof *t->offsets);
-    t->offsets = offsets;
-    if (!fits || t->count >= 1u << 26) {
-        /* Jumps have 32 bits for bytes. */
-        t->status = t->status ? t->status : TRANSLATE_TOO_LARGE;
-        t->room = offset_room;
-        return t->nowhere;
+    t->cells = room_for(t, t->cells, t->count, &t->room, sizeof *t->cells);
+    t->offsets = room_for(t, t->offsets, t->count, &t->offset_room, sizeof *t->offsets);
+    if (t->count >= 1u << 26) {
+        stop_translation(t, TRANSLATE_TOO_LARGE); /* jumps have 32 bits for bytes */
     }
     t->offsets[t->count] = offset;
     memset(&t->cells[t->count], 0, sizeof *t->cells);
@@ -61,18 +57,15 @@ wasm_cell *emit_data(translation *t)
 
 void put_operands(translation *t, uint32_t cell, uint32_t a, uint32_t b, uint32_t imm)
 {
-    uint16_t slot = slot16(t, b);
-    if (!t->status) {
-        t->cells[cell].a = (uint16_t)a;
-        t->cells[cell].b = slot;
-        t->cells[cell].v.imm = imm;
-    }
+    t->cells[cell].a = (uint16_t)a;
+    t->cells[cell].b = slot16(t, b);
+    t->cells[cell].v.imm = imm;
 }
 
 uint16_t slot16(translation *t, uint32_t slot)
 {
     if (slot > UINT16_MAX) {
-        t->status = t->status ? t->status : TRANSLATE_TOO_LARGE;
+        stop_translation(t, TRANSLATE_TOO_LARGE);
     }
     return (uint16_t)slot;
 }
@@ -81,21 +74,13 @@ uint16_t slot16(translation *t, uint32_t slot)
 
 uint32_t new_patch(translation *t, uint32_t word, uint32_t from, uint32_t next)
 {
-    void *patches = t->patches;
-    bool fits = room_for(t, &patches, t->patch_count, &t->patch_room, sizeof *t->patches);
-    t->patches = patches;
-    if (!fits) {
-        return NONE;
-    }
+    t->patches = room_for(t, t->patches, t->patch_count, &t->patch_room, sizeof *t->patches);
     t->patches[t->patch_count] = (patch){word, from, next};
     return t->patch_count++;
 }
 
 void patch_all(translation *t, uint32_t first, uint32_t target)
 {
-    if (t->status) {
-        return;
-    }
     for (uint32_t x = first; x != NONE; x = t->patches[x].next) {
         int32_t jump = ((int32_t)target - (int32_t)t->patches[x].from) * (int32_t)sizeof(wasm_cell);
         memcpy((char *)t->cells + (size_t)t->patches[x].word * 4, &jump, sizeof jump);
@@ -126,14 +111,8 @@ value_class class_of(wasm_valtype type)
 
 operand *push(translation *t, operand_kind kind, value_class class)
 {
-    static operand nobody;
     operand *it;
-    void *operands = t->operands;
-    bool fits = room_for(t, &operands, t->depth, &t->operand_room, sizeof *t->operands);
-    t->operands = operands;
-    if (!fits) {
-        return &nobody;
-    }
+    t->operands = room_for(t, t->operands, t->depth, &t->operand_room, sizeof *t->operands);
     it = &t->operands[t->depth++];
     it->kind = (uint8_t)kind;
     it->class = (uint8_t)class;
@@ -177,14 +156,10 @@ void push_vector(translation *t, uint64_t low, uint64_t high)
 {
     uint64_t place = 0;
     if (low || high) {
-        void *vectors = t->vectors;
-        bool fits = room_for(t, &vectors, t->vector_count, &t->vector_room, sizeof *t->vectors);
-        t->vectors = vectors;
-        if (fits) {
-            t->vectors[t->vector_count][0] = low;
-            t->vectors[t->vector_count][1] = high;
-            place = ++t->vector_count;
-        }
+        t->vectors = room_for(t, t->vectors, t->vector_count, &t->vector_room, sizeof *t->vectors);
+        t->vectors[t->vector_count][0] = low;
+        t->vectors[t->vector_count][1] = high;
+        place = ++t->vector_count;
     }
     push_constant(t, CLASS_V128, place);
 }
@@ -204,8 +179,7 @@ operand pop(translation *t)
 {
     operand it = {0};
     if (!t->depth) {
-        t->status = t->status ? t->status : TRANSLATE_NO_SENSE;
-        return it;
+        stop_translation(t, TRANSLATE_NO_SENSE);
     }
     it = t->operands[--t->depth];
     unuse(t, &it);
@@ -437,7 +411,7 @@ void settle_locals(translation *t)
 
 void settle_users(translation *t, uint32_t local)
 {
-    while (t->local_users[local] != NONE && !t->status) {
+    while (t->local_users[local] != NONE) {
         settle_one(t, t->local_users[local]);
     }
 }
@@ -493,9 +467,7 @@ void give(translation *t, uint32_t cell, value_class class)
         t->last = NONE;
         return;
     }
-    if (!t->status) {
-        t->cells[cell].a = slot16(t, it->place);
-    }
+    t->cells[cell].a = slot16(t, it->place);
     t->last = cell;
     t->last_end = t->count;
     t->last_slot = it->place;

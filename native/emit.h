@@ -10,10 +10,12 @@
    The accumulator holds what the last operation gave, so an operation that takes it next need not read it from its slot, and, since
    an operand is taken once, the last operation need not write it there.
 
-   A failure (no memory, a limit of the cells) is remembered in *status*; emission goes on into a cell nobody reads. */
+   A failure (no memory, a limit of the cells) ends the translation on the spot: stop_translation. */
 
 #ifndef WASM_EMIT_H
 #define WASM_EMIT_H
+
+#include <setjmp.h>
 
 #include "machine.h"
 #include "reader.h"
@@ -100,14 +102,15 @@ typedef struct {
     wasm_reader reader;
     const uint8_t *start; /* of the source */
     int status;
+    jmp_buf out; /* see stop_translation */
 
     wasm_cell *cells;
     uint32_t *offsets; /* for each cell: where in the source its operation comes from; NONE: it belongs to the cell before */
     uint32_t count;
     uint32_t room;
+    uint32_t offset_room;
     uint32_t offset;  /* of the instruction at hand */
     uint32_t barrier; /* the last cell that somebody may jump to */
-    wasm_cell nowhere[2];
 
     operand *operands;
     uint32_t depth;
@@ -141,7 +144,7 @@ typedef struct {
     uint32_t handler_count;
     uint32_t handler_room;
     uint32_t guards;  /* blocks that may catch what is thrown by the instruction at hand */
-    bool has_guards;  /* some block was one */
+    bool names_catcher; /* some cell has its number, though perhaps nothing is caught */
     uint32_t catcher; /* the number of the function among those that catch, if it is one */
     uint64_t (*vectors)[2]; /* constants */
     uint32_t vector_count;
@@ -155,8 +158,10 @@ typedef struct {
     uint8_t last_class;
 } translation;
 
-/* Room for one thing more in a list; false, and *status* says it, when there is none. */
-bool room_for(translation *t, void **list, uint32_t count, uint32_t *room, size_t size);
+/* Give up: go back to where the translation began, which frees what there is of it. Nobody has to think of what comes then. */
+_Noreturn void stop_translation(translation *t, int status);
+/* *list*, which may have moved, with room for one thing more. */
+void *room_for(translation *t, void *list, uint32_t count, uint32_t *room, size_t size);
 
 /* Cells. What is returned is good until the next emission. */
 wasm_cell *emit(translation *t, unsigned op);
@@ -278,7 +283,7 @@ static inline bool returns(const translation *t, const control *target)
     return target->kind == THE_BODY && !t->is_stepping;
 }
 /* What the operation just emitted has in b: who catches what it throws. */
-uint16_t catcher_here(const translation *t);
+uint16_t catcher_here(translation *t);
 /* translate_memory.c */
 bool memory_instruction(translation *t, uint32_t row);
 /* Whether an access is not to the first memory, or that has 64-bit addresses. */

@@ -63,6 +63,15 @@ int wasm_machine_take(wasm_address address)
     return take(machine) ? WASM_TAKEN : inside(machine) == this_thread() ? WASM_MINE : WASM_OTHERS;
 }
 
+void wasm_machine_forked(wasm_machine *machine)
+{
+    uint64_t who = inside(machine);
+    if ((who && who != this_thread()) || machine->heap.lock) {
+        machine->heap.is_lost = true;
+        machine->heap.lock = 0;
+    }
+}
+
 static int enter(wasm_funcinst *function, const uint64_t *arguments, uint32_t count)
 {
     wasm_machine *machine = function->instance->machine;

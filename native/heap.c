@@ -6,7 +6,12 @@
 
 #include "allocate.h"
 
-enum { BLOCK_BYTES = 65536, MOST_SMALL = 16 * (WASM_CLASSES - 1) };
+enum { BLOCK_BYTES = 65536 };
+#ifdef WASM_STRESS
+#define MOST_SMALL 15 /* none, so that a sanitizer knows each of them */
+#else
+#define MOST_SMALL (16 * (WASM_CLASSES - 1))
+#endif
 #define FIRST_LIMIT (UINT64_C(1) << 20)
 #define NO_PIN UINT32_MAX
 
@@ -409,6 +414,9 @@ void wasm_instance_set_type(wasm_instance *instance, uint32_t index, wasm_gctype
 static uint32_t new_pin(wasm_heap *heap, uint64_t word)
 {
     uint32_t pin = heap->free_pin;
+    if (heap->is_lost) {
+        return NO_PIN;
+    }
     if (pin != NO_PIN) {
         heap->free_pin = (uint32_t)(heap->pins[pin] >> 1);
     } else {
@@ -439,6 +447,9 @@ uint32_t wasm_heap_pin(wasm_machine *machine, uint64_t word)
 void wasm_heap_unpin(wasm_machine *machine, uint32_t pin)
 {
     wasm_heap *heap = &machine->heap;
+    if (heap->is_lost) {
+        return;
+    }
     wasm_heap_lock(heap);
     heap->pins[pin] = (uint64_t)heap->free_pin << 1 | 1;
     heap->free_pin = pin;
@@ -449,7 +460,7 @@ uint64_t wasm_heap_make(wasm_machine *machine, const wasm_gctype *type, uint32_t
 {
     wasm_object *made;
     wasm_heap_lock(&machine->heap);
-    made = wasm_heap_take(&machine->heap, type, length, true);
+    made = machine->heap.is_lost ? NULL : wasm_heap_take(&machine->heap, type, length, true);
     *pin = made ? new_pin(&machine->heap, (uint64_t)(uintptr_t)made) : NO_PIN;
     if (made) {
         made->info |= descriptor;
@@ -515,6 +526,9 @@ uint32_t wasm_heap_host_number(wasm_machine *machine)
 {
     wasm_heap *heap = &machine->heap;
     uint32_t number;
+    if (heap->is_lost) {
+        return UINT32_MAX;
+    }
     wasm_heap_lock(heap);
     number = heap->free_host;
     while (number < heap->host_count && heap->hosts[number] != WASM_HOST_FREE) {

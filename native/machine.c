@@ -52,7 +52,7 @@ void wasm_machine_set_call_depth(wasm_machine *machine, uint32_t call_depth)
 /* Programs and modules are not looked at: Python may have freed them before. */
 void wasm_machine_free(wasm_machine *machine)
 {
-    if (!machine) {
+    if (!machine || machine->heap.is_lost) {
         return;
     }
     while (machine->instances) {
@@ -81,7 +81,7 @@ void wasm_machine_free(wasm_machine *machine)
     while (machine->memories) {
         wasm_meminst *it = machine->memories;
         machine->memories = it->next;
-        wasm_release(it->base);
+        wasm_memory_let_go(it);
         wasm_release(it);
     }
     while (machine->tables) {
@@ -251,7 +251,10 @@ static uint64_t slots_in_use(const wasm_machine *machine)
         return 0;
     }
     type = wasm_function_type(code->program->module, code->index);
-    return code->cells ? code->code[-1].u.wide : wasm_slots_in(type->params, type->param_count);
+    if (wasm_first_cell(code) == &code->stub[1]) {
+        return wasm_slots_in(type->params, type->param_count);
+    }
+    return code->code[-1].u.wide;
 }
 
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel)
@@ -301,7 +304,11 @@ int wasm_machine_continue(wasm_machine *machine)
 
 void wasm_machine_abandon(wasm_machine *machine)
 {
-    wasm_activation *it = &machine->activations[--machine->activation_count];
+    wasm_activation *it;
+    if (!machine->activation_count) {
+        return;
+    }
+    it = &machine->activations[--machine->activation_count];
     machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     for (wasm_frame *frame = it->bottom; frame < machine->frame; frame++) {
         machine->switches -= frame->pc == &wasm_switch_cell;

@@ -12,12 +12,11 @@
 #include "allocate.h"
 #include "emit.h"
 
-/* Let the handlers of *t* be found; false when memory ran out. A block that catches nothing has none, but what may throw in it has the
-   number of the function all the same. */
+/* Let the handlers of *t* be found, even if there are none: cells may have the number. False when memory ran out. */
 static bool publish_handlers(translation *t, wasm_program *program, wasm_code *it)
 {
     uint32_t most = program->count < WASM_MANY_CATCHERS ? program->count + 1 : WASM_MANY_CATCHERS;
-    if (!t->has_guards) {
+    if (!t->handler_count && !t->names_catcher) {
         return true;
     }
     if (!program->catchers) {
@@ -91,7 +90,11 @@ wasm_program *wasm_program_new_stepping(wasm_program *program)
     if (made) {
         made->is_stepping = true;
         made->twin = program;
+#if defined(__GNUC__)
+        __atomic_store_n(&program->twin, made, __ATOMIC_RELEASE);
+#else
         program->twin = made;
+#endif
     }
     return made;
 }
@@ -104,7 +107,7 @@ void wasm_program_free(wasm_program *program)
     /* The module is not looked at: Python may have freed it before. */
     for (uint32_t x = 0; x < program->count; x++) {
         wasm_code *it = &program->codes[x];
-        if (it->cells) {
+        if (it->code != &it->stub[1]) {
             wasm_release((void *)(uintptr_t)(it->code - 1));
         }
         wasm_release(it->handlers);
@@ -121,7 +124,7 @@ int wasm_program_translate(wasm_program *program, uint32_t function)
     wasm_code *it = &program->codes[function - program->module->imported_function_count];
     wasm_cell *code;
     int status;
-    if (it->cells) {
+    if (wasm_first_cell(it) != &it->stub[1]) {
         return TRANSLATED;
     }
     translate_noting(&t, program, function, NULL);

@@ -296,7 +296,7 @@ static bool allocate_locals(translation *t, const wasm_type *type, uint32_t *fir
         uint32_t count = wasm_take_u32(&t->reader);
         wasm_valtype valtype = wasm_take_valtype(&t->reader);
         uint8_t class = (uint8_t)class_of(valtype);
-        bool is_ref = wasm_is_traced(t->module, valtype);
+        bool is_ref = count && wasm_is_traced(t->module, valtype); /* the type of no locals may be none */
         for (uint32_t y = 0; y < count; y++) {
             t->local_refs[next] = is_ref;
             t->local_classes[next++] = class;
@@ -324,8 +324,7 @@ static void walk(translation *t, const wasm_type *type)
 {
     uint32_t first_declared = 0;
     if (!allocate_locals(t, type, &first_declared)) {
-        t->status = TRANSLATE_NO_MEMORY;
-        return;
+        stop_translation(t, TRANSLATE_NO_MEMORY);
     }
     open_body(t, type);
     if (t->top > first_declared) {
@@ -333,11 +332,10 @@ static void walk(translation *t, const wasm_type *type)
         cell->a = slot16(t, first_declared);
         cell->v.imm = t->top - first_declared;
     }
-    while (t->control_count && !t->status) {
+    while (t->control_count) {
         uint32_t row;
         if (t->reader.next >= t->reader.end) {
-            t->status = TRANSLATE_NO_SENSE;
-            return;
+            stop_translation(t, TRANSLATE_NO_SENSE);
         }
         t->offset = (uint32_t)(t->reader.next - t->start);
         row = wasm_take_instruction(&t->reader);
@@ -345,7 +343,7 @@ static void walk(translation *t, const wasm_type *type)
             stepping_place(t, row);
         }
         if (row == WASM_NO_ROW) {
-            t->status = TRANSLATE_NO_SENSE;
+            stop_translation(t, TRANSLATE_NO_SENSE);
         } else if (control_instruction(t, row)) {
             continue;
         } else if (is_plain(row)) {
@@ -354,7 +352,7 @@ static void walk(translation *t, const wasm_type *type)
             plain_instruction(t, row);
         } else if (!vector_instruction(t, row) && !wide_instruction(t, row) && !atomic_instruction(t, row)
                    && !aggregate_instruction(t, row) && !memory_instruction(t, row)) {
-            t->status = TRANSLATE_NO_SENSE;
+            stop_translation(t, TRANSLATE_NO_SENSE);
         }
     }
 }
@@ -398,7 +396,9 @@ static void translate_as(translation *t, const wasm_program *program, uint32_t f
         all->place_count = all->slot_count = all->work = 0;
     }
     t->catcher = program->is_stepping ? WASM_MANY_CATCHERS : catcher_number(program, function);
-    walk(t, wasm_function_type(module, function));
+    if (!setjmp(t->out)) {
+        walk(t, wasm_function_type(module, function));
+    }
 }
 
 void translate_noting(translation *t, const wasm_program *program, uint32_t function, notes *all)

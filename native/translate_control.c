@@ -27,18 +27,8 @@ void count_cost(translation *t)
 
 control *open_control(translation *t, control_kind kind, wasm_blocktype type)
 {
-    static control nobody;
     control *it;
-    if (t->control_count == t->control_room) {
-        uint32_t room = t->control_room ? 2 * t->control_room : 32;
-        control *grown = wasm_resize(t->controls, room, sizeof *grown);
-        if (!grown) {
-            t->status = TRANSLATE_NO_MEMORY;
-            return &nobody;
-        }
-        t->controls = grown;
-        t->control_room = room;
-    }
+    t->controls = room_for(t, t->controls, t->control_count, &t->control_room, sizeof *t->controls);
     it = &t->controls[t->control_count++];
     *it = (control){.kind = (uint8_t)kind, .type = type, .label = NONE, .otherwise = NONE, .cell = NONE, .outer_loop = t->loop,
                      .catches = NONE, .handler = NONE};
@@ -291,10 +281,10 @@ static void br_table(translation *t)
     cell = emit(t, OP_br_table);
     cell->a = slot16(t, slot);
     cell->v.imm = count;
-    for (uint64_t x = 0; x <= count && !t->status; x += 4) {
+    for (uint64_t x = 0; x <= count; x += 4) {
         emit_data(t);
     }
-    for (uint64_t x = 0; x <= count && !t->status; x++) {
+    for (uint64_t x = 0; x <= count; x++) {
         uint32_t index = t->control_count - 1 - wasm_take_u32(&t->reader);
         control *target = &t->controls[index < t->control_count ? index : 0];
         if (needs_stub(t, target)) {
@@ -307,7 +297,7 @@ static void br_table(translation *t)
             aim(t, 4 * (table + 1) + (uint32_t)x, table, index);
         }
     }
-    for (uint64_t x = 0; x <= count && !t->status; x++) {
+    for (uint64_t x = 0; x <= count; x++) {
         uint32_t index = t->control_count - 1 - wasm_take_u32(&labels);
         control *target = &t->controls[index < t->control_count ? index : 0];
         if (target->stub_of == t->tables && target->stub != NONE) {
@@ -402,7 +392,7 @@ void end_block(translation *t)
     }
     if (it.kind == A_LOOP) {
         t->loop = it.outer_loop;
-        if (it.cell != NONE && !t->status) {
+        if (it.cell != NONE) {
             t->cells[it.cell].v.imm = it.cost;
             if (t->is_stepping) {
                 t->cells[it.cell - 2].v.imm = it.cost;

@@ -9,9 +9,13 @@
 
 #include "emit.h"
 
-uint16_t catcher_here(const translation *t)
+uint16_t catcher_here(translation *t)
 {
-    return t->guards ? (uint16_t)t->catcher : 0;
+    if (!t->guards) {
+        return 0;
+    }
+    t->names_catcher = true;
+    return (uint16_t)t->catcher;
 }
 
 static uint32_t slots_of_tag(const translation *t, uint32_t tag)
@@ -26,12 +30,7 @@ static uint32_t slots_of_tag(const translation *t, uint32_t tag)
 
 static uint32_t new_handler(translation *t, const wasm_handler *handler)
 {
-    void *handlers = t->handlers;
-    bool fits = room_for(t, &handlers, t->handler_count, &t->handler_room, sizeof *t->handlers);
-    t->handlers = handlers;
-    if (!fits) {
-        return NONE;
-    }
+    t->handlers = room_for(t, t->handlers, t->handler_count, &t->handler_room, sizeof *t->handlers);
     t->handlers[t->handler_count] = *handler;
     return t->handler_count++;
 }
@@ -76,7 +75,6 @@ static control *begin_guard(translation *t, control_kind kind, wasm_blocktype ty
     if (!it->is_dead) {
         it->guarded = t->count;
         t->guards++;
-        t->has_guards = true;
     }
     return it;
 }
@@ -115,7 +113,6 @@ static void add_clause(translation *t, const control *guard, clause it)
 {
     control *target = &t->controls[t->control_count - 2 - it.label];
     wasm_handler handler = handler_of(t, guard, t->count, it.tag);
-    uint32_t number;
     /* What a function returns stands where its frame begins. */
     handler.base = returns(t, target) ? 0 : target->base;
     if (it.wants_reference) {
@@ -128,10 +125,7 @@ static void add_clause(translation *t, const control *guard, clause it)
         return;
     }
     handler.target = target->catches;
-    number = new_handler(t, &handler);
-    if (number != NONE) {
-        target->catches = number;
-    }
+    target->catches = new_handler(t, &handler);
 }
 
 static void end_try_table(translation *t)
@@ -139,7 +133,7 @@ static void end_try_table(translation *t)
     control *it = innermost(t);
     if (!it->is_dead) {
         uint32_t count = wasm_take_u32(&it->clauses);
-        for (uint32_t x = 0; x < count && !t->status; x++) {
+        for (uint32_t x = 0; x < count; x++) {
             add_clause(t, it, take_clause(&it->clauses));
         }
         t->guards--;
@@ -182,9 +176,7 @@ static void begin_handler(translation *t, uint32_t tag)
     handler.base = it->base + 1;
     it->handler = new_handler(t, &handler);
     push(t, IN_PLACE, CLASS_INT)->is_ref = true;
-    if (t->depth && !t->status) {
-        t->operands[t->depth - 1].handler = it->handler + 1;
-    }
+    t->operands[t->depth - 1].handler = it->handler + 1;
     if (type) {
         push_in_place(t, type->params, type->param_count);
     }

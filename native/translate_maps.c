@@ -16,12 +16,8 @@
 
 static void add(translation *t, note **list, uint32_t *count, uint32_t *room, note it)
 {
-    void *notes = *list;
-    bool fits = room_for(t, &notes, *count, room, sizeof **list);
-    *list = notes;
-    if (fits) {
-        (*list)[(*count)++] = it;
-    }
+    *list = room_for(t, *list, *count, room, sizeof **list);
+    (*list)[(*count)++] = it;
 }
 
 void note_references(translation *t)

@@ -1,4 +1,4 @@
-/* What reads a module must bear any bytes: a program for libFuzzer.
+/* What reads a module must bear any bytes, and what translates it anything that is valid: a program for libFuzzer.
 
    The first byte of an input chooses what to do with the others. Even: they are the body of a function in a module that has
    something of everything, so that every rule can be reached; bits 1 to 3 choose features, narrow limits and the type of the function.
@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "../allocate.h"
+#include "../machine.h"
 #include "../module.h"
 
 #include "../api_scan.h"
@@ -61,6 +62,38 @@ static const uint32_t globals[] = {WASM_I32, 1, WASM_I64, 0, WASM_F64, 1, NULL_T
 static const uint32_t tags[] = {8, 0};
 static const uint32_t elems[] = {WASM_FUNCREF, REF_TO(4), NAMED(WASM_HEAP_I31)};
 
+/* Nothing runs here: there is no loop, and operations keep their numbers. */
+const void *const *wasm_handlers(void)
+{
+    return NULL;
+}
+
+int wasm_run(wasm_machine *machine)
+{
+    (void)machine;
+    return WASM_DONE;
+}
+
+/* Both forms of the last function, and its maps, as one who collects would ask for them. */
+static void translate_body(const wasm_module *module)
+{
+    const uint32_t index = COUNT(functions) - 1;
+    wasm_program *program = wasm_program_new(module), *stepping = program ? wasm_program_new_stepping(program) : NULL;
+    uint32_t place, seen = 0;
+    if (program && wasm_program_translate(program, index) == 0) {
+        wasm_code *code = &program->codes[0];
+        for (uint32_t cell = 0; cell < code->cells && seen < 3; cell++) {
+            seen += wasm_code_map(code, cell, &place) != NULL;
+        }
+        wasm_program_offset(program, index, code->cells - 1);
+    }
+    if (stepping) {
+        assert(wasm_program_translate(stepping, index) != 2);
+    }
+    wasm_program_free(stepping);
+    wasm_program_free(program);
+}
+
 static void judge_body(uint8_t choice, const uint8_t *data, size_t size)
 {
     static const uint32_t own_types[] = {0, 1, 2, 3};
@@ -94,7 +127,9 @@ static void judge_body(uint8_t choice, const uint8_t *data, size_t size)
     bodies[0] = 0;
     bodies[1] = (uint32_t)size;
     if (wasm_module_new(&parts, &module) == 0) {
-        wasm_validate(module, 0, 1, &reached);
+        if (wasm_validate(module, 0, 1, &reached) == 0) {
+            translate_body(module);
+        }
         wasm_module_free(module);
     }
     free(exact);
@@ -133,10 +168,6 @@ static void scan_list(uint8_t choice, const uint8_t *data, size_t size)
     free(words);
     free(exact);
 }
-
-#ifdef WASM_FAIL_ALLOCATIONS
-int64_t wasm_allocations_left = INT64_MAX;
-#endif
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 

@@ -29,7 +29,7 @@ from pywasm_vm.limits import PAGE_SIZE, Limits
 from pywasm_vm.runtime.aggregates import ArrayInst, StructInst
 from pywasm_vm.runtime.exceptions import ExnInst
 from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst, TagInst
-from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.memory import MemInst, exact_bytes
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import FuncType, GlobalType, MemType, RefType, TableType, ValType
@@ -253,10 +253,11 @@ class Memory:
 
         raises: OutOfBounds.
         """
+        content = exact_bytes(data)
         try:
-            self.inst.write(pointer, data)
+            self.inst.write(pointer, content)
         except IndexError:
-            raise OutOfBounds(pointer, len(data), len(self.inst)) from None
+            raise OutOfBounds(pointer, len(content), len(self.inst)) from None
 
     @property
     def size(self) -> int:

@@ -23,7 +23,7 @@ from pywasm_vm.execution.registry import load_tier
 from pywasm_vm.features import RUNNABLE, Features
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.instances import Extern, FuncInst, ModuleInst, TagInst
-from pywasm_vm.runtime.memory import MemInst
+from pywasm_vm.runtime.memory import MemInst, exact_bytes
 from pywasm_vm.structure.types import FuncType, MemType, TableType
 from pywasm_vm.structure.types import Limits as TypeLimits
 from pywasm_vm.validation.matching import DefType
@@ -214,7 +214,9 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        memory = self._memory or self._no_memory()
+        memory = self._memory
+        if memory is None:
+            memory = self._no_memory()
         try:
             return memory.read(pointer, size)
         except IndexError:
@@ -225,11 +227,13 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        memory = self._memory or self._no_memory()
+        memory = self._memory
+        if memory is None:
+            memory = self._no_memory()
         try:
-            memory.write(pointer, data)
+            memory.write(pointer, data if type(data) is bytes else exact_bytes(data))
         except IndexError:
-            raise OutOfBounds(pointer, len(data), len(memory)) from None
+            raise OutOfBounds(pointer, len(exact_bytes(data)), len(memory)) from None
 
     def memory_size(self) -> int:
         """Bytes of the guest's memory, 0 when it has none."""

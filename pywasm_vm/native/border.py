@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 498874095
+BORDER = 655346739

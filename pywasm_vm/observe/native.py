@@ -84,9 +84,13 @@ class NativeStepper(Stepper):
     def close(self) -> None:
         """See `Stepper.close`."""
         if self._called is not None:
-            self._steps.abandon()
-            self._end()
+            self._give_up()
         self._fell, self._results = (), None
+
+    def _give_up(self) -> None:
+        if self._steps.frames:
+            self._steps.abandon()
+        self._end()
 
     def _end(self) -> None:
         self._called = None
@@ -140,10 +144,10 @@ class NativeStepper(Stepper):
             raise
         finally:
             if fell and self._called is not None:
-                self._fell = self._views()
-                if self._steps.frames:
-                    self._steps.abandon()
-                self._end()
+                try:
+                    self._fell = self._views()
+                finally:
+                    self._give_up()
         return stop
 
     # Somebody else calls

@@ -40,7 +40,8 @@ def failing(tmp_path_factory: pytest.TempPathFactory) -> tuple[Any, Any]:
     includes = "".join(f'#include "{name}"\n' for name in BORDERS)
     ffi.set_source(
         "_failing",
-        f"#include <stdint.h>\n{includes}int64_t wasm_allocations_left = INT64_MAX;",
+        f"#include <stdint.h>\n{includes}int64_t wasm_allocations_left = INT64_MAX, wasm_allocations_failing = INT64_MAX;\n"
+        "int64_t wasm_allocations_kept;",
         sources=[str(NATIVE / name) for name in SOURCES],
         include_dirs=[str(NATIVE)],
         define_macros=[("WASM_FAIL_ALLOCATIONS", None)],

@@ -226,6 +226,12 @@ class References:
 
     def read(self, word: int, index: int, field: FieldType, scope: Scope) -> Value:
         """Field or element *index* of the object at *word*."""
+        if isinstance(field.storage, RefType):
+            with self._machine.visit():
+                return self._read_value(word, index, field, scope)
+        return self._read_value(word, index, field, scope)
+
+    def _read_value(self, word: int, index: int, field: FieldType, scope: Scope) -> Value:
         value, pin = self._read(word, index)
         storage = field.storage
         if isinstance(storage, PackType):
@@ -238,8 +244,9 @@ class References:
 
     def read_descriptor(self, word: int) -> Any:
         """The descriptor of the struct at *word*."""
-        value, pin = self._read(word, _DESCRIPTOR)
-        return self._pinned(value[0], pin) if value[0] else None
+        with self._machine.visit():
+            value, pin = self._read(word, _DESCRIPTOR)
+            return self._pinned(value[0], pin) if value[0] else None
 
     def _read(self, word: int, index: int) -> tuple[list[int], int]:
         # Own room for each: another thread may be reading, too.
@@ -257,7 +264,8 @@ class References:
 
     def write(self, word: int, index: int, field: FieldType, value: Value) -> None:
         """Write the raw *value* to field or element *index* of the object at *word*."""
-        self.lib.wasm_heap_write(word, index, self.ffi.new("uint64_t[2]", self._words(value, field.storage)))
+        with self._machine.visit():
+            self.lib.wasm_heap_write(word, index, self.ffi.new("uint64_t[2]", self._words(value, field.storage)))
 
     def _words(self, value: Value, storage: StorageType) -> list[int]:
         if storage is V128:
@@ -288,6 +296,10 @@ class References:
 
         raises: MemoryError.
         """
+        with self._machine.visit():
+            return self._make(deftype, values, descriptor)
+
+    def _make(self, deftype: DefType, values: Sequence[Value], descriptor: NativeStruct | None) -> Any:
         is_array = deftype.kind is AbsHeapType.ARRAY
         described = 0 if descriptor is None else descriptor.word
         word = self.lib.wasm_heap_make(self._handle, self.gctype(deftype), len(values) if is_array else 0, described, self._pin)

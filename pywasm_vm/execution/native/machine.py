@@ -18,7 +18,8 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from typing import Any
+from functools import partial
+from typing import Any, TypeVar
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
@@ -26,6 +27,7 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
+from pywasm_vm.native.forked import tell_after_fork
 from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import reftype_of
 from pywasm_vm.numerics.floats import f32_reinterpret_i32, i32_reinterpret_f32
@@ -40,6 +42,8 @@ from pywasm_vm.validation.matching import Scope
 __all__ = ["Machine"]
 
 _WORD = (1 << 64) - 1
+R = TypeVar("R")
+
 _HALF = (1 << 32) - 1
 
 _KINDS = list(TrapKind)
@@ -67,6 +71,9 @@ class Machine:
     def __init__(self, core: tuple[Any, Any]) -> None:
         self.ffi, self.lib = core
         self.metered = False
+        """Whether fuel is counted."""
+        self.timed = False
+        """Whether calls have a deadline."""
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
@@ -75,6 +82,7 @@ class Machine:
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = self.address_of(made)
+        self._take = self.lib.wasm_machine_take
         self.budget = Budget()
         """Of the store, from the first instance on."""
         self.on_stop: Callable[[], None] | None = None
@@ -91,8 +99,9 @@ class Machine:
         self.references = References(self)
         self._owned = Owned(made, self.references.ending(self.lib.wasm_machine_free))
         self.exceptions = Exceptions(self)
+        tell_after_fork(self)
         others = {
-            self.lib.WASM_SLICE: self._refill,
+            self.lib.WASM_SLICE: self._next_slice,
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
             self.lib.WASM_WAIT32: lambda: self._wait("memory_atomic_wait32"),
@@ -112,17 +121,25 @@ class Machine:
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
         self._counting_steps = list(self._steps)
-        """The same for code that counts."""
+        """The same while fuel is counted."""
+        self._counting_steps[self.lib.WASM_SLICE] = self._refill
 
-    def use(self, budget: Budget, metered: bool) -> None:
-        """Let *budget* bound what runs here; *metered* code counts."""
+    def use(self, budget: Budget) -> None:
+        """Let *budget* bound what runs here."""
         if self.budget is not budget:
-            budget.enter_by(_Entrance(self))
+            budget.enter_by(_Entrance(self), self._heed)
         self.budget = budget
-        if metered and not self.metered:
-            self.metered = True
-            self.lib.wasm_machine_set_metered(self.handle, True)
+        self._heed()
         self.lib.wasm_machine_set_call_depth(self.handle, min(budget.call_depth, _HALF))
+
+    def _heed(self) -> None:
+        """The budget has been given fuel or time, or lost it."""
+        self.timed = self.budget.seconds is not None
+        if self.metered != self.budget.is_counted:
+            self.metered = self.budget.is_counted
+            self.lib.wasm_machine_set_metered(self.handle, self.metered)
+            # Who is under way asks at the next chance: see _next_slice.
+            self.words[0] = _WORD
 
     # Values
 
@@ -192,12 +209,14 @@ class Machine:
             return self.lib.wasm_instance_function(bound.handle, function.index)
         known = self._records.get(function)
         if known is None:
-            known = self._records[function] = self.checked(self.lib.wasm_function_new(self.handle))
+            known = self.checked(self.lib.wasm_function_new(self.handle))
             if function.instance is None or function.instance.bound is not None:
                 # Of the host, or of another store: called through its Python side.
                 self._make_host(known, function)
             else:
                 self._unbound[int(self.ffi.cast("uintptr_t", known))] = function
+            # Only now: it was no function before, had memory been short.
+            self._records[function] = known
         return known
 
     def early_records(self, instance: ModuleInst) -> list[tuple[int, Any]]:
@@ -210,19 +229,21 @@ class Machine:
     def _make_host(self, record: Any, function: FuncInst) -> None:
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        if self.lib.wasm_function_is_host(
-            self.handle,
-            record,
-            len(self._hosts),
-            self.ffi.new("uint64_t[]", ids),
-            len(ids) - 1,
-            slots(function.type.params),
-            slots(function.type.results),
-        ):
+        params, results = slots(function.type.params), slots(function.type.results)
+        number, display = len(self._hosts), self.ffi.new("uint64_t[]", ids)
+        if self.lib.wasm_function_is_host(self.handle, record, number, display, len(ids) - 1, params, results):
             raise MemoryError("the C core got no memory for a function")
         self._hosts.append(function)
-        for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
-            steps.append(step)
+        # Most of what a guest imports it never calls.
+        self._steps.append(partial(self._first_step, number, self._steps))
+        self._counting_steps.append(partial(self._first_step, number, self._counting_steps))
+
+    def _first_step(self, number: int, steps: list[Callable[[], int]]) -> int:
+        """A guest calls the function of the host with this *number* for the first time."""
+        place = self.lib.WASM_HOST + number
+        self._steps[place], self._counting_steps[place] = host_step(self, self._hosts[number])
+        status: int = steps[place]()
+        return status
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -273,13 +294,39 @@ class Machine:
 
         raises: ConcurrentUse, when another thread is inside.
         """
-        taken = self.lib.wasm_machine_take(self.address)
+        taken = self._take(self.address)
         if taken == MINE:
             return False
         if taken != TAKEN:
             raise ConcurrentUse
         self.budget.adopt()
         return True
+
+    def alone(self, function: Callable[..., R], *arguments: Any) -> R:
+        """What *function* gives for *arguments*, while nobody else can be inside.
+
+        raises: ConcurrentUse, when another thread is inside; what *function* raises.
+        """
+        taken = None
+        try:
+            taken = self._take(self.address)
+            if taken:
+                return function(*arguments)
+        finally:
+            if taken == TAKEN:
+                self.words[ENTRANCE] = 0
+            elif taken is None:
+                self.let_go()
+        raise ConcurrentUse
+
+    def let_go(self) -> None:
+        """A signal came before C could say whether this thread is inside now: it is not, unless it was before."""
+        if not self.budget.is_here and self._take(self.address):
+            self.words[ENTRANCE] = 0
+
+    def forked(self) -> None:
+        """See `tell_after_fork`."""
+        self.lib.wasm_machine_forked(self.handle)
 
     def visit(self) -> Visit:
         """Be inside while this is entered (`with`), if only to look at what could move."""
@@ -290,7 +337,7 @@ class Machine:
         budget = self.budget
         if status == BUSY or (status is None and budget.is_here):
             return
-        taken = self.lib.wasm_machine_take(self.address)
+        taken = self._take(self.address)
         if taken == MINE:
             self.clean_up(error, 0)
         if taken:
@@ -343,9 +390,16 @@ class Machine:
         self.grant()
         return self.go_on()
 
-    def _refill(self) -> int:
+    def _next_slice(self) -> int:
         if self.metered:
-            self.budget.refill()
+            # Fuel came in the middle of this call: what is left of it is counted.
+            self.run(self._refill())
+            return 0
+        self.budget.look_at_clock()
+        return self._continue()
+
+    def _refill(self) -> int:
+        self.budget.refill()
         return self._continue()
 
     def _translate(self) -> int:
@@ -456,7 +510,12 @@ class Visit:
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        taken = self._machine.lib.wasm_machine_take(self._machine.address)
+        machine, taken = self._machine, None
+        try:
+            taken = machine._take(machine.address)
+        finally:
+            if taken is None:
+                machine.let_go()
         if not taken:
             raise ConcurrentUse
         self._taken = taken == TAKEN

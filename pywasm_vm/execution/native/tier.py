@@ -26,10 +26,11 @@ from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.features import Feature
 from pywasm_vm.limits import Limits
 from pywasm_vm.native.core import core, missing
+from pywasm_vm.native.forked import tell_after_fork
 from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import NativeModule
 from pywasm_vm.runtime.heap import Heap
-from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import FuncInst, Funcs, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -69,16 +70,22 @@ class NativeCompiled:
         self._stepping: Any = None
         self.imported_funcs = len(module.imported(ExternKind.FUNC))
         self._lock = Lock()
+        tell_after_fork(self)
+
+    def forked(self) -> None:
+        """See `tell_after_fork`: who translates something lets nobody see it before it is done."""
+        self._lock = Lock()
 
     @property
     def stepping(self) -> Any:
         """The program to step through; see native/translate_stepping.c. Made when somebody asks."""
-        if self._stepping is None:
-            made = self._lib.wasm_program_new_stepping(self.program)
-            if made == self._ffi.NULL:
-                raise MemoryError("the C core got no memory for code to step through")
-            self._stepping = made
-            self._stepping_owned = Owned(made, self._lib.wasm_program_free)
+        with self._lock:
+            if self._stepping is None:
+                made = self._lib.wasm_program_new_stepping(self.program)
+                if made == self._ffi.NULL:
+                    raise MemoryError("the C core got no memory for code to step through")
+                self._stepping_owned = Owned(made, self._lib.wasm_program_free)
+                self._stepping = made
         return self._stepping
 
     def positions(self, index: int) -> list[int]:
@@ -131,15 +138,18 @@ class NativeTier:
 
     def new_memory(self, memtype: MemType, limits: Limits) -> MemInst:
         """A memory in C."""
-        return NativeMemory(self.machine, memtype, limits.memory_pages)
+        with self.machine.visit():
+            return NativeMemory(self.machine, memtype, limits.memory_pages)
 
     def new_table(self, tabletype: TableType, init: Ref, limits: Limits) -> TableInst:
         """A table in C."""
-        return NativeTable(self.machine, tabletype, init, limits.table_elements)
+        with self.machine.visit():
+            return NativeTable(self.machine, tabletype, init, limits.table_elements)
 
     def new_global(self, globaltype: GlobalType, value: Value) -> GlobalInst:
         """A global in C."""
-        return NativeGlobal(self.machine, globaltype, value)
+        with self.machine.visit():
+            return NativeGlobal(self.machine, globaltype, value)
 
     def new_heap(self, limits: Limits) -> Heap:
         """A heap in C."""
@@ -150,21 +160,19 @@ class NativeTier:
         """Nothing is translated by that."""
         return NativeCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """Hand *instance* over to C."""
         if not isinstance(compiled, NativeCompiled):
             raise TypeError("this was compiled by another tier")
         machine = self.machine
-        machine.use(budget, compiled.metered)
-        for table in instance.tables:
-            table.charge = budget.charge
-        if not isinstance(instance.bound, Bound):
-            _hand_over(machine, compiled, instance)
-        codes: list[Code] = []
-        for function in instance.funcs[compiled.imported_funcs :]:
-            function.code = direct_call(machine, function, machine.record(function))
-            codes.append(function.code)
-        return codes
+        with machine.visit():
+            machine.use(budget)
+            for table in instance.tables:
+                table.charge = budget.charge
+            if not isinstance(instance.bound, Bound):
+                _hand_over(machine, compiled, instance)
+            if isinstance(instance.funcs, Funcs):
+                instance.funcs.bind(lambda function: direct_call(machine, function, machine.record(function)))
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""
