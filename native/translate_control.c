@@ -267,12 +267,12 @@ static void br_table(translation *t)
 {
     operand place = pop(t);
     uint32_t slot, count = wasm_take_u32(&t->reader), table;
-    wasm_reader labels = t->reader, first = t->reader;
-    const control *target = &t->controls[t->control_count - 1 - wasm_take_u32(&first)];
+    wasm_reader labels = t->reader, one = t->reader;
+    uint32_t first = t->control_count - 1 - wasm_take_u32(&one);
     wasm_cell *cell;
     /* All labels carry as much; one of them may be the body's. If none can be, there may be operands on top that belong to blocks
        further outside: where these end, nobody would know that they were settled here. */
-    if (arity_of(target) == t->controls[0].type.result_count) {
+    if (arity_of(&t->controls[first < t->control_count ? first : 0]) == t->controls[0].type.result_count) {
         prepare(t, &t->controls[0]);
     }
     slot = slot_of(t, &place);
