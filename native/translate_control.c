@@ -184,13 +184,18 @@ static void br(translation *t, uint32_t label)
     if (returns(t, target)) {
         return_results(t, false);
     } else {
-        /* What has just been computed may go to its target directly. */
+        /* What has just been computed may go to its target directly. The slots that follow are free from its own place on, as before:
+           what comes behind this branch must not write where blocks outside have their operands. */
+        uint32_t place = it ? it->place : 0;
         if (arity_of(target) == 1 && it->kind == IN_PLACE && it->class != CLASS_V128 && it->place != target->base && is_last(t, it)
             && target->base <= UINT16_MAX) {
             t->cells[t->last].a = (uint16_t)target->base;
             it->place = target->base;
         }
         go(t, index);
+        if (it) {
+            it->place = place;
+        }
     }
     die(t);
 }

@@ -40,3 +40,24 @@ def test_a_table_of_branches_may_return_and_leave_a_block_with_as_much(tier: str
 
     assert f(0) == f(2) == (1,) * count
     assert f(1) == tuple(7 + n for n in range(count))
+
+
+VALUES = {"(i64.clz (local.get 1))": 57, "(i64.add (local.get 1) (i64.const 1))": 128, "(global.get 0)": 5}
+"""What is computed, and what that is for 127."""
+
+
+@pytest.mark.parametrize("value", VALUES)
+def test_what_stands_behind_a_branch_outwards_leaves_operands_outside_alone(tier: str, value: str) -> None:
+    """The value that the branch takes along is computed right where the block outside begins, below operands that others want."""
+    text = f"""(module (global (mut i64) (i64.const 5)) (func (export "f") (param i32 i64) (result i64)
+      (block (result i64)
+        (i64.popcnt (local.get 1)) (i64.ctz (local.get 1)) (i64.extend8_s (local.get 1))
+        (if (result i64) (local.get 0) (then (br 1 {value})) (else (i64.const 1)))
+        (i64.mul (i64.add (i64.clz (local.get 1)) (i64.ctz (local.get 1)))) (i64.add)
+        (i64.mul (i64.const 100)) (i64.add) (i64.mul (i64.const 100)) (i64.add))
+      (i64.sub (local.get 1))))"""
+    f = wasm.Store(tier).instantiate(wasm.Module.parse(text)).exports.f
+
+    bits, zeros, itself, first = 7, 0, 127, 57
+    assert f(0, 127) == bits + 100 * (zeros + 100 * (itself + first)) - 127
+    assert f(1, 127) == VALUES[value] - 127
