@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-from differential import BATCH  # noqa: E402
+from differential import BATCH
 
 PIECE = 200
 """Modules in one process."""
