@@ -10,10 +10,15 @@ ends the piece alone; the module is then found in the folder of differences, as 
 from __future__ import annotations
 
 import argparse
+import json
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parent))
+
+from differential import BATCH
 
 PIECE = 200
 """Modules in one process."""
@@ -48,6 +53,13 @@ def pieces() -> Iterator[list[str]]:
                 yield [*what, "--engines", ",".join(engines), "--rounds", "2", *where]
 
 
+def words_of(piece: list[str]) -> Iterator[str]:
+    """How the batches of a piece begin in the log."""
+    generator, profile, mode, _, rounds, first, count = piece[1::2]
+    for batch in range(int(first), int(first) + int(count), BATCH):
+        yield json.dumps([[generator, profile, mode, int(rounds), batch]])[:-2] + ","
+
+
 def main() -> int:
     """Run a share of all pieces. 1 when one of them found something."""
     parser = argparse.ArgumentParser(description="Compare some fifty thousand random modules.")
@@ -56,9 +68,12 @@ def main() -> int:
     parser.add_argument("--share", default="0/1", metavar="N/OF", help="which part of the pieces")
     options = parser.parse_args()
     share, of = map(int, options.share.split("/"))
+    done = Path(options.log).read_text() if Path(options.log).exists() else ""
     program = [sys.executable, str(Path(__file__).with_name("differential.py")), "--log", options.log, "--keep", options.keep]
     found = False
     for piece in list(pieces())[share::of]:
+        if all(words in done for words in words_of(piece)):
+            continue
         ended = subprocess.run([*program, *piece], stdout=subprocess.PIPE, text=True)
         if ended.returncode:
             found = True
