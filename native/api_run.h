@@ -5,6 +5,7 @@ typedef struct wasm_machine wasm_machine;
 typedef struct wasm_instance wasm_instance;
 typedef struct wasm_funcinst wasm_funcinst;
 typedef struct wasm_meminst wasm_meminst;
+typedef struct wasm_image wasm_image;
 typedef struct wasm_tableinst wasm_tableinst;
 
 /* Why a call came back. */
@@ -156,6 +157,13 @@ wasm_meminst *wasm_shared_memory_new(uint64_t pages, uint64_t most_pages, uint32
 void wasm_shared_memory_free(wasm_meminst *memory);
 /* So many more threads are about to wait there; or fewer. */
 void wasm_memory_waits(wasm_meminst *memory, int32_t more);
+/* What memories of *size* bytes begin with, to be written before the first of them does; NULL where there is no such thing. Lives as
+   long as one likes, whoever began with it. */
+wasm_image *wasm_image_new(uint64_t size);
+uint8_t *wasm_image_base(const wasm_image *image);
+void wasm_image_free(wasm_image *image);
+/* A new memory of the size of *image* holds what that does; 0 when done. */
+int wasm_memory_begin_with(wasm_meminst *memory, const wasm_image *image);
 uint8_t *wasm_memory_base(const wasm_meminst *memory);
 /* Two words: the size in bytes, and a number that changes whenever the memory may have moved. */
 const uint64_t *wasm_memory_state(const wasm_meminst *memory);
@@ -166,6 +174,9 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta);
 wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced);
 uint64_t wasm_table_size(const wasm_tableinst *table);
 uint64_t *wasm_table_elements(const wasm_tableinst *table);
+/* Elements from *index* on are the functions of *instance* with these indices. All of it is there. */
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
+                              uint64_t count);
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init);
 
 /* A global: two words, of which a v128 takes both. *is_traced*: as above. */

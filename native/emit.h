@@ -144,6 +144,7 @@ typedef struct {
     uint32_t handler_count;
     uint32_t handler_room;
     uint32_t guards;  /* blocks that may catch what is thrown by the instruction at hand */
+    bool names_catcher; /* some cell has its number, though perhaps nothing is caught */
     uint32_t catcher; /* the number of the function among those that catch, if it is one */
     uint64_t (*vectors)[2]; /* constants */
     uint32_t vector_count;
@@ -282,7 +283,7 @@ static inline bool returns(const translation *t, const control *target)
     return target->kind == THE_BODY && !t->is_stepping;
 }
 /* What the operation just emitted has in b: who catches what it throws. */
-uint16_t catcher_here(const translation *t);
+uint16_t catcher_here(translation *t);
 /* translate_memory.c */
 bool memory_instruction(translation *t, uint32_t row);
 /* Whether an access is not to the first memory, or that has 64-bit addresses. */

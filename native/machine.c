@@ -69,7 +69,7 @@ void wasm_machine_free(wasm_machine *machine)
     while (machine->memories) {
         wasm_meminst *it = machine->memories;
         machine->memories = it->next;
-        wasm_release(it->base);
+        wasm_memory_let_go(it);
         wasm_release(it);
     }
     while (machine->tables) {

@@ -117,6 +117,7 @@ struct wasm_meminst {
     uint64_t state[2]; /* size in bytes; generation */
     uint64_t most_pages;
     uint64_t reserved; /* bytes of addresses, of a shared one */
+    uint64_t mapped;   /* bytes, of one that is a view of an image; see image.c */
     uint32_t page_bits;
     uint32_t waiting;  /* threads that wait here, or are about to */
     bool is_64;
@@ -275,6 +276,8 @@ static inline uint32_t wasm_slots_in(const wasm_valtype *types, uint32_t count)
     return slots;
 }
 
+/* image.c: give back its bytes. */
+void wasm_memory_let_go(wasm_meminst *memory);
 void wasm_instance_free(wasm_instance *instance);
 /* Make sure that the mail has room for *slots*. */
 bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots);

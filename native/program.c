@@ -12,11 +12,11 @@
 #include "allocate.h"
 #include "emit.h"
 
-/* Let the handlers of *t* be found; false when memory ran out. */
+/* Let the handlers of *t* be found, even if there are none: cells may have the number. False when memory ran out. */
 static bool publish_handlers(translation *t, wasm_program *program, wasm_code *it)
 {
     uint32_t most = program->count < WASM_MANY_CATCHERS ? program->count + 1 : WASM_MANY_CATCHERS;
-    if (!t->handler_count) {
+    if (!t->handler_count && !t->names_catcher) {
         return true;
     }
     if (!program->catchers) {

@@ -57,11 +57,21 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
         return (int64_t)old;
     }
     size = (old + delta) << memory->page_bits;
-    base = wasm_resize(memory->base, (size_t)size, 1);
-    if (!base) {
-        return -1;
+    if (memory->mapped) {
+        base = wasm_allocate((size_t)size, 1);
+        if (!base) {
+            return -1;
+        }
+        memcpy(base, memory->base, (size_t)old_size);
+        wasm_memory_let_go(memory);
+        memory->mapped = 0;
+    } else {
+        base = wasm_resize(memory->base, (size_t)size, 1);
+        if (!base) {
+            return -1;
+        }
+        memset(base + old_size, 0, (size_t)(size - old_size));
     }
-    memset(base + old_size, 0, (size_t)(size - old_size));
     memory->base = base;
     memory->state[0] = size;
     memory->state[1]++;
@@ -101,6 +111,14 @@ uint64_t wasm_table_size(const wasm_tableinst *table)
 uint64_t *wasm_table_elements(const wasm_tableinst *table)
 {
     return table->elements;
+}
+
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
+                              uint64_t count)
+{
+    for (uint64_t x = 0; x < count; x++) {
+        table->elements[index + x] = (uint64_t)(uintptr_t)instance->functions[functions[x]];
+    }
 }
 
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init)

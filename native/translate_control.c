@@ -184,13 +184,18 @@ static void br(translation *t, uint32_t label)
     if (returns(t, target)) {
         return_results(t, false);
     } else {
-        /* What has just been computed may go to its target directly. */
+        /* What has just been computed may go to its target directly. The slots that follow are free from its own place on, as before:
+           what comes behind this branch must not write where blocks outside have their operands. */
+        uint32_t place = it ? it->place : 0;
         if (arity_of(target) == 1 && it->kind == IN_PLACE && it->class != CLASS_V128 && it->place != target->base && is_last(t, it)
             && target->base <= UINT16_MAX) {
             t->cells[t->last].a = (uint16_t)target->base;
             it->place = target->base;
         }
         go(t, index);
+        if (it) {
+            it->place = place;
+        }
     }
     die(t);
 }
@@ -267,10 +272,14 @@ static void br_table(translation *t)
 {
     operand place = pop(t);
     uint32_t slot, count = wasm_take_u32(&t->reader), table;
-    wasm_reader labels = t->reader;
+    wasm_reader labels = t->reader, one = t->reader;
+    uint32_t first = t->control_count - 1 - wasm_take_u32(&one);
     wasm_cell *cell;
-    /* All labels carry as much; one of them may be the body's. */
-    prepare(t, &t->controls[0]);
+    /* All labels carry as much; one of them may be the body's. If none can be, there may be operands on top that belong to blocks
+       further outside: where these end, nobody would know that they were settled here. */
+    if (arity_of(&t->controls[first < t->control_count ? first : 0]) == t->controls[0].type.result_count) {
+        prepare(t, &t->controls[0]);
+    }
     slot = slot_of(t, &place);
     table = t->count;
     t->tables++;

@@ -9,9 +9,13 @@
 
 #include "emit.h"
 
-uint16_t catcher_here(const translation *t)
+uint16_t catcher_here(translation *t)
 {
-    return t->guards ? (uint16_t)t->catcher : 0;
+    if (!t->guards) {
+        return 0;
+    }
+    t->names_catcher = true;
+    return (uint16_t)t->catcher;
 }
 
 static uint32_t slots_of_tag(const translation *t, uint32_t tag)

@@ -89,11 +89,29 @@ ENVOY_HEADERS = (
          "as for any request that the router sends"),
 )  # fmt: skip
 
+DROPPED = frozenset(
+    b"""
+    x-envoy-expected-rq-timeout-ms x-envoy-force-trace x-envoy-hedge-on-per-try-timeout x-envoy-internal x-envoy-ip-tags
+    x-envoy-max-retries x-envoy-original-url x-envoy-retriable-header-names x-envoy-retriable-status-codes x-envoy-retry-grpc-on
+    x-envoy-retry-on x-envoy-upstream-alt-stat-name x-envoy-upstream-rq-per-try-timeout-ms
+    x-envoy-upstream-rq-timeout-alt-response x-envoy-upstream-rq-timeout-ms
+    x-envoy-upstream-stream-duration-ms x-forwarded-client-cert
+    """.split()
+)
+"""What a client may not say to an Envoy that stands at the edge: it is taken away before the first filter."""
+
+OF_THE_OTHER_CONNECTION = frozenset((b"connection", b"transfer-encoding"))
+"""What an upstream said of its own connection: filters see it in the response, the client does not."""
+
+_DROPPED_AT = {Place.REQUEST_ARRIVES: DROPPED, Place.RESPONSE_LEAVES: OF_THE_OTHER_CONNECTION}
+
 _AT = {place: tuple(rule for rule in ENVOY_HEADERS if rule.place is place) for place in Place}
 
 
 def apply(place: Place, headers: HeaderMap, facts: Facts) -> None:
-    """Write Envoy's own headers for *place* into *headers*."""
+    """Write Envoy's own headers for *place* into *headers*, and take away what may not pass it."""
+    for name in [name for name, _ in headers.pairs() if name in _DROPPED_AT.get(place, ())]:
+        headers.remove(name)
     for rule in _AT[place]:
         there = headers.get(rule.name)
         if there is not None and not rule.replaces:

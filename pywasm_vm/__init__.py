@@ -38,6 +38,7 @@ from pywasm_vm.embedding.linker import Linker
 from pywasm_vm.embedding.module import ExportType, ImportType, Module, Validation
 from pywasm_vm.embedding.references import ArrayRef, StructRef
 from pywasm_vm.embedding.vm import Vm
+from pywasm_vm.embedding.waiting import call_async
 from pywasm_vm.errors import (
     ConcurrentUse,
     Crash,
@@ -150,6 +151,7 @@ __all__ = [
     "VmInterface",
     "WasmError",
     "WasmException",
+    "call_async",
     "host_entry",
     "host_function",
     "load_tier",

@@ -24,6 +24,7 @@ __all__ = [
     "DispatchGrpcCall",
     "DispatchHttpCall",
     "EndGrpcStream",
+    "ForwardMetadata",
     "ForwardRequestBody",
     "ForwardRequestHeaders",
     "ForwardRequestTrailers",
@@ -94,6 +95,15 @@ class ForwardResponseTrailers:
 
     stream_id: int
     trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class ForwardMetadata:
+    """Hand on a METADATA frame of HTTP/2: to the upstream (*direction* "request") or to the client."""
+
+    stream_id: int
+    direction: Direction
+    metadata: HeaderMap
 
 
 @dataclass(frozen=True, slots=True)
@@ -254,6 +264,7 @@ Command = (
     ForwardRequestHeaders
     | ForwardRequestBody
     | ForwardRequestTrailers
+    | ForwardMetadata
     | ForwardResponseHeaders
     | ForwardResponseBody
     | ForwardResponseTrailers

@@ -368,7 +368,8 @@ class HttpContext(Context):
             headers = logged_map(self._stream.info, map_type)
         else:
             headers = self.maps[map_type]
-        return None if headers is None else self.visible(headers)
+        veil = self._parent.veil
+        return headers if veil is None or headers is None else veil.over(headers)
 
     def mutable_header_map(self, map_type: MapType) -> HeaderMap | None:
         """That map, None when it cannot be changed now. Trailers come into being with the last piece of the body.
@@ -381,6 +382,10 @@ class HttpContext(Context):
         if headers is None and map_type in TRAILERS and self.end_of_stream and self.bodies[TRAILERS[map_type]] is not None:
             headers = self.maps[map_type] = self._stream.add_trailers(TRAILERS[map_type])
         return None if headers is None else self.visible(headers)
+
+    def untie(self) -> None:
+        """The stream has ended, and the guest knows this context no more: let go of it."""
+        del self._stream
 
     def visible(self, headers: HeaderMap) -> HeaderMap:
         """*headers* without what the plugin must not know of."""
@@ -407,12 +412,14 @@ class HttpContext(Context):
     def continue_stream(self, stream_type: StreamType) -> None:
         """Let a paused direction go on, once the guest has returned. The guest's hold on the request ends at once.
 
-        The request's windows close whichever direction is meant; those of the response stay open. That is how Envoy does it.
+        The request's windows close whichever direction is meant; those of the response stay open. That is how Envoy does it. The
+        types of connections do nothing here.
 
         abi: 11.5
         """
-        if stream_type <= StreamType.HTTP_RESPONSE:
-            self.vm.defer(partial(self._stream.resume, int(stream_type)))
+        if stream_type > StreamType.HTTP_RESPONSE:
+            return
+        self.vm.defer(partial(self._stream.resume, int(stream_type)))
         self.maps[MapType.HTTP_REQUEST_HEADERS] = None
         self.maps[MapType.HTTP_REQUEST_TRAILERS] = None
         self.bodies[0] = None

@@ -27,9 +27,12 @@ __all__ = [
     "NewConnection",
     "RequestBody",
     "RequestHeaders",
+    "RequestMetadata",
+    "RequestRefused",
     "RequestTrailers",
     "ResponseBody",
     "ResponseHeaders",
+    "ResponseMetadata",
     "ResponseTrailers",
     "StatsFlush",
     "StreamDone",
@@ -67,6 +70,14 @@ class RequestTrailers:
 
 
 @dataclass(frozen=True, slots=True)
+class RequestMetadata:
+    """A METADATA frame of HTTP/2 has come from the client. Filters learn how many pairs it has."""
+
+    stream_id: int
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
 class ResponseHeaders:
     """The head of the upstream's response has arrived; *end_of_stream* when nothing follows it."""
 
@@ -90,6 +101,29 @@ class ResponseTrailers:
 
     stream_id: int
     trailers: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class ResponseMetadata:
+    """A METADATA frame of HTTP/2 has come from the upstream."""
+
+    stream_id: int
+    metadata: HeaderMap
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRefused:
+    """The driver lets a request no further: it is malformed, or asks for what there is not.
+
+    The client is answered with *status_code* and *body*, past the filters when they have not seen the request's head; they are
+    told of the stream when it is logged. *headers* is the head as far as it was understood, None when it was not.
+    """
+
+    stream_id: int
+    headers: HeaderMap | None
+    status_code: int
+    details: str
+    body: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +261,12 @@ Event = (
     RequestHeaders
     | RequestBody
     | RequestTrailers
+    | RequestMetadata
+    | RequestRefused
     | ResponseHeaders
     | ResponseBody
     | ResponseTrailers
+    | ResponseMetadata
     | UpstreamFailed
     | StreamReset
     | StreamDone

@@ -64,9 +64,11 @@ class GrpcCalls:
         self._refuse = refuse
         self._last = {CALL: CALL, STREAM: STREAM}
         self._entries: dict[int, _Entry] = {}
+        self._awaited = 0
 
     def __len__(self) -> int:
-        return sum(not entry.remote_closed for entry in self._entries.values())
+        """How many of them the peer has not ended."""
+        return self._awaited
 
     def call(
         self, context_id: int, plugin_id: int, upstream: bytes, path: bytes, metadata: HeaderMap, message: bytes, timeout_ms: int
@@ -134,6 +136,7 @@ class GrpcCalls:
     def end(self, call_id: int) -> None:
         """The peer has ended it. The guest knows the id until `forget`."""
         entry = self._entries[call_id]
+        self._awaited -= not entry.remote_closed
         entry.remote_closed, entry.sends = True, False
 
     def forget(self, call_id: int) -> None:
@@ -156,11 +159,13 @@ class GrpcCalls:
             self._refuse(context_id, call_id)
             raise Fail(Status.INTERNAL_FAILURE, f"the gRPC service names the cluster {target.cluster!r}, which does not exist")
         self._entries[call_id] = _Entry(context_id, plugin_id)
+        self._awaited += 1
         return call_id
 
     def _drop(self, call_id: int, entry: _Entry) -> None:
         del self._entries[call_id]
         if not entry.remote_closed:
+            self._awaited -= 1
             self._send(CancelGrpc(entry.plugin_id, call_id))
 
     def _known(self, context_id: int, call_id: int) -> _Entry:

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator
 
 from proxyabi.abi.types import MapType
 
-__all__ = ["HeaderMap", "Pair", "add_entry", "canonical_name"]
+__all__ = ["HeaderMap", "Pair", "add_entry", "arrived", "canonical_name"]
 
 Pair = tuple[bytes, bytes]
 
@@ -39,7 +39,10 @@ class HeaderMap:
 
     def get(self, name: bytes) -> bytes | None:
         """The first value of *name*, None when there is none."""
-        name = name.lower()
+        return self.first(name.lower())
+
+    def first(self, name: bytes) -> bytes | None:
+        """The same for a name that is in lower case already."""
         for key, value in self._pairs:
             if key == name:
                 return value
@@ -90,7 +93,7 @@ class HeaderMap:
 
     def copy(self) -> HeaderMap:
         """A map of its own with the same entries."""
-        twin = HeaderMap()
+        twin = HeaderMap.__new__(HeaderMap)
         twin._pairs = self._pairs.copy()
         return twin
 
@@ -150,7 +153,8 @@ _JOINED: dict[MapType, frozenset[bytes]] = {
     MapType.HTTP_RESPONSE_HEADERS: frozenset(_RESPONSE + _BOTH),
     MapType.HTTP_RESPONSE_TRAILERS: frozenset((b"grpc-status", b"grpc-message")),
 }
-"""Names that Envoy 1.40 keeps as a single entry: adding one that exists joins the values. Found out by asking it for each."""
+"""Names that Envoy 1.40 keeps as a single entry: adding one that exists joins the values, and so does the wire. Found out by
+asking it for each."""
 
 
 def add_entry(headers: HeaderMap, map_type: MapType, name: bytes, value: bytes) -> None:
@@ -160,6 +164,22 @@ def add_entry(headers: HeaderMap, map_type: MapType, name: bytes, value: bytes) 
         headers.join(name, value)
     else:
         headers.add(name, value)
+
+
+def arrived(headers: HeaderMap, map_type: MapType) -> HeaderMap:
+    """A copy of a map that came over the wire, as Envoy keeps it: names that it keeps as a single entry stand there once."""
+    single = _JOINED.get(map_type, frozenset())
+    pairs = headers.pairs()
+    copy = headers.copy()
+    if len({name for name, _ in pairs}) == len(pairs) or not single:
+        return copy
+    copy.assign(())
+    for name, value in pairs:
+        if name in single:
+            copy.join(name, value)
+        else:
+            copy.add(name, value)
+    return copy
 
 
 def canonical_name(map_type: MapType, name: bytes) -> bytes:

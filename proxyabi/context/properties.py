@@ -29,6 +29,9 @@ __all__ = ["ABSENT", "Message", "Tree", "encode_value", "find_value", "listed", 
 ABSENT: Any = object()
 U64 = 1 << 64
 
+NO_LOCALITY = {"region": "", "zone": "", "sub_zone": ""}
+"""The fields of a `Locality` that says nothing."""
+
 GRPC_STATUS_OF_HTTP = {400: 13, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 UNKNOWN_GRPC_STATUS = 2
 
@@ -297,7 +300,7 @@ def _upstream(context: ContextPort, info: StreamInfo) -> Tree:
         b"num_endpoints": info.upstream_endpoints,
         b"request_attempt_count": info.upstream_attempts,
         b"transport_failure_reason": info.upstream_transport_failure_reason or ("" if known else None),
-        b"locality": Message({}, bytes) if known else None,
+        b"locality": Message(NO_LOCALITY, bytes) if known else None,
         b"server_name": tls.requested_server_name if tls else None,
         b"cx_pool_ready_duration": None if info.upstream_ready_duration is None else round(info.upstream_ready_duration * 1e9),
     }
@@ -339,7 +342,7 @@ def _json(value: Any) -> Any:
 
 def _node(context: ContextPort) -> Message:
     node = context.vm.services.node
-    locality = node.get("locality", {})
+    locality = {**NO_LOCALITY, **node.get("locality", {})}
     fields = {
         "id": node.get("id", ""),
         "cluster": node.get("cluster", ""),
@@ -384,7 +387,7 @@ def _xds(context: ContextPort, name: bytes) -> Any:
     if name == b"node":
         return _node(context)
     info = context.stream_info
-    if info is not None and name == b"upstream_host_metadata":
+    if info is not None and name in (b"upstream_host_metadata", b"upstream_host_locality_metadata"):
         return ABSENT if info.upstream_address is None else None
     if info is None or name not in _XDS:
         return ABSENT

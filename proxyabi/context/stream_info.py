@@ -8,10 +8,11 @@ abi: 17.4 Attribute table
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from proxyabi.context.commands import Direction
 from proxyabi.context.header_map import HeaderMap
 
 __all__ = ["StreamInfo", "TlsInfo"]
@@ -65,6 +66,8 @@ class StreamInfo:
     response_code_details: str | None = None
     response_flags: int = 0
     response_bytes: int = 0
+    closes_connection: bool = False
+    """Whether the client's connection serves nothing after this stream; a local response with status 400 says so."""
     backend_latency: float | None = None
 
     upstream_address: str | None = None
@@ -90,3 +93,13 @@ class StreamInfo:
     """Dynamic metadata: name space to a structure of plain JSON values."""
     filter_state: dict[bytes, bytes] = field(default_factory=dict)
     """Filter state that other parts of the proxy, or guests by `set_envoy_filter_state`, left for this stream."""
+
+    body_limit: int | None = None
+    """How many bytes of a body may wait in one direction; None leaves it to the host."""
+    before_leaving: Callable[[Direction, HeaderMap], None] | None = None
+    """The driver's: called with a head that has passed all filters, just before the command to send it, to complete it."""
+
+    def forget_route(self) -> None:
+        """There is no route for the request, or none any more."""
+        self.cluster_name = self.route_name = None
+        self.route_metadata = self.cluster_metadata = self.upstream_endpoints = None

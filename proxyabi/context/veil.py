@@ -57,9 +57,9 @@ class VeiledHeaders(HeaderMap):
         hidden = self._veil.names
         return [pair for pair in self._map.pairs() if pair[0] not in hidden]
 
-    def get(self, name: bytes) -> bytes | None:
+    def first(self, name: bytes) -> bytes | None:
         """The first value of *name*, None when there is none to see."""
-        return None if self._hides(name) else self._map.get(name)
+        return None if self._hides(name) else self._map.first(name)
 
     def get_all(self, name: bytes) -> list[bytes]:
         """All values of *name*, none when it is hidden."""

@@ -25,14 +25,17 @@ __all__: list[str] = []
 def get_header_map_value(context: ContextPort, map_id: MapType, key: bytes, missing: bytes | None = None) -> bytes:
     """The first value of *key*; *missing*, if given, when there is none.
 
-    fails: NOT_FOUND when the map has no such key; BAD_ARGUMENT when the map cannot be read now, NOT_FOUND in the log phase.
+    fails: NOT_FOUND when the map has no such key; BAD_ARGUMENT when the map cannot be read now, and in the log phase what a map
+    without the key gives.
     abi: proxy_get_header_map_value
     """
     headers = context.header_map(map_id)
+    if headers is None and context.in_log_phase and missing is not None:
+        return missing
     if headers is None:
         status = Status.NOT_FOUND if context.in_log_phase else Status.BAD_ARGUMENT
         raise Fail(status, window(context, MAP_ACCESS[map_id], "map"))
-    value = headers.get(canonical_name(map_id, key))
+    value = headers.first(canonical_name(map_id, key))
     if value is not None:
         return value
     if missing is None:

@@ -38,8 +38,10 @@ Current = Callable[[], ContextPort]
 _pack_u16 = struct.Struct("<H").pack
 _pack_u32 = struct.Struct("<I").pack
 _pack_u64 = struct.Struct("<Q").pack
+_pack_both = struct.Struct("<II").pack
 _unpack_iovec = struct.Struct("<II").iter_unpack
 IOVEC_SIZE = 8
+SLOT_SIZE = 4
 LARGEST_WRITE = 1 << 24
 """What one vector of buffers may add up to. Its buffers may overlap, so the guest's memory is no bound."""
 U32 = 0xFFFFFFFF
@@ -122,6 +124,8 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
     row, guest, current = binding.row, binding.guest, binding.current
     allowed, refuse, name = row.allowed, guest.refuse, row.name
     steps, count = _readers(binding)
+    readers = tuple(read for _, read in steps)
+    apply = _application([position for position, _ in steps], readers, count)
     write_results = _result_writer(binding)
     if row.fixed:
         function = partial(function, **row.fixed)
@@ -136,15 +140,14 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
         if guest.mode > allowed:
             refuse(name)
         try:
-            values: list[Any] = [None] * count
             if before is not None:
-                values[0] = steps[0][1](args)
-                before(current(), values[0])
-            for position, read in steps:
-                values[position] = read(args)
-            if first is not None:
+                before(current(), readers[0](args))
+            if first is None:
+                results = apply(function, current(), args)
+            else:
+                values = apply(_values, current(), args)
                 first(args, zeros)
-            results = function(current(), *values)
+                results = function(current(), *values)
         except Fail as fail:
             if after_failure is not None and not fail.leave_results:
                 try:
@@ -164,6 +167,37 @@ def _callable(binding: Binding, function: Callable[..., Any]) -> Callable[..., i
         return success
 
     return call
+
+
+def _application(positions: list[int], readers: tuple[Reader, ...], count: int) -> Callable[[Callable[..., Any], Any, Args], Any]:
+    """What calls a handler for a context with what *readers* find; *positions* are where their values belong.
+
+    Most functions have few parameters, and read them in order. Those need neither a list nor a loop.
+    """
+    in_order = positions == [*range(count)]
+    if in_order and count == 0:
+        return lambda function, context, args: function(context)
+    if in_order and count == 1:
+        (one,) = readers
+        return lambda function, context, args: function(context, one(args))
+    if in_order and count == 2:
+        one, two = readers
+        return lambda function, context, args: function(context, one(args), two(args))
+    if in_order and count == 3:
+        one, two, three = readers
+        return lambda function, context, args: function(context, one(args), two(args), three(args))
+
+    def apply(function: Callable[..., Any], context: Any, args: Args) -> Any:
+        values: list[Any] = [None] * count
+        for position, read in zip(positions, readers, strict=True):
+            values[position] = read(args)
+        return function(context, *values)
+
+    return apply
+
+
+def _values(_context: ContextPort, *values: Any) -> tuple[Any, ...]:
+    return values
 
 
 def _traced(binding: Binding, trace: Trace) -> Callable[..., int | None]:
@@ -363,6 +397,14 @@ def _bytes_out(binding: Binding, param: Param, index: int) -> Writer:
     """A block from the guest's allocator of exactly the right size; address 0 and length 0, and no allocation, for none."""
     write_memory, outside, allocate = binding.guest.write, binding.guest.out_of_bounds, binding.guest.allocate
 
+    def write_both(slot: int, pointer: int, size: int) -> bool:
+        """Write both in one go; False when they do not both fit, so that the first may."""
+        try:
+            write_memory(slot, _pack_both(pointer, size))
+        except outside:
+            return False
+        return True
+
     def write(args: Args, value: bytes) -> None:
         size = len(value)
         pointer = 0
@@ -372,6 +414,8 @@ def _bytes_out(binding: Binding, param: Param, index: int) -> Writer:
                 if not pointer:
                     raise binding.memory_fault(f"the block that the guest's allocator gave for the {size} bytes of {param.name}")
                 write_memory(pointer, value)
+            if args[index + 1] - args[index] == SLOT_SIZE and write_both(args[index], pointer, size):
+                return
             write_memory(args[index], _pack_u32(pointer))
             write_memory(args[index + 1], _pack_u32(size))
         except outside:

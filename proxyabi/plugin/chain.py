@@ -13,11 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
 
+from proxyabi.abi.types import MapType
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
     Command,
     Direction,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -32,15 +34,19 @@ from proxyabi.context.context import LocalReply
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestMetadata,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
+    ResponseMetadata,
     ResponseTrailers,
     StreamDone,
     StreamReset,
     UpstreamFailed,
 )
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, arrived
+from proxyabi.context.response_flags import flags_of
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.http_stream import REQUEST, RESPONSE, HttpStream
 from proxyabi.plugin.local_reply import is_grpc, prepare
@@ -61,6 +67,16 @@ TOO_LARGE = (
     LocalReply(500, b"Internal Server Error", details="response_payload_too_large"),
 )
 
+
+NO_ROUTE = "route_not_found"
+BAD_REQUEST = 400
+"""To Envoy a local response with this status means that the client's connection is not to be trusted any more."""
+FORWARDED_PROTO = b"x-forwarded-proto"
+
+PROTO_LOST = (
+    "the request had x-forwarded-proto and has lost it: without it Envoy finds no route, and the client gets 404. A filter that "
+    "sets all headers (proxy_set_header_map_pairs) has to keep this one"
+)
 
 STANDSTILL = (
     "the filter holds {what}, but it has no HTTP call under way and no timer: unless something else calls it, the stream waits "
@@ -116,6 +132,7 @@ class FilterChain:
         self._head_sent = False
         self._is_head = False
         self._is_grpc = False
+        self._needs_proto = False
         self._replied = False
         self._announced: list[int | None] = [None, None]
         self._sent_bytes = [0, 0]
@@ -126,10 +143,11 @@ class FilterChain:
         """The head of the request has come."""
         if self.info.request_headers is not None or self.over:
             return
-        headers = event.headers.copy()
+        headers = arrived(event.headers, MapType.HTTP_REQUEST_HEADERS)
         self.info.request_headers = headers
-        self._is_head = headers.get(b":method") == b"HEAD"
+        self._is_head = headers.first(b":method") == b"HEAD"
         self._is_grpc = is_grpc(headers)
+        self._needs_proto = bool(headers.get(FORWARDED_PROTO))
         self.paths[REQUEST].start(headers, event.end_of_stream)
 
     def on_request_body(self, event: RequestBody) -> None:
@@ -147,13 +165,34 @@ class FilterChain:
             self.info.request_trailers = trailers
             path.end(trailers)
 
+    def on_request_metadata(self, event: RequestMetadata) -> None:
+        """Metadata has come with the request."""
+        self._take_metadata(REQUEST, event.metadata)
+
+    def on_request_refused(self, event: RequestRefused) -> None:
+        """The request goes no further, and the client gets an answer of the driver's.
+
+        abi: 9.7
+        """
+        reply = LocalReply(event.status_code, event.body, details=event.details)
+        if self.over:
+            return
+        if self.paths[REQUEST].headers is not None:
+            self.reply(reply)
+            return
+        self.info.request_headers = event.headers
+        self._note_details(reply.details)
+        self._replied = True
+        self._is_head = event.headers is not None and event.headers.get(b":method") == b"HEAD"
+        self._answer_past_the_filters(reply)
+
     def on_response_headers(self, event: ResponseHeaders) -> None:
         """The head of the upstream's response has come. What comes after a local reply took over is ignored."""
         path = self.paths[RESPONSE]
         if self._upstream_over or path.headers is not None or self.over:
             return
         self._upstream_over = event.end_of_stream
-        headers = event.headers.copy()
+        headers = arrived(event.headers, MapType.HTTP_RESPONSE_HEADERS)
         self.info.response_headers = headers
         self.info.response_code = _status_code(headers)
         self.info.response_code_details = "via_upstream"
@@ -171,22 +210,33 @@ class FilterChain:
         path = self.paths[RESPONSE]
         if not self._upstream_over and not path.stopped:
             self._upstream_over = True
-            trailers = event.trailers.copy()
+            trailers = arrived(event.trailers, MapType.HTTP_RESPONSE_TRAILERS)
             self.info.response_trailers = trailers
             path.end(trailers)
 
+    def on_response_metadata(self, event: ResponseMetadata) -> None:
+        """Metadata has come with the upstream's response."""
+        if not self._upstream_over:
+            self._take_metadata(RESPONSE, event.metadata)
+
     def on_upstream_failed(self, event: UpstreamFailed) -> None:
-        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late."""
+        """The upstream gives no (whole) answer: the client gets one from here, or a reset when that is too late.
+
+        It is not too late while a filter still holds the response's head.
+        """
         if self._upstream_over or self.over:
             return
         self._upstream_over = True
-        if self.paths[RESPONSE].headers is None:
+        if not self._head_sent:
             self.reply(LocalReply(event.status_code, event.body, details=event.details))
         else:
+            self._note_details(event.details)
             self._reset(event.details)
 
     def on_stream_reset(self, event: StreamReset) -> None:
         """The client has vanished."""
+        if not self.over:
+            self._note_details("downstream_remote_disconnect")
         self._stop()
         self._abandon_upstream()
 
@@ -199,6 +249,10 @@ class FilterChain:
         also_log()
         for filter_ in self.filters:
             filter_.delete()
+        # Everything here knows everything else. Untied, it goes at once, and not when the collector finds it.
+        self.filters.clear()
+        for path in self.paths:
+            path.untie()
 
     # What filters ask for.
 
@@ -211,7 +265,8 @@ class FilterChain:
         if self.over or self._prepared is not None:
             return
         self._replied = True
-        self.info.response_code_details = reply.details or None
+        self._note_details(reply.details)
+        self.info.closes_connection |= reply.status_code == BAD_REQUEST
         if response.headers is None:
             request.stopped = True
             if request.calling:
@@ -236,7 +291,9 @@ class FilterChain:
         abi: 11.6
         """
         if not self.over:
-            self._reset(self.info.response_code_details or "wasm_close_stream")
+            details = self.info.response_code_details or "wasm_close_stream"
+            self._note_details(details)
+            self._reset(details)
 
     # Both ends of both paths.
 
@@ -245,8 +302,15 @@ class FilterChain:
 
         abi: 12 Remove
         """
-        refusal = _refusal(direction, headers)
+        if direction == REQUEST and self._needs_proto and not headers.get(FORWARDED_PROTO):
+            # Envoy chooses a route by this header's scheme, once more after filters have changed any header.
+            refusal: LocalReply | None = LocalReply(404, details=NO_ROUTE)
+            self._warn_of_lost_proto()
+        else:
+            refusal = _refusal(direction, headers)
         if refusal is not None:
+            if refusal.details == NO_ROUTE:
+                self.info.forget_route()
             self.reply(refusal)
             return
         if direction == REQUEST:
@@ -254,7 +318,8 @@ class FilterChain:
         else:
             self._head_sent = True
             self.info.response_code = _status_code(headers)
-        length = headers.get(b"content-length")
+        self._let_driver_write(direction, headers)
+        length = headers.first(b"content-length")
         self._announced[direction] = int(length) if length is not None and length.isdigit() else None
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
         self._passed(direction, end_of_stream)
@@ -266,6 +331,10 @@ class FilterChain:
             self.info.response_bytes += len(data)
         self._send(FORWARD_BODY[direction](self.id, data, end_of_stream))
         self._passed(direction, end_of_stream)
+
+    def pass_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Metadata has passed all filters."""
+        self._send(ForwardMetadata(self.id, DIRECTIONS[direction], metadata.copy()))
 
     def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
         """The trailers have passed all filters."""
@@ -296,7 +365,12 @@ class FilterChain:
 
     def is_held(self) -> bool:
         """Whether a filter keeps the stream from going on."""
-        return not self.over and any(not path.stopped and path.holder() is not None for path in self.paths)
+        if self.over:
+            return False
+        request, response = self.paths
+        if not request.stopped and request.holder() is not None:
+            return True
+        return not response.stopped and response.holder() is not None
 
     def explain_standstill(self) -> None:
         """Say once when a filter holds the stream and nothing is left that could make it let go.
@@ -328,6 +402,7 @@ class FilterChain:
         self._upstream_over = True
         headers, body = prepare(reply, is_head=self._is_head, is_grpc=self._is_grpc)
         self.info.response_headers = headers
+        self.info.response_code = reply.status_code
         response = self.paths[RESPONSE]
         response.start(headers, not body)
         if body and not response.stopped:
@@ -341,11 +416,27 @@ class FilterChain:
         self.info.response_headers = headers
         self.info.response_code = reply.status_code
         self._head_sent = True
+        self._let_driver_write(RESPONSE, headers)
         self._send(ForwardResponseHeaders(self.id, headers.copy(), not body))
         if body:
             self.info.response_bytes += len(body)
             self._send(ForwardResponseBody(self.id, body, True))
         self._stop()
+
+    def _take_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        path = self.paths[direction]
+        if path.headers is not None and not path.stopped:
+            path.metadata(metadata)
+
+    def _let_driver_write(self, direction: int, headers: HeaderMap) -> None:
+        """Let the driver write what it has to add into the map itself, where guests that still hold it see it, and loggers."""
+        if self.info.before_leaving is not None:
+            self.info.before_leaving(DIRECTIONS[direction], headers)
+
+    def _note_details(self, details: str) -> None:
+        """Keep why the stream came out as it did."""
+        self.info.response_code_details = details or None
+        self.info.response_flags |= flags_of(details)
 
     def _passed(self, direction: int, end_of_stream: bool) -> None:
         if end_of_stream:
@@ -361,6 +452,10 @@ class FilterChain:
         changer = next((filter_ for filter_ in self.filters if filter_.changed_body[direction]), None)
         if changer is not None:
             changer.warn(WRONG_LENGTH.format(what=DIRECTIONS[direction], said=said, sent=sent))
+
+    def _warn_of_lost_proto(self) -> None:
+        if self.filters:
+            self.filters[0].warn(PROTO_LOST)
 
     def _abandon_upstream(self) -> None:
         if self._upstream_asked and not self._upstream_over:
@@ -381,7 +476,7 @@ class FilterChain:
 
 
 def _status_code(headers: HeaderMap) -> int | None:
-    status = headers.get(b":status")
+    status = headers.first(b":status")
     return int(status) if status is not None and status.isdigit() else None
 
 
@@ -391,12 +486,12 @@ def _refusal(direction: int, headers: HeaderMap) -> LocalReply | None:
     A request without a path matches no route; Envoy looks for those before it looks at anything else.
     """
     if direction == RESPONSE:
-        return None if headers.get(b":status") is not None else _lost("response", ":status", 502)
-    method = headers.get(b":method")
+        return None if headers.first(b":status") is not None else _lost("response", ":status", 502)
+    method = headers.first(b":method")
     if method == b"CONNECT":
         return None if headers.get(b":authority") is not None else _lost("request", ":authority", 503)
-    if headers.get(b":path") is None:
-        return LocalReply(404, details="route_not_found")
+    if headers.first(b":path") is None:
+        return LocalReply(404, details=NO_ROUTE)
     return None if method is not None else _lost("request", ":method", 503)
 
 

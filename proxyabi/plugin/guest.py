@@ -38,6 +38,10 @@ class Border(Protocol):
     vm_context: Context
     trace: Trace | None
 
+    @property
+    def failure(self) -> str | None:
+        """Why the guest is not called any more; None while it is."""
+
     def fail(self, callback: str, context_id: int, error: WasmError) -> None:
         """The guest has trapped: it is not called any more."""
 
@@ -85,9 +89,13 @@ class Guest:
 
         abi: 2.4
         """
-        name = "_initialize" if self.has("_initialize") else "_start"
-        if self.has(name):
-            self._cross(self._rows[name], self._vm.start, self._border.vm_context, ())
+        names = ["_start"]
+        if self.has("_initialize"):
+            names = ["_initialize", "main" if self.has("main") else "__main_void"]
+        for name in names:
+            if name in self._functions and self._border.failure is None:
+                function, _, row = self._functions[name]
+                self._cross(row, function, self._border.vm_context, (0,) * len(row.params))
         self.mode = Mode.RUNNING
 
     def allocate(self, size: int) -> int:
@@ -113,11 +121,12 @@ class Guest:
 
     def _cross(self, row: Row, function: Callable[..., Any], context: Context, args: tuple[int, ...]) -> int | None:
         border = self._border
-        outer = border.current, border.effective_id, border.callback
-        if not border.callback:
+        trace = border.trace
+        current, effective_id, callback = border.current, border.effective_id, border.callback
+        if not callback:
             border.refusal = None
         border.current, border.effective_id, border.callback = context, 0, row.name
-        record = None if border.trace is None else border.trace.begin_callback(row, context.id, args)
+        record = None if trace is None else trace.begin_callback(row, context.id, args)
         result: int | None = None
         reason: str | None = None
         try:
@@ -126,9 +135,9 @@ class Guest:
             reason = str(error)
             border.fail(row.name, context.id, error)
         finally:
-            border.current, border.effective_id, border.callback = outer
-            if record is not None and border.trace is not None:
-                border.trace.end_callback(record, row, result, reason)
+            border.current, border.effective_id, border.callback = current, effective_id, callback
+            if record is not None and trace is not None:
+                trace.end_callback(record, row, result, reason)
         return result
 
 
@@ -143,6 +152,9 @@ def stub_import(module: str, name: str) -> Callable[..., NoReturn]:
 
 def _picker(names: Sequence[str]) -> Callable[[Mapping[str, int]], tuple[int, ...]]:
     """What takes the arguments of those names, in that order, out of a dictionary."""
-    if len(names) < 2:
-        return lambda arguments: tuple(arguments[name] for name in names)
+    if not names:
+        return lambda arguments: ()
+    if len(names) == 1:
+        (only,) = names
+        return lambda arguments: (arguments[only],)
     return itemgetter(*names)

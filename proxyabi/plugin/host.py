@@ -37,9 +37,12 @@ from proxyabi.context.events import (
     NewConnection,
     RequestBody,
     RequestHeaders,
+    RequestMetadata,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
+    ResponseMetadata,
     ResponseTrailers,
     StatsFlush,
     StreamDone,
@@ -66,9 +69,12 @@ FOR_STREAMS: Mapping[type[Event], Callable[[FilterChain, Any], None]] = {
     RequestHeaders: FilterChain.on_request_headers,
     RequestBody: FilterChain.on_request_body,
     RequestTrailers: FilterChain.on_request_trailers,
+    RequestMetadata: FilterChain.on_request_metadata,
+    RequestRefused: FilterChain.on_request_refused,
     ResponseHeaders: FilterChain.on_response_headers,
     ResponseBody: FilterChain.on_response_body,
     ResponseTrailers: FilterChain.on_response_trailers,
+    ResponseMetadata: FilterChain.on_response_metadata,
     UpstreamFailed: FilterChain.on_upstream_failed,
 }
 """What each event does to the stream it names. Those that end a stream are the host's own."""
@@ -180,6 +186,7 @@ class Host:
         self.plugins: list[Plugin] = []
         self.services = services or Services()
         self._configs = tuple(plugins)
+        self._has_loggers = any(config.kind is ACCESS_LOGGER for config in plugins)
         self._commands: list[Command] = []
         self._ready: deque[tuple[PluginContext, int]] = deque()
         self._streams: dict[int, FilterChain] = {}
@@ -240,7 +247,8 @@ class Host:
         if info.start_time is None:
             info.start_time = self.services.clock.wall_ns() / 1e9
         filters = self._filters(HTTP_FILTER, plugins)
-        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, self._body_limit)
+        limit = self._body_limit if info.body_limit is None else info.body_limit
+        chain = self._streams[stream_id] = FilterChain(stream_id, info, filters, self._commands.append, limit)
         chain.plugins = plugins
         return stream_id
 
@@ -318,6 +326,7 @@ class Host:
         del self._streams[event.stream_id]
         self._held.pop(event.stream_id, None)
         chain.on_stream_done(event, partial(self._log, info, chain.properties, chain.plugins))
+        self._let_go()
 
     def _end_connection(self, event: DownstreamClosed) -> None:
         connection = self._connections.pop(event.stream_id, None)
@@ -328,29 +337,31 @@ class Host:
             info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
         connection.on_closed(event)
         self._log(info, connection.properties)
+        self._let_go()
 
     def _log(self, info: StreamInfo, properties: Mapping[bytes, bytes], plugins: Collection[int] | None = None) -> None:
         """Show a stream that is over to the access loggers: those with an id in *plugins*, or all."""
-        for root in self._roots(ACCESS_LOGGER, plugins):
-            root.log_stream(info, properties)
+        if self._has_loggers:
+            for root in self._roots(ACCESS_LOGGER, plugins):
+                root.log_stream(info, properties)
 
     def _tick(self, event: Tick) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.tick()
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _call_answered(self, event: HttpCallResponse) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.call_answered(event.call_id, event.headers, event.body, event.trailers)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _call_failed(self, event: HttpCallFailed) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.call_failed(event.call_id)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_metadata(self, event: GrpcInitialMetadata | GrpcTrailingMetadata) -> None:
         root = self._root(event.plugin_id)
@@ -358,19 +369,19 @@ class Host:
             begins = isinstance(event, GrpcInitialMetadata)
             map_type = MapType.GRPC_CALL_INITIAL_METADATA if begins else MapType.GRPC_CALL_TRAILING_METADATA
             root.grpc_metadata(event.call_id, map_type, event.metadata)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_message(self, event: GrpcMessage) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.grpc_message(event.call_id, event.message)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _grpc_closed(self, event: GrpcClosed) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
             root.grpc_closed(event.call_id, event.status, event.message)
-            self._look_after_held()
+            self._look_after_held(root)
 
     def _flush_stats(self, event: StatsFlush) -> None:
         """Show the metrics, the proxy's and the guests', to the stat sinks."""
@@ -423,7 +434,8 @@ class Host:
             # Whoever shares the VM comes into the new one by its own reload; what is left of the old one is its streams.
             del self._vms[key]
             self._known_roots = {known: root for known, root in self._known_roots.items() if root.vm is not old}
-            self._replaced = [vm for vm in (*self._replaced, old) if vm.stream_contexts()]
+            self._replaced.append(old)
+            self._let_go()
             old.retire()
         try:
             plugin.root = self._bring_up(plugin.id, config)
@@ -436,6 +448,11 @@ class Host:
             plugin.reloads.succeeded += 1
             self.services.log.host(LogLevel.WARN, f"{plugin.name}: the plugin has failed and runs in a new VM now")
 
+    def _let_go(self) -> None:
+        """Forget the replaced VMs in which no stream is left."""
+        if self._replaced:
+            self._replaced = [vm for vm in self._replaced if vm.stream_contexts()]
+
     def _take_commands(self) -> list[Command]:
         """What has come together, after everything that waits for a quiet moment was delivered."""
         while self._ready:
@@ -443,22 +460,28 @@ class Host:
             for root in self._roots():
                 if root.context is context and context.id in root.vm.contexts:
                     root.queue_ready(queue_id)
-                    self._look_after_held()
-        commands = self._commands.copy()
-        self._commands.clear()
+                    self._look_after_held(root)
+        commands = self._commands[:]
+        del self._commands[:]
         return commands
 
     def _note_standstill(self, chain: FilterChain) -> None:
         if chain.is_held():
-            self._held[chain.id] = chain
             chain.explain_standstill()
-        elif self._held:
+            if not chain.warned:
+                self._held[chain.id] = chain
+                return
+        if self._held:
             self._held.pop(chain.id, None)
 
-    def _look_after_held(self) -> None:
-        """A plugin has had its say: do the streams that it holds still have somebody to wait for?"""
-        for chain in list(self._held.values()):
-            self._note_standstill(chain)
+    def _look_after_held(self, root: PluginRoot) -> None:
+        """A plugin has had its say: do the streams that it holds still have somebody to wait for?
+
+        As long as it expects more itself they do, and nothing is looked at: there may be thousands.
+        """
+        if self._held and not root.expects_anything():
+            for chain in list(self._held.values()):
+                self._note_standstill(chain)
 
     def _root(self, plugin_id: int) -> PluginRoot | None:
         return self.plugins[plugin_id].root if 0 <= plugin_id < len(self.plugins) else None

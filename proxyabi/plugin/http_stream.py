@@ -31,6 +31,7 @@ REQUEST, RESPONSE = 0, 1
 ON_HEADERS = ("proxy_on_request_headers", "proxy_on_response_headers")
 ON_BODY = ("proxy_on_request_body", "proxy_on_response_body")
 ON_TRAILERS = ("proxy_on_request_trailers", "proxy_on_response_trailers")
+ON_METADATA = ("proxy_on_request_metadata", "proxy_on_response_metadata")
 HEADERS_MAP = (0, 2)
 TRAILERS_MAP = (1, 3)
 
@@ -194,6 +195,20 @@ class HttpStream:
             context.maps[TRAILERS_MAP[direction]] = None
         return action
 
+    def on_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Tell the guest how much metadata passes; there is no map to read it from, and the result means nothing.
+
+        abi: proxy_on_request_metadata, proxy_on_response_metadata
+        """
+        if not self._created or (direction == RESPONSE and self._failed):
+            return
+        context, vm = self.context, self._vm
+        if vm.failure is None:
+            vm.guest.call(ON_METADATA[direction], context, stream_context_id=context.id, num_elements=len(metadata))
+        if vm.failure is not None:
+            self._fail()
+        vm.settle()
+
     def log(self) -> None:
         """The stream is over: let the guest log it. A context that never saw headers is created first.
 
@@ -220,6 +235,8 @@ class HttpStream:
             vm.guest.call("proxy_on_delete", context, context_id=context.id)
             vm.settle()
         vm.drop_context(context)
+        context.untie()
+        del self.hops
 
     # What the guest does to the stream.
 

@@ -55,6 +55,9 @@ class Filter(Protocol):
     def on_trailers(self, direction: int, trailers: HeaderMap) -> TrailersAction:
         """Its trailers have come."""
 
+    def on_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Metadata has come, somewhere between its parts."""
+
 
 class Ends(Protocol):
     """What stands at both ends of a path: the stream it belongs to."""
@@ -67,6 +70,9 @@ class Ends(Protocol):
 
     def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
         """The trailers have passed all filters."""
+
+    def pass_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        """Metadata has passed all filters."""
 
     def refuse_body(self, direction: int) -> None:
         """More waits than may."""
@@ -84,13 +90,16 @@ class Ends(Protocol):
 class Hop:
     """A filter's place on one path."""
 
-    __slots__ = ("filter", "headers_passed", "hold", "index", "resumes_here", "running", "saw_end")
+    __slots__ = ("filter", "headers_passed", "hold", "index", "metadata", "resumes_here", "running", "saw_end", "saw_head")
 
     def __init__(self, index: int, filter_: Filter) -> None:
         self.index = index
         self.filter = filter_
         self.hold = Hold.NONE
         self.headers_passed = False
+        self.metadata: list[HeaderMap] = []
+        """What waits until this filter has seen the head, or holds it no more."""
+        self.saw_head = False
         self.saw_end = False
         self.resumes_here = False
         """Whether the walk that is being resumed begins with this hop once more, not with the next one."""
@@ -105,6 +114,7 @@ class Path:
         "_above",
         "_ends",
         "_limit",
+        "_metadata",
         "calling",
         "direction",
         "ended",
@@ -131,6 +141,8 @@ class Path:
         self._ends = ends
         self._limit = limit
         self._above = False
+        self._metadata: list[HeaderMap] = []
+        """What has passed all filters before the head has."""
 
     # What arrives.
 
@@ -151,6 +163,10 @@ class Path:
         self.trailers = trailers
         self._walk_trailers(0)
 
+    def metadata(self, metadata: HeaderMap) -> None:
+        """Take in metadata, which may come at any time after the head."""
+        self._walk_metadata(0, metadata)
+
     def resume(self, hop: Hop) -> None:
         """Let what *hop* holds go on.
 
@@ -165,6 +181,7 @@ class Path:
         if not hop.headers_passed:
             hop.headers_passed = True
             self._walk_headers(hop.index + 1, self.ended and self.held is None and self.trailers is None)
+        self._release_metadata(hop)
         # Trailers that a filter adds while the body passes are walked by _walk_data itself.
         had_trailers = self.trailers is not None
         if self.held is not None:
@@ -187,6 +204,11 @@ class Path:
             self.held.append(data.take())
         self._watch_level()
 
+    def untie(self) -> None:
+        """The stream has ended: let go of its filters and of the stream itself."""
+        self.hops.clear()
+        del self._ends
+
     def holder(self) -> Hop | None:
         """The first hop at which the message stands still."""
         for hop in self.hops:
@@ -206,6 +228,7 @@ class Path:
             hop.running = True
             action = hop.filter.on_headers(self.direction, headers, end_of_stream)
             hop.running = False
+            hop.saw_head = True
             self.calling -= 1
             if self.stopped:
                 hop.hold = Hold.SINGLE
@@ -213,12 +236,16 @@ class Path:
                 return
             went_on = hop.headers_passed
             hop.hold = HOLDS[action]
-            if hop.hold is not Hold.NONE:
+            if hop.metadata:
+                self._release_metadata(hop)
+            if hop.hold is not Hold.NONE or self.stopped:
                 return
             hop.headers_passed = True
             if went_on:
                 return
         self._ends.pass_headers(self.direction, headers, end_of_stream)
+        while self._metadata and not self.stopped:
+            self._ends.pass_metadata(self.direction, self._metadata.pop(0))
 
     def _walk_data(self, first: int, data: Buffer, end_of_stream: bool) -> None:
         if self.stopped:
@@ -243,6 +270,7 @@ class Path:
             hop.running = False
             self.calling -= 1
             if self.stopped:
+                self._lose(data)
                 self._ends.aborted(self.direction)
                 return
             if adder is None and not had_trailers and self.trailers is not None:
@@ -256,7 +284,7 @@ class Path:
         if self._above:
             self._watch_level()
         if adder is not None and not self.stopped:
-            self._walk_trailers(adder + 1)
+            self._walk_trailers(_first_after(self.hops[adder]))
 
     def _goes_on_after_data(self, hop: Hop, action: DataAction, data: Buffer) -> bool:
         if action is DataAction.CONTINUE:
@@ -270,10 +298,17 @@ class Path:
         if action is not DataAction.STOP_ITERATION_NO_BUFFER:
             self.streaming = action is DataAction.STOP_ITERATION_AND_WATERMARK
             self.hold_back(data)
-        elif self.ended and self.trailers is None and self.held is None:
-            # The end itself has to wait, or resuming would never end the stream.
-            self.held = Buffer()
+        else:
+            self._lose(data)
+            if self.ended and self.trailers is None and self.held is None:
+                # The end itself has to wait, or resuming would never end the stream.
+                self.held = Buffer()
         return False
+
+    def _lose(self, data: Buffer) -> None:
+        """Drop a piece that goes nowhere: a guest that looks at it later finds it empty. What waits is no such piece."""
+        if data is not self.held:
+            data.take()
 
     def _walk_trailers(self, first: int) -> None:
         trailers = self.trailers
@@ -298,6 +333,28 @@ class Path:
                 self.resume(hop)
                 return
         self._ends.pass_trailers(self.direction, trailers)
+
+    def _walk_metadata(self, first: int, metadata: HeaderMap) -> None:
+        """Metadata overtakes a body that is held, but not a head that a filter has not seen, or of which it holds everything."""
+        for hop in self.hops[first:]:
+            if hop.hold in HOLDS_ALL or not hop.saw_head:
+                hop.metadata.append(metadata)
+                return
+            self.calling += 1
+            hop.filter.on_metadata(self.direction, metadata)
+            self.calling -= 1
+            if self.stopped:
+                self._ends.aborted(self.direction)
+                return
+        if all(hop.headers_passed for hop in self.hops):
+            self._ends.pass_metadata(self.direction, metadata)
+        else:
+            self._metadata.append(metadata)
+
+    def _release_metadata(self, hop: Hop) -> None:
+        """Let the metadata that waited for *hop* go on, beginning there."""
+        while hop.metadata and hop.hold not in HOLDS_ALL and not self.stopped:
+            self._walk_metadata(hop.index, hop.metadata.pop(0))
 
     def _watch_level(self) -> None:
         """Act when what waits passes the limit, or has fallen to half of it again."""

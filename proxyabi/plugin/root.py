@@ -18,7 +18,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import CallAnswer
 from proxyabi.context.grpc_calls import is_call
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, arrived
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import PluginFailed, VmState
 from proxyabi.plugin.vm import PluginVm
@@ -32,6 +32,11 @@ ON_METADATA = {
     MapType.GRPC_CALL_INITIAL_METADATA: "proxy_on_grpc_receive_initial_metadata",
     MapType.GRPC_CALL_TRAILING_METADATA: "proxy_on_grpc_receive_trailing_metadata",
 }
+AS_OF_A_RESPONSE = {
+    MapType.GRPC_CALL_INITIAL_METADATA: MapType.HTTP_RESPONSE_HEADERS,
+    MapType.GRPC_CALL_TRAILING_METADATA: MapType.HTTP_RESPONSE_TRAILERS,
+}
+"""Metadata is kept as the headers and trailers that it is on the wire."""
 
 
 def root_key(config: PluginConfig) -> RootKey:
@@ -89,6 +94,8 @@ class PluginRoot:
         """
         if not self.vm.calls.take(self.context.id, call_id):
             return
+        headers = arrived(headers, MapType.HTTP_RESPONSE_HEADERS)
+        trailers = arrived(trailers, MapType.HTTP_RESPONSE_TRAILERS)
         self.context.answer = CallAnswer(headers, Buffer(body), trailers)
         # First in the queue, so that nothing the guest has put off finds the answer still there.
         self.vm.defer(self._forget_answer)
@@ -126,6 +133,7 @@ class PluginRoot:
         """
         if not self.vm.grpc.awaits(self.context.id, call_id):
             return
+        metadata = arrived(metadata, AS_OF_A_RESPONSE[map_type])
         self.context.grpc_maps[map_type] = metadata
         self.vm.defer(self.context.grpc_maps.clear)
         self._call(ON_METADATA[map_type], plugin_context_id=self.context.id, call_id=call_id, num_elements=len(metadata))

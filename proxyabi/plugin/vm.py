@@ -109,6 +109,8 @@ class PluginVm:
         self.current: Context = self.vm_context
         self.effective_id = 0
         self.contexts: dict[int, Context] = {0: self.vm_context}
+        self._plugins: dict[int, PluginContext] = {}
+        """Those of the contexts that are plugins'."""
         self.leaving: dict[int, PluginContext] = {}
         """Plugin contexts whose guest has said that it needs time to shut down."""
         self._title = title
@@ -127,7 +129,8 @@ class PluginVm:
 
     def _examine(self, config: PluginConfig) -> AbiVersion:
         if isinstance(self.vm, NullVm):
-            return VERSIONS[-1]
+            spoken = getattr(self.vm.plugin, "abi_version", str(VERSIONS[-1]))
+            return next((version for version in VERSIONS if str(version) == spoken), VERSIONS[-1])
         if config.code.startswith(COMPONENT):
             raise GuestError(
                 f"{self._title}: this is a WebAssembly component; a Proxy-Wasm filter is a core module. "
@@ -199,7 +202,7 @@ class PluginVm:
     def add_plugin(self, plugin: PluginConfig, plugin_id: int) -> PluginContext:
         """A new plugin context."""
         context = PluginContext(self._free_id(), self, plugin, plugin_id)
-        self.contexts[context.id] = context
+        self.contexts[context.id] = self._plugins[context.id] = context
         return context
 
     def add_stream(self, parent: PluginContext, stream: StreamControl) -> HttpContext:
@@ -216,15 +219,16 @@ class PluginVm:
 
     def drop_context(self, context: Context) -> None:
         """The context has ended."""
-        self.contexts.pop(context.id, None)
+        if self.contexts.pop(context.id, None) is not None and not context.parent_id:
+            del self._plugins[context.id]
 
     def stream_contexts(self) -> int:
-        """How many stream contexts there are."""
-        return sum(1 for context in self.contexts.values() if context.parent_id)
+        """How many contexts of streams and connections there are."""
+        return len(self.contexts) - len(self._plugins) - 1
 
     def has_timer(self) -> bool:
         """Whether the timer of any plugin here is running."""
-        return any(isinstance(context, PluginContext) and context.tick_seconds for context in self.contexts.values())
+        return any(context.tick_seconds for context in self._plugins.values())
 
     def _free_id(self) -> int:
         """The next id, counted from 1; ids in use are passed over when the count begins anew.
@@ -321,11 +325,11 @@ class PluginVm:
 
     def retire(self) -> None:
         """Another VM takes this one's place: nobody waits any more for what its plugins have begun."""
-        for context in list(self.contexts.values()):
-            if isinstance(context, PluginContext):
-                self.calls.cancel_all(context.id)
-                if context.tick_seconds:
-                    self._outside.send(SetTickPeriod(context.plugin_id, 0))
+        for context in self._plugins.values():
+            self.calls.cancel_all(context.id)
+            self.grpc.cancel_all(context.id)
+            if context.tick_seconds:
+                self._outside.send(SetTickPeriod(context.plugin_id, 0))
 
     # What goes to the log.
 

@@ -14,23 +14,22 @@ from typing import TYPE_CHECKING
 
 import h11
 
-from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
-from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.exchange import Exchange, Settings
 from proxyabi.serve.http1 import (
     LARGEST_HEAD,
-    REASONS,
     Framing,
     Refusal,
+    announced,
+    asks_to_close,
     check_head,
     check_trailer_section,
     end_message,
     framing,
     lower_case,
     pairs_of,
+    refusal_of,
     request_headers,
-    response_message,
 )
 
 if TYPE_CHECKING:
@@ -55,13 +54,18 @@ class ClientConnection(asyncio.Protocol):
         self._transport: asyncio.Transport | None = None
         self._exchange: Exchange | None = None
         self._method = b""
+        self._head = b""
         self._in_chunks = False
         self._length_announced = False
+        self._left: int | None = None
+        """Bytes of the response that its head announced and that have not been sent; None for a body without a length."""
         self._holds: set[str] = set()
         self._reading = False
         self._unsent: list[bytes] = []
         self._lingering: asyncio.TimerHandle | None = None
         self._last = False
+        self._asked_to_close = False
+        self._refused = False
         self._closing = False
 
     def shut_down(self) -> None:
@@ -74,6 +78,11 @@ class ClientConnection(asyncio.Protocol):
         """Close at once."""
         if self._transport is not None:
             self._transport.abort()
+
+    @property
+    def last(self) -> bool:
+        """Whether the connection ends with the exchange under way."""
+        return self._last or self._asked_to_close or self._refused
 
     @property
     def busy(self) -> bool:
@@ -89,7 +98,7 @@ class ClientConnection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The client has sent something."""
-        if self._lingering is not None or self._closing:
+        if self._lingering is not None or self._closing or self._refused:
             return
         self._http.receive_data(data)
         self._read()
@@ -126,17 +135,15 @@ class ClientConnection(asyncio.Protocol):
 
     def send_head(self, response: h11.Response) -> None:
         """Send the head of the response."""
-        if self._last and (b"connection", b"close") not in pairs_of(response):
-            response = h11.Response(
-                status_code=response.status_code,
-                headers=[*response.headers, (b"connection", b"close")],
-                reason=response.reason,
-            )
         self._length_announced = framing(pairs_of(response)) in (Framing.LENGTH, Framing.EMPTY)
+        self._left = announced(pairs_of(response))
         self._write(response)
 
     def send_body(self, data: bytes) -> None:
-        """Send a piece of the response's body."""
+        """Send a piece of the response's body, as far as the head announced it."""
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
         self._write(h11.Data(data=data))
 
     def send_end(self, trailers: list[tuple[bytes, bytes]]) -> None:
@@ -195,7 +202,7 @@ class ClientConnection(asyncio.Protocol):
             http.start_next_cycle()
             if http.trailing_data[0]:
                 asyncio.get_running_loop().call_soon(self._read)
-        elif http.their_state is h11.SEND_BODY:
+        elif http.their_state is h11.SEND_BODY or self._refused:
             self._linger()
         else:
             self.close()
@@ -221,7 +228,7 @@ class ClientConnection(asyncio.Protocol):
 
     def _read(self) -> None:
         """Tell the exchange what has arrived."""
-        if self._reading or self._closing or self._lingering is not None:
+        if self._reading or self._closing or self._refused or self._lingering is not None:
             return
         self._reading = True
         try:
@@ -229,8 +236,7 @@ class ClientConnection(asyncio.Protocol):
         except Refusal as refusal:
             self._refuse(refusal)
         except h11.RemoteProtocolError as error:
-            # What h11 says ends with the bytes it stumbled over; the client knows what it sent.
-            self._refuse(Refusal(error.error_status_hint, str(error).partition(": bytearray")[0]))
+            self._refuse(refusal_of(error, self._head))
         finally:
             self._reading = False
 
@@ -268,18 +274,22 @@ class ClientConnection(asyncio.Protocol):
         waiting = self._http.trailing_data[0]
         end = waiting.find(b"\r\n\r\n")
         if end >= 0:
-            check_head(waiting[: end + 4])
+            self._head = bytes(waiting[: end + 4])
+            check_head(self._head)
         elif b"\n\n" in waiting or b"\n\r\n" in waiting:
             check_head(waiting)
 
     def _begin(self, request: h11.Request) -> None:
         self._method = request.method
         pairs = pairs_of(request)
+        self._asked_to_close = asks_to_close(pairs)
         headers = request_headers(request, pairs)
         body = framing(pairs)
         self._in_chunks = body is Framing.CHUNKS
         whole = body is Framing.EMPTY or body is Framing.NOTHING
-        if whole:
+        if whole and request.method == b"CONNECT":
+            whole = False  # What would follow is the tunnel.
+        elif whole:
             self._http.next_event()  # The end of the message, which needs no bytes.
         exchange = self._exchange = Exchange(self._settings, self, self._info())
         exchange.request_begins(headers, whole)
@@ -298,28 +308,15 @@ class ClientConnection(asyncio.Protocol):
         return info
 
     def _refuse(self, refusal: Refusal) -> None:
-        """Answer a request that must not be let in, and close. Within an exchange the client counts as gone."""
-        self._settings.statistics.refusals += 1
-        exchange, self._exchange = self._exchange, None
-        if exchange is not None:
+        """Let a request go no further: its exchange answers, and the connection ends with it."""
+        self._refused = True
+        exchange = self._exchange
+        if exchange is None:
+            exchange = self._exchange = Exchange(self._settings, self, self._info())
+        elif exchange.answered:
+            self._settings.statistics.refusals += 1
+            self._exchange = None
             exchange.client_vanished()
-            if exchange.answered:
-                self.close()
-                return
-        if self._http.our_state in (h11.IDLE, h11.SEND_RESPONSE):
-            phrase = REASONS.get(refusal.status_code, b"Bad Request").decode()
-            body = f"{phrase}: {refusal.reason}\n".encode()
-            headers = HeaderMap(
-                [
-                    (b":status", b"%d" % refusal.status_code),
-                    (b"content-length", b"%d" % len(body)),
-                    (b"content-type", b"text/plain"),
-                ]
-            )
-            if self._settings.envoy_headers:
-                apply(Place.RESPONSE_LEAVES, headers, Facts())
-            self._write(response_message(headers, False, self._method, close=True))
-            if self._method != b"HEAD":
-                self._write(h11.Data(data=body))
-            self._write(end_message([]))
-        self._linger()
+            self.close()
+            return
+        exchange.request_refused(refusal)

@@ -22,6 +22,7 @@ from proxyabi.context.commands import Direction
 from proxyabi.context.events import (
     RequestBody,
     RequestHeaders,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
@@ -36,13 +37,14 @@ from proxyabi.serve.http1 import (
     EMPTY_STATUSES,
     HeaderList,
     MissingHeader,
+    Refusal,
     request_message,
     response_message,
     trailer_headers,
 )
 from proxyabi.serve.pump import Pump
 from proxyabi.serve.routing import Choice, Router
-from proxyabi.serve.upstream_connection import Failure, UpstreamConnection
+from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, Failure, UpstreamConnection
 
 __all__ = ["ClientSide", "Exchange", "Settings", "Statistics"]
 
@@ -62,7 +64,7 @@ class Settings:
     """What all exchanges of a listener share.
 
     *plugins* are the ids of those of the host's that work on them, None for all; *direction* is the listener's (1 inbound, 2
-    outbound).
+    outbound); *body_limit* is how many bytes of a body may wait, None for the host's own limit.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Settings:
         statistics: Statistics | None = None,
         plugins: Collection[int] | None = None,
         direction: int = 0,
+        body_limit: int | None = None,
     ) -> None:
         self.pump = pump
         self.router = router
@@ -81,10 +84,15 @@ class Settings:
         self.statistics = statistics or Statistics()
         self.plugins = plugins
         self.direction = direction
+        self.body_limit = body_limit
 
 
 class ClientSide(Protocol):
     """What an exchange asks of the client's connection."""
+
+    @property
+    def last(self) -> bool:
+        """Whether the connection serves no other request after this one."""
 
     def send_head(self, response: h11.Response) -> None:
         """Send the head of the response."""
@@ -115,12 +123,15 @@ class Exchange:
         self._method = b""
         self._request_whole = False
         self._request_sent_at: float | None = None
+        self._asked_at = 0.0
         self._response_headers_read = False
         self._response_head_sent = False
         self._bodiless = False
         self._done = False
         self._timeout: float | None = None
-        info.listener_direction = settings.direction
+        self._choice: Choice | None = None
+        info.before_leaving = self.complete_head
+        info.listener_direction, info.body_limit = settings.direction, settings.body_limit
         self.stream_id = self._pump.open_stream(info, self, settings.plugins)
         settings.statistics.requests += 1
 
@@ -132,8 +143,15 @@ class Exchange:
         self._request_whole = end_of_stream
         if self._settings.envoy_headers:
             apply(Place.REQUEST_ARRIVES, headers, Facts())
-        self._note_route(self._settings.router.choose(headers))
+        self._note_route(self._choose(headers))
         self._pump.feed(RequestHeaders(self.stream_id, headers, end_of_stream))
+
+    def request_refused(self, refusal: Refusal) -> None:
+        """The request goes no further, because of what it is."""
+        self._settings.statistics.refusals += 1
+        self._pump.report(f"stream {self.stream_id}: request refused with {refusal}")
+        self._method = (refusal.headers.get(b":method") if refusal.headers is not None else None) or self._method
+        self._pump.feed(RequestRefused(self.stream_id, refusal.headers, refusal.status_code, refusal.details, refusal.body))
 
     def request_goes_on(self, data: bytes) -> None:
         """A piece of the body has arrived."""
@@ -175,15 +193,24 @@ class Exchange:
 
     # What the upstream's connection says.
 
+    def connected(self) -> None:
+        """The connection stands, and guests may know of it."""
+        info = self._info
+        peer, own = self._upstream.ends() if self._upstream is not None else (None, None)
+        if peer is not None:
+            info.upstream_address, info.upstream_port = f"{peer[0]}:{peer[1]}", peer[1]
+        if own is not None:
+            info.upstream_local_address = f"{own[0]}:{own[1]}"
+        info.upstream_ready_duration = monotonic() - self._asked_at
+
     def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head of the response has arrived."""
         self._response_headers_read = True
         if self._settings.envoy_headers:
             took = None if self._request_sent_at is None else monotonic() - self._request_sent_at
             apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=took))
-        self._note_upstream_address()
         if end_of_stream:
-            self._upstream_is_done()
+            self._upstream_has_answered()
         self._pump.feed(ResponseHeaders(self.stream_id, headers, end_of_stream))
 
     def response_goes_on(self, data: bytes) -> None:
@@ -192,7 +219,7 @@ class Exchange:
 
     def response_ends(self, trailers: HeaderList) -> None:
         """The response is whole."""
-        self._upstream_is_done()
+        self._upstream_has_answered()
         if trailers:
             self._pump.feed(ResponseTrailers(self.stream_id, trailer_headers(trailers)))
         else:
@@ -207,27 +234,37 @@ class Exchange:
         details = failure.code_details
         if self._response_headers_read:
             details = f"upstream_reset_after_response_started{{{failure.reason.replace(' ', '_')}}}"
-        elif failure.detail:
-            self._info.upstream_transport_failure_reason = failure.detail
+        elif failure.reason == CONNECTION_FAILURE:
+            self._info.upstream_transport_failure_reason = f"delayed connect error: {failure.detail}"
+            details = f"{details[:-1]}|{self._info.upstream_transport_failure_reason.replace(' ', '_')}}}"
         self._pump.feed(UpstreamFailed(self.stream_id, failure.status_code, details, failure.body))
 
     def hold_request(self, held: bool) -> None:
         """The upstream takes less than it is given, or takes on: hold the client meanwhile."""
         self._client.hold("upstream", held)
 
-    def _apply(self, place: Place, leaving: HeaderMap, kept: HeaderMap | None) -> None:
-        """Write Envoy's headers into the map that leaves, and into the one that is kept for whoever logs the stream."""
-        facts = Facts(timeout=self._timeout)
-        apply(place, leaving, facts)
-        if kept is not None:
-            apply(place, kept, facts)
-
     # What the host commands.
+
+    def complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        """Write into a head that has passed all filters what Envoy writes there, before it is sent."""
+        if direction == "request":
+            self._choice = self._choose(headers)
+            self._note_route(self._choice)
+            if self._choice is None or self._choice.pool is None:
+                return
+        if self._settings.envoy_headers:
+            place = Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES
+            apply(place, headers, Facts(timeout=self._choice.timeout if self._choice is not None else None))
+        if direction == "response" and self._closes():
+            headers.replace(b"connection", b"close")
+
+    def _closes(self) -> bool:
+        """Whether the client's connection ends with this response."""
+        return self._client.last or not self._request_whole or self._info.closes_connection
 
     def forward_request_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the request's head to the upstream."""
-        choice = self._settings.router.choose(headers)
-        self._note_route(choice)
+        choice = self._choice or self._choose(headers)
         if choice is None or choice.pool is None:
             status, body = (404, b"") if choice is None or choice.direct is None else choice.direct
             self._pump.feed(
@@ -235,12 +272,10 @@ class Exchange:
             )
             return
         self._timeout = choice.timeout
-        if self._settings.envoy_headers:
-            headers = headers.copy()
-            self._apply(Place.REQUEST_LEAVES, headers, self._info.request_headers)
         try:
             message = request_message(headers, end_of_stream)
             self._upstream = choice.pool.acquire()
+            self._asked_at = monotonic()
             self._info.upstream_attempts += 1
             self._upstream.begin(self, message)
         except MissingHeader as error:
@@ -272,11 +307,8 @@ class Exchange:
 
     def forward_response_headers(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """Send the response's head to the client."""
-        if self._settings.envoy_headers:
-            headers = headers.copy()
-            self._apply(Place.RESPONSE_LEAVES, headers, self._info.response_headers)
         try:
-            message = response_message(headers, end_of_stream, self._method, close=not self._request_whole)
+            message = response_message(headers, end_of_stream, self._method, close=self._closes())
             self._client.send_head(message)
         except (MissingHeader, h11.LocalProtocolError) as error:
             self._response_cannot_go_on(error)
@@ -313,7 +345,6 @@ class Exchange:
         """Close both sides now."""
         if not self._done:
             self._settings.statistics.resets += 1
-            self._info.connection_termination_details = details
             self._finish()
             self._client.close()
 
@@ -384,22 +415,30 @@ class Exchange:
             )
         self._pump.report(f"stream {self.stream_id}: a filter left a {what} that cannot be sent: {error}.{advice}")
 
+    def _upstream_has_answered(self) -> None:
+        self._info.backend_latency = monotonic() - self._asked_at
+        self._upstream_is_done()
+
     def _upstream_is_done(self) -> None:
         self._upstream = None
         if self._response_timer is not None:
             self._response_timer.cancel()
             self._response_timer = None
 
+    def _choose(self, headers: HeaderMap) -> Choice | None:
+        """The route of a request. There is none for tunnels."""
+        return None if headers.get(b":method") == b"CONNECT" else self._settings.router.choose(headers)
+
     def _note_route(self, choice: Choice | None) -> None:
         """Let guests see the route: it is known before filters run, and may be another one after them."""
-        self._info.cluster_name = None if choice is None else choice.cluster
-        self._info.route_name = "" if choice is None else choice.route
-        self._info.virtual_host_name = None if choice is None else choice.virtual_host
-
-    def _note_upstream_address(self) -> None:
-        peer = self._upstream.peer if self._upstream is not None else None
-        if peer is not None:
-            self._info.upstream_address, self._info.upstream_port = f"{peer[0]}:{peer[1]}", peer[1]
+        info = self._info
+        if choice is None:
+            info.forget_route()
+            return
+        info.cluster_name, info.route_name, info.virtual_host_name = choice.cluster, choice.route, choice.virtual_host
+        info.upstream_endpoints = choice.endpoints if choice.pool is not None else None
+        info.route_metadata = info.route_metadata or {}
+        info.cluster_metadata = info.cluster_metadata or {} if choice.pool is not None else None
 
     def _finish(self) -> None:
         """The one end of an exchange."""

@@ -32,12 +32,14 @@ __all__ = [
     "MissingHeader",
     "Pairs",
     "Refusal",
+    "asks_to_close",
     "check_head",
     "check_trailer_section",
     "end_message",
     "framing",
     "lower_case",
     "pairs_of",
+    "refusal_of",
     "request_headers",
     "request_message",
     "response_headers",
@@ -59,6 +61,15 @@ BODILESS_METHODS = frozenset((b"GET", b"HEAD", b"DELETE", b"CONNECT", b"TRACE"))
 """Methods of which a request without a body says nothing about its length."""
 EMPTY_STATUSES = frozenset((204, 304))
 
+METHODS = frozenset(
+    b"""
+    ACL BIND CHECKOUT CONNECT COPY DELETE GET HEAD LINK LOCK M-SEARCH MERGE MKACTIVITY MKCALENDAR MKCOL MOVE NOTIFY OPTIONS PATCH
+    POST PROPFIND PROPPATCH PURGE PUT REBIND REPORT SEARCH SOURCE SUBSCRIBE TRACE UNBIND UNLINK UNLOCK UNSUBSCRIBE
+    """.split()
+)
+"""The methods that Envoy's HTTP/1 codec knows; it refuses all others."""
+_AUTHORITY = re.compile(rb"[A-Za-z0-9\-._~%!$&'()*+,;=:@\[\]]*")
+
 _END = h11.EndOfMessage()
 
 _NOTHING: frozenset[bytes] = frozenset()
@@ -79,12 +90,24 @@ _CODING = re.compile(rb"\r\ntransfer-encoding[ \t]*:", re.IGNORECASE)
 
 
 class Refusal(ProxyAbiError):
-    """A request that is answered here, before filters hear of it. *reason* tells the client why, in one sentence."""
+    """A request that is answered here, before filters are called. *reason* says why, in one sentence, *details* in Envoy's word.
 
-    def __init__(self, status_code: int, reason: str) -> None:
+    *headers* is what filters may read of it when it is logged: None for what is no HTTP.
+    """
+
+    def __init__(
+        self, status_code: int, reason: str, *, details: str = "http1.codec_error", headers: HeaderMap | None = None
+    ) -> None:
         self.status_code = status_code
         self.reason = reason
+        self.details = details
+        self.headers = headers
         super().__init__(f"{status_code}: {reason}")
+
+    @property
+    def body(self) -> bytes:
+        """What Envoy tells the client: nothing when it has understood the request."""
+        return REASONS.get(self.status_code, b"Bad Request") if self.headers is None else b""
 
 
 class MissingHeader(ProxyAbiError):
@@ -101,7 +124,9 @@ def check_head(head: bytes) -> None:
     raises: Refusal.
     """
     if len(head) > LARGEST_HEAD:
-        raise Refusal(431, f"the head is longer than {LARGEST_HEAD} bytes")
+        raise Refusal(431, f"the head is longer than {LARGEST_HEAD} bytes", details="http1.headers_too_large")
+    if b"\0" in head and b"\r\n" in head.partition(b"\0")[0]:
+        raise Refusal(400, "there is a NUL in the head", details="http1.invalid_characters")
     if _BARE_LINE_END.search(head):
         raise Refusal(400, "a line of the head ends with a bare CR or LF")
     if _FOLDED.search(head):
@@ -110,9 +135,25 @@ def check_head(head: bytes) -> None:
     if lengths > 1:
         raise Refusal(400, "more than one content-length")
     if lengths and _CODING.search(head):
-        raise Refusal(400, "content-length and transfer-encoding in one request")
+        raise Refusal(
+            400, "content-length and transfer-encoding in one request", details="http1.content_length_and_chunked_not_allowed"
+        )
     if head.count(b"\r\n") - 2 > MOST_HEADERS:
-        raise Refusal(431, f"more than {MOST_HEADERS} headers")
+        raise Refusal(431, f"more than {MOST_HEADERS} headers", details="http1.too_many_headers")
+
+
+def refusal_of(error: h11.RemoteProtocolError, head: bytes) -> Refusal:
+    """The refusal of a request that h11 could not read; *head* is all of its head, if it came so far."""
+    # What h11 says ends with the bytes it stumbled over; the client knows what it sent.
+    reason, status_code = str(error).partition(": bytearray")[0], error.error_status_hint
+    if "Missing mandatory Host" in reason:
+        start, *lines = head[:-4].split(b"\r\n")
+        method, _, rest = start.partition(b" ")
+        plain = [(name.lower(), value.strip()) for name, _, value in (line.partition(b":") for line in lines)]
+        headers = HeaderMap([(b":path", rest.rpartition(b" ")[0]), (b":method", method), *plain])
+        return Refusal(status_code, reason, details="missing_host_header", headers=headers)
+    details = {431: "http1.headers_too_large", 501: "http1.invalid_transfer_encoding"}.get(status_code, "http1.codec_error")
+    return Refusal(status_code, reason, details=details)
 
 
 def check_trailer_section(section: bytes) -> None:
@@ -148,6 +189,11 @@ def framing(headers: Pairs) -> Framing:
     return found
 
 
+def asks_to_close(headers: Pairs) -> bool:
+    """Whether a request says that its connection should end with it."""
+    return b"close" in _nominated(headers)
+
+
 def pairs_of(message: h11.Request | h11.Response) -> Pairs:
     """The headers with names in lower case, as a list: h11's own sequence is slow to walk through."""
     return [(name.lower(), value) for name, value in message.headers.raw_items()]
@@ -156,16 +202,48 @@ def pairs_of(message: h11.Request | h11.Response) -> Pairs:
 def request_headers(request: h11.Request, pairs: Pairs) -> HeaderMap:
     """The head as filters see it; *pairs* are its headers. An absolute target overrides `host`.
 
-    raises: Refusal, for requests that no filter could be shown.
+    raises: Refusal, for requests that no filter is shown.
     """
+    method, target = request.method, request.target
     if request.http_version != b"1.1":
-        raise Refusal(426, "this proxy speaks HTTP/1.1")
-    if request.method == b"CONNECT":
-        raise Refusal(404, "this proxy makes no tunnels")
+        raise Refusal(426, "this proxy speaks HTTP/1.1", details="low_version")
+    if method not in METHODS:
+        raise Refusal(400, f"{method.decode('latin-1')} is no method of HTTP")
+    authority, plain, upgrade = _split(pairs)
+    if authority is not None and not _AUTHORITY.fullmatch(authority):
+        raise Refusal(400, "the host has characters that no host has", details="http.invalid_authority")
+    name = [] if authority is None else [(b":authority", authority)]
+    if method == b"CONNECT":
+        if framing(pairs) in (Framing.CHUNKS, Framing.LENGTH):
+            raise Refusal(501, "a tunnel has no body of its own", details="http1.invalid_transfer_encoding")
+        plain = [pair for pair in plain if pair[0] != b"content-length"]
+        return _with_scheme(HeaderMap([(b":authority", target), (b":method", method), *plain]))
+    if target[:1] == b"/" or target == b"*":
+        headers = HeaderMap([*name, (b":path", target), (b":method", method), *plain])
+    else:
+        scheme, authority, path = _absolute(target)
+        headers = HeaderMap([(b":authority", authority), (b":scheme", scheme), (b":path", path), (b":method", method), *plain])
+    if headers.get(b":authority") is None:
+        raise Refusal(400, "there is no host", details="missing_host_header", headers=headers)
+    if b"#" in target:
+        raise Refusal(400, "the target has a fragment", details="path_normalization_failed", headers=headers)
+    if target == b"*":
+        raise Refusal(404, "the target is no path", details="absolute_path_rejected", headers=headers)
+    headers = _with_scheme(headers)
+    if upgrade is not None:
+        pseudo = [pair for pair in headers if pair[0][:1] == b":"]
+        rest = [pair for pair in pairs if pair[0] not in (b"host", b"keep-alive")]
+        kept = HeaderMap([*pseudo, *rest, (b"x-forwarded-proto", b"http")])
+        raise Refusal(403, f"this proxy makes no upgrades, and {upgrade} is asked for", details="upgrade_failed", headers=kept)
+    return headers
+
+
+def _split(pairs: Pairs) -> tuple[bytes | None, Pairs, str | None]:
+    """The host, what filters see of the other headers, and the protocol that the client would rather speak, if any."""
     nominated = _nominated(pairs)
     hop = HOP_BY_HOP | nominated if nominated else HOP_BY_HOP
     plain: list[tuple[bytes, bytes]] = []
-    authority = b""
+    authority = upgrade = None
     for name, value in pairs:
         if name == b"host":
             authority = value
@@ -174,18 +252,18 @@ def request_headers(request: h11.Request, pairs: Pairs) -> HeaderMap:
                 plain.append((name, b"trailers"))
         elif name in hop:
             if name == b"upgrade" and name in nominated and value.lower() != b"h2c":
-                raise Refusal(403, f"this proxy makes no upgrades, and {value.decode('latin-1')} is asked for")
+                upgrade = value.decode("latin-1")
         elif name != b"expect" or value.lower() != b"100-continue":
             plain.append((name, value))
-    target = request.target
-    if b"#" in target:
-        raise Refusal(400, "the target has a fragment")
-    if target[:1] == b"/" or target == b"*":
-        pseudo = [(b":authority", authority), (b":path", target), (b":method", request.method), (b":scheme", b"http")]
-    else:
-        scheme, authority, path = _absolute(target)
-        pseudo = [(b":authority", authority), (b":scheme", scheme), (b":path", path), (b":method", request.method)]
-    return HeaderMap(pseudo + plain)
+    return authority, plain, upgrade
+
+
+def _with_scheme(headers: HeaderMap) -> HeaderMap:
+    """*headers* with a scheme: the one that `x-forwarded-proto` names, where the target has none."""
+    if headers.get(b":scheme") is None:
+        said = (headers.get(b"x-forwarded-proto") or b"").lower()
+        headers.add(b":scheme", said if said in (b"http", b"https") else b"http")
+    return headers
 
 
 def request_message(headers: HeaderMap, end_of_stream: bool) -> h11.Request:
@@ -218,6 +296,15 @@ def request_message(headers: HeaderMap, end_of_stream: bool) -> h11.Request:
         elif method not in BODILESS_METHODS:
             plain.append((b"content-length", b"0"))
     return h11.Request(method=method, target=path, headers=[(b"host", authority or b""), *plain])
+
+
+def announced(pairs: Pairs) -> int | None:
+    """How long the body is that a head announces; None when it does not say, or wrongly."""
+    if framing(pairs) not in (Framing.LENGTH, Framing.EMPTY):
+        return None
+    lengths = {value for name, value in pairs if name == b"content-length"}
+    length = lengths.pop() if len(lengths) == 1 else b""
+    return int(length) if length.isdigit() else None
 
 
 def response_headers(status_code: int, pairs: Pairs) -> HeaderMap:
@@ -281,7 +368,8 @@ def _absolute(target: bytes) -> tuple[bytes, bytes, bytes]:
     scheme, found, rest = target.partition(b"://")
     scheme = scheme.lower()
     if not found or scheme not in (b"http", b"https"):
-        raise Refusal(400, "the target is neither a path nor an http URL")
+        details = "http1.invalid_scheme" if found else "http1.codec_error"
+        raise Refusal(400, "the target is neither a path nor an http URL", details=details)
     end = min((rest.index(mark) for mark in (b"/", b"?") if mark in rest), default=len(rest))
     authority, path = rest[:end], rest[end:]
     if not authority or b"@" in authority:

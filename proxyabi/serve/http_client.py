@@ -77,18 +77,17 @@ class _Call:
         self._over = False
 
     def send(self, headers: HeaderMap, body: bytes, trailers: HeaderMap) -> None:
-        """Send the whole request."""
-        if body and headers.get(b"content-length") is None and not trailers:
+        """Send the whole request. HTTP/1 has no room for trailers behind a body that tells its length, and all bodies here do."""
+        if body and headers.get(b"content-length") is None:
             headers.add(b"content-length", b"%d" % len(body))
         if self._envoy_headers:
             apply(Place.CALL_LEAVES, headers, Facts(timeout=self._timeout))
-        if trailers:
-            headers.remove(b"content-length")
+        sent = [] if body else [(name, value) for name, value in trailers.pairs() if name[:1] != b":"]
         try:
-            self._connection.begin(self, request_message(headers, end_of_stream=not body and not trailers))
+            self._connection.begin(self, request_message(headers, end_of_stream=not body and not sent))
             if body:
                 self._connection.send_body(body)
-            self._connection.end([(name, value) for name, value in trailers.pairs() if name[:1] != b":"])
+            self._connection.end(sent)
         except (MissingHeader, h11.LocalProtocolError):
             self._loop.call_soon(self._break_off)
 
@@ -96,6 +95,9 @@ class _Call:
         """Nobody waits any more."""
         self._end()
         self._connection.abandon()
+
+    def connected(self) -> None:
+        """The connection stands: nothing to tell anybody."""
 
     def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head has arrived."""

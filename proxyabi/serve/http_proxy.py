@@ -91,8 +91,9 @@ class HttpProxy:
             Routes(listener, pools),
             envoy_headers=self._settings.envoy_headers,
             statistics=self._settings.statistics,
-            plugins=frozenset(listener.plugins),
+            plugins=frozenset((*listener.plugins, *listener.access_loggers)),
             direction=listener.direction,
+            body_limit=listener.body_limit,
         )
         address = await self._listen(listen, settings)
         self._pools += pools.values()

@@ -27,6 +27,7 @@ from proxyabi.context.commands import (
     DispatchGrpcCall,
     DispatchHttpCall,
     EndGrpcStream,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -356,6 +357,11 @@ def _forward_request_headers(pump: Pump, command: ForwardRequestHeaders) -> None
 def _forward_request_body(pump: Pump, command: ForwardRequestBody) -> None:
     if driver := pump.stream(command.stream_id):
         driver.forward_request_body(command.data, command.end_of_stream)
+
+
+@performs(ForwardMetadata)
+def _forward_metadata(pump: Pump, command: ForwardMetadata) -> None:
+    """HTTP/1 has no metadata, on either side."""
 
 
 @performs(ForwardRequestTrailers)

@@ -23,6 +23,10 @@ __all__ = ["Choice", "OneUpstream", "Pool", "RoundRobin", "Router", "Routes", "o
 class Pool(Protocol):
     """Connections to whoever serves a request."""
 
+    @property
+    def endpoints(self) -> int:
+        """How many servers there are."""
+
     def acquire(self) -> UpstreamConnection:
         """A connection for one request."""
 
@@ -41,6 +45,11 @@ class RoundRobin:
         """A connection to the server whose turn it is."""
         return next(self._turns).acquire()
 
+    @property
+    def endpoints(self) -> int:
+        """How many there are."""
+        return len(self._pools)
+
     def close(self) -> None:
         """Close all connections."""
         for pool in self._pools:
@@ -49,7 +58,10 @@ class RoundRobin:
 
 @dataclass(frozen=True)
 class Choice:
-    """What becomes of a request: *pool* serves it within *timeout* seconds, or *direct* (status, body) answers it."""
+    """What becomes of a request: *pool* serves it within *timeout* seconds, or *direct* (status, body) answers it.
+
+    *endpoints* is how many servers the cluster has.
+    """
 
     cluster: str | None
     pool: Pool | None
@@ -57,6 +69,7 @@ class Choice:
     route: str = ""
     virtual_host: str | None = None
     direct: tuple[int, bytes] | None = None
+    endpoints: int = 1
 
 
 class Router(Protocol):
@@ -93,7 +106,8 @@ class Routes:
         host, route = found
         if route.direct is not None:
             return Choice(None, None, None, route.name, host.name, route.direct)
-        return Choice(route.cluster, self._pools[route.cluster], route.timeout, route.name, host.name)
+        pool = self._pools[route.cluster]
+        return Choice(route.cluster, pool, route.timeout, route.name, host.name, endpoints=pool.endpoints)
 
 
 def origins_of(cluster: Cluster) -> list[Origin]:

@@ -10,6 +10,7 @@ body (all that one read brought, as one piece), of its end, or, once and last, o
 from __future__ import annotations
 
 import asyncio
+import os
 import ssl
 from dataclasses import dataclass
 from typing import Protocol
@@ -22,6 +23,7 @@ from proxyabi.serve.http1 import (
     LARGEST_HEAD,
     Framing,
     HeaderList,
+    announced,
     end_message,
     framing,
     pairs_of,
@@ -69,6 +71,9 @@ PROTOCOL_ERROR = "protocol error"
 class Listener(Protocol):
     """Whoever waits for a response."""
 
+    def connected(self) -> None:
+        """The connection stands, and the request goes out over it."""
+
     def response_begins(self, headers: HeaderMap, end_of_stream: bool) -> None:
         """The head has arrived, as filters see it; with *end_of_stream* nothing follows, not even `response_ends`."""
 
@@ -98,6 +103,10 @@ class UpstreamConnection(asyncio.Protocol):
         self._connecting: asyncio.Task[None] | None = None
         self._method = b""
         self._in_chunks = False
+        self._left: int | None = None
+        """Bytes that the head announced and that have not been sent; None for a body without a length."""
+        self._begun = False
+        """Whether the response that is waited for has begun."""
         self._holds: set[str] = set()
         self._reading = False
         self._closed = False
@@ -113,13 +122,17 @@ class UpstreamConnection(asyncio.Protocol):
         self._listener = listener
         self._method = request.method
         self._in_chunks = framing(pairs_of(request)) is Framing.CHUNKS
+        self._left = announced(pairs_of(request))
+        self._begun = False
         self._write(data)
+        if self._transport is not None:
+            listener.connected()
 
     def send_body(self, data: bytes) -> None:
-        """Send a piece of the body.
-
-        raises: h11.LocalProtocolError, when it is longer than the head announced.
-        """
+        """Send a piece of the body, as far as the head announced it."""
+        if self._left is not None:
+            data = data[: self._left]
+            self._left -= len(data)
         self._write(self._http.send(h11.Data(data=data)))
 
     def end(self, trailers: list[tuple[bytes, bytes]]) -> None:
@@ -146,11 +159,12 @@ class UpstreamConnection(asyncio.Protocol):
         self._listener = None
         self._close()
 
-    @property
-    def peer(self) -> tuple[str, int] | None:
-        """Address and port of the other end, once connected."""
-        name = self._transport.get_extra_info("peername") if self._transport is not None else None
-        return (str(name[0]), int(name[1])) if name else None
+    def ends(self) -> tuple[tuple[str, int] | None, tuple[str, int] | None]:
+        """Address and port of the other end and of this one, once connected."""
+        transport = self._transport
+        names = [] if transport is None else [transport.get_extra_info(name) for name in ("peername", "sockname")]
+        peer, own = [(str(name[0]), int(name[1])) if name else None for name in names] or (None, None)
+        return peer, own
 
     # What asyncio says.
 
@@ -161,6 +175,8 @@ class UpstreamConnection(asyncio.Protocol):
         if self._closed:
             transport.abort()
             return
+        if self._listener is not None:
+            self._listener.connected()
         if self._waiting:
             transport.write(b"".join(self._waiting))
             self._waiting.clear()
@@ -187,7 +203,7 @@ class UpstreamConnection(asyncio.Protocol):
         """The connection is gone."""
         self._closed = True
         self._pool.forget(self)
-        self._fail(Failure(503, TERMINATION, str(exc or "")))
+        self._fail(self._cut_short(str(exc or "")))
 
     def pause_writing(self) -> None:
         """More waits to be sent than is sensible."""
@@ -214,7 +230,7 @@ class UpstreamConnection(asyncio.Protocol):
         except TimeoutError:
             self._fail(Failure(503, CONNECTION_TIMEOUT, f"{origin} did not answer within {timeout:g} s"))
         except OSError as error:
-            self._fail(Failure(503, CONNECTION_FAILURE, f"{origin}: {error.strerror or error}"))
+            self._fail(Failure(503, CONNECTION_FAILURE, _of_the_system(error)))
 
     def _write(self, data: bytes | None) -> None:
         if not data:
@@ -238,9 +254,13 @@ class UpstreamConnection(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             # At the end of the connection h11 reports a message cut short the same way as a message it cannot read.
             cut_short = self._http.trailing_data[1]
-            self._fail(Failure(503, TERMINATION, str(error)) if cut_short else Failure(502, PROTOCOL_ERROR, str(error)))
+            self._fail(self._cut_short(str(error)) if cut_short else Failure(502, PROTOCOL_ERROR, str(error)))
         finally:
             self._reading = False
+
+    def _cut_short(self, detail: str) -> Failure:
+        """The connection has ended too early. In the middle of a response Envoy calls that a protocol error."""
+        return Failure(502, PROTOCOL_ERROR, detail) if self._begun else Failure(503, TERMINATION, detail)
 
     def _read_events(self) -> None:
         body: list[bytes] = []
@@ -263,6 +283,7 @@ class UpstreamConnection(asyncio.Protocol):
 
     def _begin_response(self, response: h11.Response) -> None:
         assert self._listener is not None
+        self._begun = True
         pairs = pairs_of(response)
         body = framing(pairs)
         if body is Framing.CHUNKS and any(name == b"content-length" for name, _ in pairs):
@@ -305,6 +326,11 @@ class UpstreamConnection(asyncio.Protocol):
             self._connecting.cancel()
 
 
+def _of_the_system(error: OSError) -> str:
+    """What the system says of *error*, without what Python adds."""
+    return os.strerror(error.errno) if error.errno and not isinstance(error, ssl.SSLError) else str(error)
+
+
 class UpstreamPool:
     """Connections to one origin; those that idle are used first, the youngest before the others."""
 
@@ -315,6 +341,9 @@ class UpstreamPool:
         self._most_idle = idle
         self._idle: list[UpstreamConnection] = []
         self._all: set[UpstreamConnection] = set()
+
+    endpoints = 1
+    """How many servers there are."""
 
     def acquire(self) -> UpstreamConnection:
         """A connection for one request. It may still have to be made; what is said to it waits."""

@@ -36,4 +36,4 @@ class Services:
     metrics: Metrics = field(default_factory=Metrics)
     random: Callable[[int], bytes] = os.urandom
     host_environment: Mapping[str, str] = field(default_factory=lambda: os.environ)
-    node: Mapping[str, Any] = field(default_factory=lambda: {"id": "proxyabi", "cluster": "proxyabi"})
+    node: Mapping[str, Any] = field(default_factory=dict)

@@ -21,7 +21,9 @@ from proxyabi.context.commands import (
     AbandonUpstream,
     CancelHttpCall,
     Command,
+    Direction,
     DispatchHttpCall,
+    ForwardMetadata,
     ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardRequestTrailers,
@@ -167,7 +169,9 @@ class Harness:
         tail = HeaderMap(list(trailers))
         seen = Seen(head.copy(), b"".join(chunks), tail.copy())
         self._pass(Place.REQUEST_ARRIVES, head)
-        stream_id = self.host.open_stream(info or self._new_info())
+        info = info or self._new_info()
+        info.before_leaving = self._complete_head
+        stream_id = self.host.open_stream(info)
         stream = self._streams[stream_id] = _Stream(Exchange(seen))
         self._feed(RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
         for event in _request_events(stream_id, chunks, tail):
@@ -202,6 +206,9 @@ class Harness:
         """A message comes to *place*: Envoy's own headers join it, when they are wanted. Nothing takes any time here."""
         if self._envoy_headers:
             apply(place, headers, Facts(timeout=TIMEOUT, upstream_took=0.0))
+
+    def _complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        self._pass(Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES, headers)
 
     def _feed(self, event: Event) -> None:
         self._perform(self.host.feed(event))
@@ -309,7 +316,6 @@ def _message_of(harness: Harness, command: Any) -> _Message:
 def _forward_headers(harness: Harness, command: ForwardRequestHeaders | ForwardResponseHeaders) -> None:
     message = _message_of(harness, command)
     message.headers = command.headers.copy()
-    harness._pass(Place.REQUEST_LEAVES if type(command) in _TO_UPSTREAM else Place.RESPONSE_LEAVES, message.headers)
     message.begun = True
     message.complete = command.end_of_stream
 
@@ -353,8 +359,8 @@ def _set_tick_period(harness: Harness, command: SetTickPeriod) -> None:
         harness._timers.pop(command.plugin_id, None)
 
 
-def _nothing(harness: Harness, command: PauseReading | ResumeReading) -> None:
-    """Flow control: the harness holds every message whole, so there is nothing to slow down."""
+def _nothing(harness: Harness, command: PauseReading | ResumeReading | ForwardMetadata) -> None:
+    """Flow control: the harness holds every message whole, so there is nothing to slow down. Nor does it send metadata."""
 
 
 _TO_UPSTREAM = (ForwardRequestHeaders, ForwardRequestBody, ForwardRequestTrailers)
@@ -363,6 +369,7 @@ _PERFORM: dict[type[Command], Callable[[Harness, Any], None]] = {
     ForwardRequestHeaders: _forward_headers,
     ForwardRequestBody: _forward_body,
     ForwardRequestTrailers: _forward_trailers,
+    ForwardMetadata: _nothing,
     ForwardResponseHeaders: _forward_headers,
     ForwardResponseBody: _forward_body,
     ForwardResponseTrailers: _forward_trailers,

@@ -180,7 +180,7 @@ class NullVm:
         if not callable(plugin):
             raise TypeError(f"plugin must be a class or function that makes a NullGuest, not {plugin!r}")
         self.fuel = fuel
-        self._plugin = plugin
+        self.plugin = plugin
         self._limits = limits or Limits()
         self._callbacks = Callbacks()
         self._stage = Stage.NEW
@@ -218,9 +218,9 @@ class NullVm:
     def link(self, name: str = "") -> None:
         """Make the guest and give it its memory and its imports."""
         self._stage.require(Stage.LOADED, "link")
-        guest = self._guarded("__init__", self._plugin)
+        guest = self._guarded("__init__", self.plugin)
         if not isinstance(guest, NullGuest):
-            raise TypeError(f"the plugin must be a NullGuest, {self._plugin!r} made {guest!r}")
+            raise TypeError(f"the plugin must be a NullGuest, {self.plugin!r} made {guest!r}")
         guest.memory = GuestMemory(self._limits.memory_pages * PAGE_SIZE)
         guest.imports = Imports(self._import, lambda: [entry.name for entry in self._callbacks if entry.module == "env"])
         self._guest = guest
@@ -320,7 +320,7 @@ class NullVm:
     def clone(self) -> NullVm:
         """A new guest of the same making, linked with the same callbacks."""
         self._stage.require(Stage.LINKED, "clone")
-        copy = NullVm(self._plugin, limits=self._limits)
+        copy = NullVm(self.plugin, limits=self._limits)
         copy._callbacks = self._callbacks.copy()
         copy._seconds = self._seconds
         copy.load()

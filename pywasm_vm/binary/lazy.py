@@ -100,7 +100,7 @@ def _locals(reader: Reader, limit: int) -> tuple[tuple[tuple[int, ValType], ...]
 class BinaryDatas(Datas):
     """Data segments in *data*, by the five words that `wasm_scan_datas` has for each and what it has seen."""
 
-    __slots__ = ("_data", "_words", "first_memory_only", "some_i32", "some_i64", "some_passive")
+    __slots__ = ("_data", "_words", "first_memory_only", "image", "some_i32", "some_i64", "some_passive")
 
     def __init__(self, data: bytes, words: array[int], seen: int) -> None:
         self._data = data
@@ -109,6 +109,12 @@ class BinaryDatas(Datas):
         self.some_i32 = bool(seen & _I32_SEEN)
         self.some_i64 = bool(seen & _I64_SEEN)
         self.first_memory_only = not seen & _OTHER_MEMORY_SEEN
+        self.image: Any = None
+
+    @property
+    def size(self) -> int:
+        """Bytes of all of them."""
+        return sum(self._words[4::5])
 
     def __len__(self) -> int:
         return len(self._words) // 5

@@ -18,6 +18,7 @@ from functools import lru_cache, partial
 from operator import index
 from typing import Any, cast
 
+from pywasm_vm.embedding.waiting import awaited
 from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.tier import MISSING, Outside, Shell, ShellText, Tier
@@ -85,9 +86,10 @@ def host_entry(
 
     *scope* says what a type index in *functype* stands for. The parameters at the positions in *signed* are given as signed
     numbers, the others as they are inside. *first* stands before them. An integer result is taken modulo 2**n.
+    A function that is `async def` is waited for, see waiting.py.
     raises (when called): TypeError naming *name* when the result is not what *functype* says.
     """
-    convert = _Result(name, functype, scope).convert
+    function, convert = awaited(name, function), _Result(name, functype, scope).convert
     entry = _inner_factory(functype, signed, len(first))(function, convert, *first)
     entry.outside = Outside(function, convert, first, signed)
     return cast(Callable[..., Any], entry)

@@ -18,12 +18,12 @@ from pywasm_vm.execution.budget import Budget
 from pywasm_vm.execution.constant import evaluate
 from pywasm_vm.execution.tier import Compiled, Tier
 from pywasm_vm.limits import Limits
-from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, GlobalInst, ModuleInst, TagInst
+from pywasm_vm.runtime.instances import DataInst, ElemInst, Extern, FuncInst, FuncRefs, Funcs, GlobalInst, ModuleInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref
 from pywasm_vm.structure.module import Data, Datas, Elem, ExternKind, Module, References, SegmentMode
-from pywasm_vm.structure.types import FuncType, MemType, TableType
+from pywasm_vm.structure.types import MemType, TableType
 
 __all__ = ["allocate", "initialise", "new_memory", "new_table"]
 
@@ -39,8 +39,9 @@ def allocate(instance: ModuleInst, externs: Sequence[Extern], *, tier: Tier, lim
     """
     module = instance.module
     instance.heap = tier.new_heap(limits)
+    # Functions come first, without code: initial values of everything else may refer to them.
+    instance.funcs = Funcs(instance, [extern for extern in externs if isinstance(extern, FuncInst)])
     _take_imports(instance, externs)
-    _allocate_functions(instance)
     _allocate_tags(instance)
     _allocate_globals(instance, tier)
     _allocate_tables(instance, tier, limits)
@@ -92,26 +93,14 @@ def new_table(tier: Tier, tabletype: TableType, init: object, limits: Limits) ->
 
 def _take_imports(instance: ModuleInst, externs: Sequence[Extern]) -> None:
     for extern in externs:
-        if isinstance(extern, FuncInst):
-            instance.funcs.append(extern)
-        elif isinstance(extern, TableInst):
+        if isinstance(extern, TableInst):
             instance.tables.append(extern)
         elif isinstance(extern, MemInst):
             instance.mems.append(extern)
         elif isinstance(extern, GlobalInst):
             instance.globals.append(extern)
-        else:
+        elif isinstance(extern, TagInst):
             instance.tags.append(extern)
-
-
-def _allocate_functions(instance: ModuleInst) -> None:
-    """Functions come first, without code: initial values of everything else may refer to them."""
-    subtypes = instance.module.subtypes()
-    first = len(instance.funcs)
-    for index, type_index in enumerate(instance.module.function_types(), first):
-        functype, deftype = subtypes[type_index].comptype, instance.types[type_index]
-        assert isinstance(functype, FuncType)
-        instance.funcs.append(FuncInst(functype, deftype=deftype, instance=instance, index=index))
 
 
 def _allocate_tags(instance: ModuleInst) -> None:
@@ -138,7 +127,7 @@ def _allocate_tables(instance: ModuleInst, tier: Tier, limits: Limits) -> None:
 
 def _items(elem: Elem, instance: ModuleInst) -> Sequence[Ref]:
     if isinstance(elem.items, References):
-        return [instance.funcs[x] for x in elem.items.functions]
+        return FuncRefs(instance, elem.items.functions)
     return [evaluate(item, instance) for item in elem.items]
 
 
@@ -181,8 +170,9 @@ def _write_elements(instance: ModuleInst, index: int, elem: Elem) -> None:
 
 def _write_datas(instance: ModuleInst, datas: Sequence[Data]) -> None:
     if isinstance(datas, Datas) and datas.first_memory_only and instance.mems:
-        with instance.mems[0].hold():
-            is_done = datas.write(instance.mems[0].buffer())
+        memory, is_new = instance.mems[0], not instance.module.imported(ExternKind.MEMORY)
+        with memory.hold():
+            is_done = memory.begin_with(datas) if is_new else datas.write(memory.buffer())
         if is_done:
             for index in datas.active() if instance.datas else ():
                 instance.datas[index].drop()

@@ -214,7 +214,9 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        memory = self._memory or self._no_memory()
+        memory = self._memory
+        if memory is None:
+            memory = self._no_memory()
         try:
             return memory.read(pointer, size)
         except IndexError:
@@ -225,7 +227,9 @@ class Vm:
 
         raises: OutOfBounds.
         """
-        memory = self._memory or self._no_memory()
+        memory = self._memory
+        if memory is None:
+            memory = self._no_memory()
         try:
             memory.write(pointer, data if type(data) is bytes else exact_bytes(data))
         except IndexError:

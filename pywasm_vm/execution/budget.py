@@ -23,6 +23,7 @@ comes in by its entrance does not raise the limit (execution/native/crossing.py)
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from threading import Lock, get_ident
 from time import monotonic
 from types import CellType, TracebackType
@@ -90,13 +91,17 @@ class Budget:
 
     def __init__(self, *, call_depth: int = 10_000, fuel: int | None = None, seconds: float | None = None) -> None:
         self.call_depth = call_depth
-        self.seconds = seconds
+        self._heard: Callable[[], None] = _nobody
+        self._seconds = seconds
         self.slice = CellType(0)
         """What the running code counts down: a variable that functions share, the quickest that Python has."""
         self._reserve: int | None = None
-        self._deadline: float | None = None
-        self._nesting = 0
-        self._need = 0
+        self.deadline: float | None = None
+        """When the invocation under way has to be over, None when it may take for ever."""
+        self.nesting = 0
+        """Invocations under way, one inside the other."""
+        self.need = 0
+        """What the invocation under way needs as recursion limit, 0 when it has not asked."""
         self._entrance: Entrance = _Door()
         """Taken by the outermost invocation."""
         self.thread = 0
@@ -112,11 +117,27 @@ class Budget:
     def fuel(self, fuel: int | None) -> None:
         self.slice.cell_contents = 0
         self._reserve = fuel
+        self._heard()
+
+    @property
+    def seconds(self) -> float | None:
+        """What each outermost invocation may take from now on."""
+        return self._seconds
+
+    @seconds.setter
+    def seconds(self, seconds: float | None) -> None:
+        self._seconds = seconds
+        self._heard()
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether there is a limit of fuel."""
+        return self._reserve is not None
 
     @property
     def running(self) -> bool:
         """Whether an invocation is under way."""
-        return self._nesting > 0
+        return self.nesting > 0
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside; Exhausted, when this one is so too often."""
@@ -127,29 +148,30 @@ class Budget:
             begun = False
             try:
                 self._begin(thread)
-                self._need = _raise_recursion_limit(self.call_depth)
+                self.need = _raise_recursion_limit(self.call_depth)
                 begun = True
             finally:
                 if not begun:  # by a signal: nobody calls `__exit__` then
                     self.leave()
-        elif self._nesting < NESTING:
-            self._nesting += 1
-            if not self._need:
-                self._need = _raise_recursion_limit(self.call_depth)
+        elif self.nesting < NESTING:
+            self.nesting += 1
+            if not self.need:
+                self.need = _raise_recursion_limit(self.call_depth)
         else:
             raise Exhausted(
                 TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other"
             )
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None) -> None:
-        if self._nesting == 1:
+        if self.nesting == 1:
             self.leave()
         else:
-            self._nesting -= 1
+            self.nesting -= 1
 
-    def enter_by(self, entrance: Entrance) -> None:
-        """From now on *entrance* says who is inside. Nobody is, so far."""
+    def enter_by(self, entrance: Entrance, heard: Callable[[], None]) -> None:
+        """From now on *entrance* says who is inside; nobody is, so far. *heard* is called when fuel or seconds are set."""
         self._entrance = entrance
+        self._heard = heard
 
     def adopt(self) -> None:
         """This thread has taken the entrance by itself: its invocation is the outermost one."""
@@ -157,17 +179,21 @@ class Budget:
 
     def leave(self) -> None:
         """The outermost invocation is over, in whatever way."""
-        self._nesting = 0
-        if self._need:
-            need, self._need = self._need, 0
+        self.nesting = 0
+        if self.need:
+            need, self.need = self.need, 0
             _restore_recursion_limit(need)
         self.thread = 0
         self._entrance.release()
 
     def _begin(self, thread: int) -> None:
         self.thread = thread
-        self._nesting = 1
-        self._deadline = None if self.seconds is None else monotonic() + self.seconds
+        self.nesting = 1
+        self.deadline = self.end()
+
+    def end(self) -> float | None:
+        """When an invocation that begins now has to be over."""
+        return None if self._seconds is None else monotonic() + self._seconds
 
     @property
     def is_here(self) -> bool:
@@ -193,10 +219,10 @@ class Budget:
             seconds = WAIT_SLICE
             if end is not None:
                 seconds = min(seconds, end - now)
-            if self._deadline is not None:
-                if now >= self._deadline:
+            if self.deadline is not None:
+                if now >= self.deadline:
                     raise self._out_of_time()
-                seconds = min(seconds, self._deadline - now)
+                seconds = min(seconds, self.deadline - now)
             if seconds <= 0:
                 return lock.acquire(blocking=False)
             if lock.acquire(timeout=seconds):
@@ -210,18 +236,22 @@ class Budget:
 
         raises: Exhausted, when the fuel or the time has run out.
         """
-        if self._nesting:
+        if self.nesting:
             self.slice.cell_contents -= work
             if self.slice.cell_contents < 0:
                 self.refill()
+
+    def look_at_clock(self) -> None:
+        """raises: Exhausted, when the time has run out."""
+        if self.deadline is not None and monotonic() >= self.deadline:
+            raise self._out_of_time()
 
     def refill(self) -> None:
         """Pay the debt in `slice` and begin a new slice.
 
         raises: Exhausted, when the fuel or the time has run out.
         """
-        if self._deadline is not None and monotonic() >= self._deadline:
-            raise self._out_of_time()
+        self.look_at_clock()
         if self._reserve is None:
             self.slice.cell_contents = SLICE
             return
@@ -231,6 +261,10 @@ class Budget:
         if self.slice.cell_contents < 0:
             self.fuel = 0
             raise Exhausted(TrapKind.OUT_OF_FUEL)
+
+
+def _nobody() -> None:
+    """Nobody wants to hear of it."""
 
 
 def _raise_recursion_limit(call_depth: int) -> int:

@@ -18,7 +18,7 @@ from typing import Any, NamedTuple, Protocol
 from pywasm_vm.execution.budget import Budget
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.heap import Heap
-from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -108,10 +108,10 @@ class Tier(Protocol):
         function index space before that function is first translated, and may raise `Invalid`: validation put off until then.
         """
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
-        """Once per instance, whose index spaces are complete: the code of each function the module defines, in index order.
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
+        """Once per instance, whose index spaces are complete: each function that the module defines gets its `code`.
 
-        Each also becomes the `code` of its `FuncInst`. Binding again (to metered code, say) is allowed while the instance is not
+        Binding again (to metered code, say) is allowed while the instance is not
         running: it keeps its state.
         """
 

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 686842806
+BORDER = 655346739

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, overload
 
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.runtime.heap import Heap
@@ -25,7 +25,19 @@ from pywasm_vm.structure.module import Module
 from pywasm_vm.structure.types import FuncType, GlobalType
 from pywasm_vm.validation.matching import DefType, Scope, lone
 
-__all__ = ["Code", "DataInst", "ElemInst", "Extern", "FuncInst", "GlobalInst", "ModuleInst", "TagInst", "require_type"]
+__all__ = [
+    "Code",
+    "DataInst",
+    "ElemInst",
+    "Extern",
+    "FuncInst",
+    "FuncRefs",
+    "Funcs",
+    "GlobalInst",
+    "ModuleInst",
+    "TagInst",
+    "require_type",
+]
 
 Code: TypeAlias = Callable[..., Any]
 """Takes raw values as positional arguments; gives None, one raw value, or a tuple of them."""
@@ -78,6 +90,76 @@ class FuncInst:
 
     def __repr__(self) -> str:
         return f"<function {self.name or self.index} {self.type}>"
+
+
+class Funcs(Sequence[FuncInst]):
+    """The function index space of *instance*: those *imported*, then what its module defines, which is made when somebody asks.
+
+    Most functions of a large module are called by its own code alone, and nobody ever asks for them.
+    """
+
+    __slots__ = ("_code_of", "_imported", "_instance", "_made", "_subtypes", "_type_indices")
+
+    def __init__(self, instance: ModuleInst, imported: Sequence[FuncInst]) -> None:
+        self._instance = instance
+        self._imported = imported
+        self._subtypes = instance.module.subtypes()
+        self._type_indices = instance.module.function_types()
+        self._made: dict[int, FuncInst] = {}
+        self._code_of: Callable[[FuncInst], Code] | None = None
+
+    def bind(self, code_of: Callable[[FuncInst], Code]) -> None:
+        """Each function that the module defines has the code that *code_of* gives for it, from now on or when it is made."""
+        self._code_of = code_of
+        for function in list(self._made.values()):
+            function.code = code_of(function)
+
+    def __len__(self) -> int:
+        return len(self._imported) + len(self._type_indices)
+
+    @overload
+    def __getitem__(self, index: int) -> FuncInst: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[FuncInst]: ...
+    def __getitem__(self, index: int | slice) -> FuncInst | list[FuncInst]:
+        if isinstance(index, slice):
+            return [self[x] for x in range(*index.indices(len(self)))]
+        known = self._made.get(index)
+        if known is not None:
+            return known
+        index = range(len(self))[index]
+        return self._imported[index] if index < len(self._imported) else self._make(index)
+
+    def _make(self, index: int) -> FuncInst:
+        type_index = self._type_indices[index - len(self._imported)]
+        functype: FuncType = self._subtypes[type_index].comptype  # type: ignore[assignment]
+        made = FuncInst(functype, deftype=self._instance.types[type_index], instance=self._instance, index=index)
+        if self._code_of is not None:
+            made.code = self._code_of(made)
+        # Whoever asks, on whatever thread, gets the same object.
+        return self._made.setdefault(index, made)
+
+
+class FuncRefs(Sequence[FuncInst]):
+    """References to the functions of *instance* with *indices*."""
+
+    __slots__ = ("indices", "instance")
+
+    def __init__(self, instance: ModuleInst, indices: Sequence[int]) -> None:
+        self.instance = instance
+        self.indices = indices
+
+    def __len__(self) -> int:
+        return len(self.indices)
+
+    @overload
+    def __getitem__(self, index: int) -> FuncInst: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[FuncInst]: ...
+    def __getitem__(self, index: int | slice) -> FuncInst | list[FuncInst]:
+        if isinstance(index, slice):
+            return [self.instance.funcs[x] for x in self.indices[index]]
+        return self.instance.funcs[self.indices[index]]
 
 
 def require_type(found: FuncInst, expected: DefType) -> None:
@@ -158,7 +240,7 @@ class ModuleInst:
     module: Module
     types: tuple[DefType, ...] = ()
     """The type index space."""
-    funcs: list[FuncInst] = field(default_factory=list)
+    funcs: Sequence[FuncInst] = ()
     tables: list[TableInst] = field(default_factory=list)
     mems: list[MemInst] = field(default_factory=list)
     globals: list[GlobalInst] = field(default_factory=list)

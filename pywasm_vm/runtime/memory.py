@@ -28,6 +28,7 @@ from weakref import ref
 from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.runtime.work import Charge, free_of_charge
+from pywasm_vm.structure.module import Datas
 from pywasm_vm.structure.types import AddrType, MemType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
@@ -140,6 +141,10 @@ class MemInst:
     def buffer(self) -> Any:
         """All its bytes, to be read and written at once. Not to be kept: the memory cannot grow while somebody holds it."""
         return self.data
+
+    def begin_with(self, datas: Datas) -> bool:
+        """Write all of *datas* into this memory, which is new; False, and nothing is written, if they do not fit."""
+        return datas.write(self.buffer())
 
     def hold(self) -> AbstractContextManager[None]:
         """Entered (`with`) around the use of `buffer`: nobody else can be at work here meanwhile.

@@ -193,6 +193,13 @@ class Datas(Lazy[Data]):
     """Some place is an i64.const."""
     first_memory_only: bool
     """No active one names another memory than the first."""
+    image: Any
+    """What a tier keeps to be quicker with the next instance; None at first."""
+
+    @property
+    @abstractmethod
+    def size(self) -> int:
+        """Bytes of all of them."""
 
     @abstractmethod
     def contents(self) -> Iterator[bytes]:

@@ -2,16 +2,20 @@
 
 Lives here: `on_tier` and `on_wasmtime`, which do the same with a module and tell what came of it, step by step; the arguments;
 what a difference is.
-Not here: where modules come from (generate.py).
+Not here: where modules come from (generate.py); under which bounds they run, and which engines must then agree to what
+extent (modes.py).
 
 NaNs are compared as NaNs: the standard lets engines choose their payload. Where a call uses up a stack or a budget, engines part:
-nothing behind it is compared.
+nothing behind it is compared, unless the comparison is an exact one.
 """
 
 from __future__ import annotations
 
+import ctypes
 import struct
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
 from itertools import zip_longest
 from random import Random
 from typing import Any
@@ -21,23 +25,56 @@ import wasmtime
 import pywasm_vm as wasm
 from pywasm_vm import TrapKind
 
-__all__ = ["END", "FEATURES", "Step", "difference", "on_tier", "on_wasmtime", "verdict", "wasmtime_verdict"]
+__all__ = [
+    "END",
+    "FEATURES",
+    "FUEL_LEFT",
+    "Conditions",
+    "Step",
+    "decoded",
+    "difference",
+    "on_tier",
+    "on_wasmtime",
+    "verdict",
+    "wasmtime_verdict",
+]
 
 Step = tuple[str, object]
 """What was done, and what came of it."""
 
-FEATURES: wasm.Features = frozenset(wasm.Feature) - {
-    wasm.Feature.LEGACY_EXCEPTIONS, wasm.Feature.CUSTOM_DESCRIPTORS, wasm.Feature.RELAXED_SIMD, wasm.Feature.THREADS,
-}  # fmt: skip
-"""What both sides can be told of, without what may differ (relaxed instructions) and what may wait for ever (threads)."""
+FEATURES: wasm.Features = frozenset(wasm.Feature) - {wasm.Feature.LEGACY_EXCEPTIONS, wasm.Feature.CUSTOM_DESCRIPTORS}
+"""What both sides can be told of."""
 
 ROUNDS = 6
 """How many instances are made. On each one all exports are called, and every time another one is the first: a module counts its
 own fuel, and what is called last may find none."""
 
-LIMITS = wasm.Limits(memory_pages=1_024, table_elements=100_000, call_depth=2_000)
+LIMITS = wasm.Limits(memory_pages=1_024, table_elements=100_000, array_elements=100_000, call_depth=2_000)
 
-END = "the end of a stack or budget"
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """Under what bounds a module runs. *fuel* is given anew to each call."""
+
+    limits: wasm.Limits = LIMITS
+    fuel: int | None = None
+    rounds: int = ROUNDS
+
+
+UNBOUNDED = Conditions()
+
+
+class End(str):
+    """A stack or budget ran out; which one it was."""
+
+
+END = End("the end of a stack or budget")
+
+FUEL_LEFT = "fuel left"
+"""The step that only tiers have."""
+
+THEIR_FUEL = 500_000
+"""Instructions that a call may take on wasmtime, when it is bounded on our side: always more than there."""
 
 _CODES = wasmtime.TrapCode
 
@@ -66,12 +103,14 @@ COARSE = {kind: TrapKind.NULL_REFERENCE for kind in TrapKind if kind.value.start
 ENDS = (_CODES.STACK_OVERFLOW, _CODES.OUT_OF_FUEL, _CODES.INTERRUPT, _CODES.ALLOCATION_TOO_LARGE)
 
 
-def on_tier(tier: str, data: bytes, seed: int, features: wasm.Features = wasm.RUNNABLE & FEATURES) -> Iterator[Step]:
+def on_tier(
+    tier: str, data: bytes, seed: int, conditions: Conditions = UNBOUNDED, features: wasm.Features = wasm.RUNNABLE & FEATURES
+) -> Iterator[Step]:
     """What comes of the module in *data* on a tier of ours. *seed* chooses the arguments."""
-    module = wasm.Module.decode(data, features=features)
+    module = decoded(data, features)
     types = {export.name: export.type for export in module.exports}
-    for round_ in range(ROUNDS):
-        store = wasm.Store(tier, limits=LIMITS, features=features)
+    for round_ in range(conditions.rounds):
+        store = wasm.Store(tier, limits=conditions.limits, fuel=conditions.fuel, features=features)
         logged: list[object] = []
         exports: Any = None
 
@@ -83,7 +122,10 @@ def on_tier(tier: str, data: bytes, seed: int, features: wasm.Features = wasm.RU
         if exports is None:
             return
         for name, arguments in _calls(types, seed, round_):
+            store.fuel = conditions.fuel
             yield f"{name}{arguments}", _on_ours(lambda name=name, arguments=arguments: exports[name](*arguments))  # noqa: B023
+            if conditions.fuel is not None:
+                yield FUEL_LEFT, store.fuel
         for name, kind in sorted(types.items()):
             if isinstance(kind, wasm.MemType):
                 yield name, exports[name].read(0, exports[name].size)
@@ -92,14 +134,18 @@ def on_tier(tier: str, data: bytes, seed: int, features: wasm.Features = wasm.RU
         yield "logged", tuple(logged)
 
 
-def on_wasmtime(data: bytes, seed: int) -> Iterator[Step]:
+def on_wasmtime(data: bytes, seed: int, conditions: Conditions = UNBOUNDED) -> Iterator[Step]:
     """The same on wasmtime."""
-    engine = _engine()
+    metered = conditions.fuel is not None
+    engine = _engine(metered)
     module = wasmtime.Module(engine, data)
-    ours = wasm.Module.decode(data, features=FEATURES, validate="never")
+    ours = decoded(data, FEATURES)
     types = {export.name: export.type for export in ours.exports}
-    for round_ in range(ROUNDS):
+    for round_ in range(conditions.rounds):
         store = wasmtime.Store(engine)
+        store.set_limits(
+            memory_size=conditions.limits.memory_pages * wasm.PAGE_SIZE, table_elements=conditions.limits.table_elements
+        )
         logged: list[object] = []
         exports: Any = None
 
@@ -108,33 +154,54 @@ def on_wasmtime(data: bytes, seed: int) -> Iterator[Step]:
             imports = list(_their_imports(store, ours, logged))  # noqa: B023 - called at once
             exports = wasmtime.Instance(store, module, imports).exports(store)  # noqa: B023
 
+        if metered:
+            store.set_fuel(THEIR_FUEL)
         yield "start", _on_theirs(start)
         if exports is None:
             return
         for name, arguments in _calls(types, seed, round_):
+            if metered:
+                store.set_fuel(THEIR_FUEL)
             yield f"{name}{arguments}", _on_theirs(lambda name=name, arguments=arguments: exports[name](store, *arguments))  # noqa: B023
         for name, kind in sorted(types.items()):
             if isinstance(kind, wasm.MemType):
-                yield name, bytes(exports[name].read(store))
+                yield name, _their_memory(exports[name], store)
             elif isinstance(kind, wasm.GlobalType) and str(kind.valtype) in BITS:
                 yield name, _seen(exports[name].value(store))
         yield "logged", tuple(logged)
 
 
-def difference(ours: Iterable[Step], theirs: Iterable[Step]) -> tuple[Step | None, Step | None] | None:
-    """The first step that came out differently; None when there is none."""
+def _their_memory(memory: Any, store: wasmtime.Store) -> bytes:
+    if isinstance(memory, wasmtime.SharedMemory):
+        return ctypes.string_at(memory.data_ptr(), memory.data_len())
+    return bytes(memory.read(store))
+
+
+def difference(ours: Iterable[Step], theirs: Iterable[Step], *, exact: bool = False) -> tuple[Step | None, Step | None] | None:
+    """The first step that came out differently; None when there is none. *exact*: the ends of budgets and the fuel left too."""
+    if not exact:
+        ours, theirs = (step for step in ours if step[0] != FUEL_LEFT), (step for step in theirs if step[0] != FUEL_LEFT)
     for one, other in zip_longest(ours, theirs):
-        if one is not None and other is not None and END in (one[1], other[1]):
+        if not exact and one is not None and other is not None and (isinstance(one[1], End) or isinstance(other[1], End)):
             return None
         if one != other:
             return one, other
     return None
 
 
+@lru_cache(maxsize=2)
+def decoded(data: bytes, features: wasm.Features) -> wasm.Module:
+    """The module in *data*, which all tiers share.
+
+    raises: Malformed, Invalid.
+    """
+    return wasm.Module.decode(data, features=features)
+
+
 def verdict(data: bytes) -> str | None:
     """Why *data* is no valid module by our rules; None when it is one."""
     try:
-        wasm.Module.decode(data, features=FEATURES)
+        decoded(data, FEATURES)
     except (wasm.Malformed, wasm.Invalid) as refusal:
         return str(refusal)
     return None
@@ -149,17 +216,18 @@ def wasmtime_verdict(data: bytes) -> str | None:
     return None
 
 
-_ENGINES: list[wasmtime.Engine] = []
-
-
-def _engine() -> wasmtime.Engine:
-    if not _ENGINES:
-        config = wasmtime.Config()
-        for name in dir(config):
-            if name.startswith("wasm_") and "component" not in name and name != "wasm_stack_switching":
-                setattr(config, name, "relaxed" not in name and "threads" not in name)
-        _ENGINES.append(wasmtime.Engine(config))
-    return _ENGINES[0]
+@lru_cache
+def _engine(metered: bool = False) -> wasmtime.Engine:
+    config = wasmtime.Config()
+    for name in dir(config):
+        if name.startswith("wasm_") and "component" not in name and name != "wasm_stack_switching":
+            setattr(config, name, True)
+    config.shared_memory = True
+    config.consume_fuel = metered
+    # Most of a run would be time in its compiler.
+    config.parallel_compilation = False
+    config.cranelift_opt_level = "none"
+    return wasmtime.Engine(config)
 
 
 # Arguments
@@ -217,8 +285,8 @@ def _seen(value: Any) -> object:
 def _on_ours(do: Any) -> object:
     try:
         return _seen(do())
-    except wasm.Exhausted:
-        return END
+    except wasm.Exhausted as end:
+        return End(end.kind.value)
     except wasm.Trap as trap:
         return COARSE.get(trap.kind, trap.kind)
     except wasm.WasmException:
@@ -234,7 +302,9 @@ def _on_theirs(do: Any) -> object:
             return "exception"
         return END if code in ENDS else TRAPS.get(code, str(trap))
     except wasmtime.WasmtimeError as error:
-        return "exception" if "exception" in str(error) else str(error)
+        if "exception" in str(error):
+            return "exception"
+        return END if "limit" in str(error) or "GC heap" in str(error) else str(error)
 
 
 def _imports(module: wasm.Module, logged: list[object]) -> dict[str, dict[str, Any]]:

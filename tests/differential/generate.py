@@ -33,7 +33,7 @@ SHAPE = """
 """
 """What every module of wasm-smith exports: numbers in, numbers out, and enough to see what was done inside."""
 
-PROFILES = ("scalar", "plain", "tail", "exceptions", "gc", "full")
+PROFILES = ("scalar", "plain", "tail", "exceptions", "gc", "full", "relaxed", "threads", "pages")
 """What a module of wasm-smith may use: the second version of the standard without vectors, with them, and upwards from there."""
 
 _BINARYEN = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "multivalue", "extended-const"]
@@ -47,8 +47,8 @@ class GeneratorMissing(Exception):
     """The program that makes modules is not here; the text says what would bring it."""
 
 
-def binaryen(first: int, count: int, folder: Path, profile: str) -> None:
-    """Let wasm-opt translate random bytes into modules.
+def binaryen(first: int, count: int, folder: Path, profile: str, endless: bool) -> None:
+    """Let wasm-opt translate random bytes into modules. They all end.
 
     raises: GeneratorMissing.
     """
@@ -66,8 +66,8 @@ def binaryen(first: int, count: int, folder: Path, profile: str) -> None:
     seed_file.unlink()
 
 
-def smith(first: int, count: int, folder: Path, profile: str) -> None:
-    """Let wasm-smith make modules with the exports of SHAPE.
+def smith(first: int, count: int, folder: Path, profile: str, endless: bool) -> None:
+    """Let wasm-smith make modules with the exports of SHAPE. *endless*: half of them may never end by themselves.
 
     raises: GeneratorMissing.
     """
@@ -79,8 +79,9 @@ def smith(first: int, count: int, folder: Path, profile: str) -> None:
     shape = folder / "shape"
     shape.write_bytes(encode_module(parse_module(SHAPE)))
     program = target / "release" / "smith"
-    subprocess.run([str(program), str(first), str(count), str(folder), str(shape), profile], check=True)
+    words = [str(first), str(count), str(folder), str(shape), profile, *(["endless"] if endless else [])]
+    subprocess.run([str(program), *words], check=True)
     shape.unlink()
 
 
-GENERATORS: dict[str, Callable[[int, int, Path, str], None]] = {"binaryen": binaryen, "smith": smith}
+GENERATORS: dict[str, Callable[[int, int, Path, str, bool], None]] = {"binaryen": binaryen, "smith": smith}

@@ -101,6 +101,8 @@ class Server:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.seen: list[Seen] = []
+        self.answering = 0
+        """How many requests it has read and not answered yet."""
         self.port = 0
 
     async def start(self) -> None:
@@ -113,7 +115,11 @@ class Server:
             while request := await read_message(reader, early=bool(self.answers and self.answers[0].early)):
                 self.seen.append(request)
                 answer = self.answers.pop(0) if self.answers else Answer(status=599)
-                await asyncio.sleep(60 if answer.failure == "silent" else answer.delay)
+                if answer.failure == "silent":
+                    await asyncio.sleep(60)
+                self.answering += 1
+                await asyncio.sleep(answer.delay)
+                self.answering -= 1
                 if answer.failure == "close":
                     break
                 bodyless = request["start"].startswith("HEAD ") or answer.status in (204, 304)

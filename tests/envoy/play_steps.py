@@ -15,7 +15,7 @@ from typing import Any
 from crossings import from_records
 
 from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, SINGLETON, STAT_SINK
-from proxyabi.abi.types import PeerType
+from proxyabi.abi.types import LogLevel, PeerType
 from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
@@ -23,13 +23,18 @@ from proxyabi.context.commands import (
     CloseConnection,
     Command,
     ConnectUpstream,
+    Direction,
     DispatchGrpcCall,
     DispatchHttpCall,
     EndGrpcStream,
+    ForwardMetadata,
+    ForwardRequestBody,
     ForwardRequestHeaders,
     ForwardResponseBody,
     ForwardResponseHeaders,
+    ForwardResponseTrailers,
     OpenGrpcStream,
+    ResetStream,
     SendDownstream,
     SendGrpcMessage,
     SendUpstream,
@@ -41,9 +46,13 @@ from proxyabi.context.events import (
     Event,
     HttpCallResponse,
     NewConnection,
+    RequestBody,
     RequestHeaders,
+    RequestMetadata,
     ResponseBody,
     ResponseHeaders,
+    ResponseMetadata,
+    ResponseTrailers,
     StatsFlush,
     StreamDone,
     Tick,
@@ -54,6 +63,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.serve.http1 import REASONS
 from proxyabi.services.log import Log
 from proxyabi.services.services import Services
 from proxyabi.trace import Trace
@@ -79,11 +89,29 @@ def pairs(text: str) -> list[tuple[bytes, bytes]]:
     return [(name.encode(), value.encode()) for name, _, value in (pair.partition("=") for pair in text.split(",") if pair)]
 
 
+def complete_head(direction: Direction, headers: HeaderMap) -> None:
+    """Add what Envoy adds to a head that leaves."""
+    apply(Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES, headers, Facts(timeout=15))
+
+
 class Peer:
     """The gRPC server's end of a call."""
 
     def __init__(self, headers: HeaderMap, exchange: GrpcExchange) -> None:
         self.exchange = exchange
+        self.headers = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in headers.pairs()]
+        self.data = bytearray()
+        self.ended = False
+        self.reset: int | None = None
+
+    def shown(self) -> Json:
+        return {"headers": self.headers, "data": self.data.hex(), "ended": self.ended, "reset": self.reset}
+
+
+class Upstream:
+    """The upstream's end of a request over HTTP/2 that is no gRPC call."""
+
+    def __init__(self, headers: HeaderMap) -> None:
         self.headers = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in headers.pairs()]
         self.data = bytearray()
         self.ended = False
@@ -113,15 +141,17 @@ class Player:
             )
             for kind, configuration, vm_id in chosen
         ]
-        services = Services(log=Log(6))
+        services = Services(log=Log(LogLevel.TRACE, sink=lambda line: None))
         self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), services=services)
-        self._kind = told["kind"]
+        self._kind, self._http2 = told["kind"], told.get("http2", False)
         self._timers: dict[int, float] = {}
         self._calls: deque[DispatchHttpCall] = deque()
         self._peers_by_id: dict[int, Peer] = {}
         self._timeouts: deque[Any] = deque()
         self._later: deque[Any] = deque()
         self.peers: list[Peer] = []
+        self._upstreams: list[Upstream] = []
+        self.metadata: list[tuple[str, Json]] = []
         self.client, self.upstream = b"", b""
         self.status = ""
         self._connected = self._closed = False
@@ -130,7 +160,7 @@ class Player:
         self._half = True
         self._where = ""
         self._upstream_answers = False
-        self._over = False
+        self._over = self._answered = False
 
     def start(self) -> list[str]:
         """Start the host and give its crossings."""
@@ -146,27 +176,33 @@ class Player:
     def step(self, step: list[Any]) -> Json:
         """Do a step of the recording."""
         self.client, self.upstream, self.status = b"", b"", ""
-        getattr(self, "step_" + step[0].partition("-")[0])(step[0].partition("-")[2], *step[1:])
+        for name, *arguments in step[1:] if step[0] == "together" else [step]:
+            kind, _, what = name.partition("-")
+            getattr(self, f"step_{kind}")(what, *arguments)
         self._settle()
         http = self._kind not in ("tcp", "tcp-log")
         return {
             "calls": self.lines(),
             "client": self.status if http else self.client.decode("latin-1"),
             "upstream": self.upstream.decode("latin-1"),
-            "grpc": [peer.shown() for peer in self.peers],
+            "grpc": [peer.shown() for peer in (*self.peers, *self._upstreams)],
         }
 
     # Steps.
 
-    def step_get(self, _: str, path: str) -> None:
-        self._info = StreamInfo(source_port=4711)
+    def _open(self) -> None:
+        self._info = StreamInfo(source_port=4711, before_leaving=complete_head)
         self._stream = self.host.open_stream(self._info)
-        self._over = False
+        self._over = self._answered = False
+
+    def step_get(self, _: str, path: str) -> None:
+        self._open()
         head = f":authority=example.test,:path={path},:method=GET,:scheme=http,x-forwarded-proto=http"
         self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), True))
 
     def step_connect(self, where: str) -> None:
-        self._stream = self.host.open_connection(StreamInfo(connection_id=1))
+        self._info = StreamInfo(connection_id=1)
+        self._stream = self.host.open_connection(self._info)
         self._connected = self._closed = False
         self._where, self._half = where, True
         self._ends = {"client": False, "upstream": False}
@@ -194,7 +230,41 @@ class Player:
         if all(self._ends.values()) and not self._closed:
             self._close(PeerType.REMOTE if side == "client" else PeerType.LOCAL)
 
+    def step_h2(self, what: str, value: str = "") -> None:
+        match what:
+            case "request":
+                self._open()
+                head = f":method=POST,:path={value},:scheme=http,:authority=example.test,x-forwarded-proto=http"
+                self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), False))
+            case "metadata":
+                self._feed(RequestMetadata(self._stream, HeaderMap(pairs(value))))
+            case "data":
+                self._feed(RequestBody(self._stream, value.encode(), False))
+            case "end":
+                self._feed(RequestBody(self._stream, b"", True))
+
+    def _answer_over_h2(self, what: str, value: Any) -> None:
+        if self._over:
+            return
+        self._answered = what in ("trailers", "end")
+        match what:
+            case "headers":
+                head = [(b":status", b"200"), *pairs(value)]
+                ended = self._upstreams[-1].ended
+                self._feed(ResponseHeaders(self._stream, self._timed(head, ended), False))
+            case "metadata":
+                self._feed(ResponseMetadata(self._stream, HeaderMap(pairs(value))))
+            case "data":
+                self._feed(ResponseBody(self._stream, bytes.fromhex(value), False))
+            case "trailers":
+                self._feed(ResponseTrailers(self._stream, HeaderMap(pairs(value))))
+            case "end":
+                self._feed(ResponseBody(self._stream, b"", True))
+
     def step_grpc(self, what: str, number: int = 0, value: Any = None) -> None:
+        if self._http2:
+            self._answer_over_h2(what, value)
+            return
         peer = self.peers[number]
         exchange = peer.exchange
         if exchange.over:
@@ -204,7 +274,7 @@ class Player:
                 headers = pairs(value)
                 if headers[0][0] != b":status":
                     headers.insert(0, (b":status", b"200"))
-                exchange.headers(self._timed(headers, peer), what == "only-trailers")
+                exchange.headers(self._timed(headers, peer.ended), what == "only-trailers")
             case "message":
                 exchange.data(frame(value.encode()), False)
             case "data":
@@ -221,9 +291,9 @@ class Player:
         if exchange.over and not clean and not (peer.ended and what in ("trailers", "only-trailers", "end")):
             peer.reset = 2
 
-    def _timed(self, headers: list[tuple[bytes, bytes]], peer: Peer) -> HeaderMap:
-        """With the time that the upstream took, which Envoy writes when the request had ended."""
-        return HeaderMap([*headers, (b"x-envoy-upstream-service-time", b"0")] if peer.ended else headers)
+    def _timed(self, headers: list[tuple[bytes, bytes]], ended: bool) -> HeaderMap:
+        """With the time that the upstream took, which Envoy writes when the request had *ended*."""
+        return HeaderMap([*headers, (b"x-envoy-upstream-service-time", b"0")] if ended else headers)
 
     def step_wait(self, _: str, seconds: float) -> None:
         if self._kind == "stats":
@@ -243,9 +313,9 @@ class Player:
                 self._timeouts.popleft()()
             elif self._calls:
                 call = self._calls.popleft()
-                answer = HeaderMap(pairs(":status=200,content-length=4,x-envoy-upstream-service-time=0"))
-                # The cluster answers what it was told to, which in a walk over connections is nothing.
-                body = b"" if self._kind == "tcp" else b"fine"
+                # The cluster is told what to answer when a client asks by HTTP; else it has nothing to say.
+                status, body = (599, b"") if self._kind in ("tcp", "service") else (200, b"fine")
+                answer = HeaderMap(pairs(f":status={status},content-length={len(body)},x-envoy-upstream-service-time=0"))
                 self._feed(HttpCallResponse(call.plugin_id, call.call_id, answer, body, HeaderMap()))
             elif self._timers:
                 self._feed(Tick(next(iter(self._timers))))
@@ -253,6 +323,7 @@ class Player:
                 return
 
     def _answer(self) -> None:
+        self._info.upstream_address = "127.0.0.1:8000"
         head = ":status=200,content-length=4,x-envoy-upstream-service-time=0"
         for event in (
             ResponseHeaders(self._stream, HeaderMap(pairs(head)), False),
@@ -280,21 +351,39 @@ class Player:
         raise TypeError(command)
 
     @perform.register
+    def _(self, command: ForwardMetadata) -> None:
+        self.metadata.append((command.direction, command.metadata.pairs()))
+
+    @perform.register
+    def _(self, command: ForwardRequestBody) -> None:
+        self._upstreams[-1].data += command.data
+        self._upstreams[-1].ended = command.end_of_stream
+
+    @perform.register
+    def _(self, command: ForwardResponseTrailers) -> None:
+        self._done(command.stream_id)
+
+    @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
+        if self._http2:
+            self._upstreams.append(Upstream(command.headers))
+            return
         self._upstream_answers = True
-        assert self._info.request_headers is not None
-        apply(Place.REQUEST_LEAVES, self._info.request_headers, Facts(timeout=15))
 
     @perform.register
     def _(self, command: AbandonUpstream) -> None:
         self._upstream_answers = False
+        self._reset_upstream()
+
+    @perform.register
+    def _(self, command: ResetStream) -> None:
+        self._reset_upstream()
+        self._done(command.stream_id)
 
     @perform.register
     def _(self, command: ForwardResponseHeaders) -> None:
-        assert self._info.response_headers is not None
-        apply(Place.RESPONSE_LEAVES, self._info.response_headers, Facts())
-        reason = {b"200": "OK", b"503": "Service Unavailable"}[command.headers.get(b":status") or b""]
-        self.status = f"HTTP/1.1 {(command.headers.get(b':status') or b'').decode()} {reason}"
+        status = int(command.headers.get(b":status") or 0)
+        self.status = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         if command.end_of_stream:
             self._done(command.stream_id)
 
@@ -303,7 +392,14 @@ class Player:
         if command.end_of_stream:
             self._done(command.stream_id)
 
+    def _reset_upstream(self) -> None:
+        """An upstream over HTTP/2 learns at once that nobody needs its answer any more."""
+        if self._upstreams and not self._answered:
+            self._upstreams[-1].reset = 2
+
     def _done(self, stream_id: int) -> None:
+        if self._upstreams and not self._upstreams[-1].ended:
+            self._upstreams[-1].reset = 2
         self._over = True
         self._feed(StreamDone(stream_id))
 
@@ -323,6 +419,7 @@ class Player:
             self._close(PeerType.LOCAL)
         else:
             self._connected = True
+            self._info.upstream_address = "127.0.0.1:8000"
 
     @perform.register
     def _(self, command: SendUpstream) -> None:

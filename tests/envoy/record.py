@@ -139,6 +139,8 @@ async def exchange_once(envoy: Envoy, servers: dict[str, Server], exchange: Exch
         server.seen.clear()
         server.answers[:] = answers
     client = await ask(envoy.ports["listener"], exchange.request)
+    while servers["web_service"].answering:
+        await asyncio.sleep(QUIET)
     lines = await envoy.new_lines()
     return {
         "request": brief(exchange.request),

@@ -17,11 +17,13 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+import h2.connection
+
 sys.path.insert(0, str(Path(__file__).parent))
 import record
 from bootstrap import TYPE, address, cluster, text
 from crossings import from_envoy
-from grpc_server import GrpcServer
+from grpc_server import GrpcServer, metadata_frame, pairs
 from peers import Server
 from scenarios import Answer, Scenario
 from walkthroughs import Walkthrough, all_walkthroughs
@@ -64,15 +66,15 @@ def bootstrap(walk: Walkthrough, ports: dict[str, int]) -> Json:
     def of(kind: str) -> list[Json]:
         return [extension(kind, plugin) for found, plugin in chosen if found == kind]
 
+    to = "grpc_service" if walk.http2 else "web_service"
     manager = {
         "@type": TYPE + "envoy.extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
         "stat_prefix": "ingress",
         "generate_request_id": False,
         "access_log": of("log"),
+        "http2_protocol_options": {"allow_metadata": walk.http2},
         "route_config": {
-            "virtual_hosts": [
-                {"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": "web_service"}}]}
-            ]
+            "virtual_hosts": [{"name": "all", "domains": ["*"], "routes": [{"match": {"prefix": "/"}, "route": {"cluster": to}}]}]
         },
         "http_filters": [
             *of("http"),
@@ -106,7 +108,7 @@ def bootstrap(walk: Walkthrough, ports: dict[str, int]) -> Json:
     h2 = cluster("grpc_service", ports["grpc_service"], 0)
     h2["typed_extension_protocol_options"]["envoy.extensions.upstreams.http.v3.HttpProtocolOptions"] = {
         "@type": TYPE + "envoy.extensions.upstreams.http.v3.HttpProtocolOptions",
-        "explicit_http_config": {"http2_protocol_options": {}},
+        "explicit_http_config": {"http2_protocol_options": {"allow_metadata": walk.http2}},
     }
     down = json.loads(json.dumps(h2)) | {"name": "down", "load_assignment": cluster("down", ports["down"], 0)["load_assignment"]}
     result: Json = {
@@ -156,6 +158,7 @@ class World:
         self.walk = walk
         self.web, self.grpc = Server(), GrpcServer()
         self.client: Wire | None = None
+        self.h2 = h2.connection.H2Connection()
         self.upstream: Wire | None = None
         self.folder = folder
         self.shown: list[Json] = []
@@ -179,6 +182,22 @@ class World:
     async def perform(self, step: tuple[Any, ...]) -> Json:
         """Do a step, wait until nothing happens any more, and tell what has."""
         told: Json = {"step": [part.hex() if isinstance(part, bytes) else part for part in step]}
+        for part in step[1:] if step[0] == "together" else (step,):
+            await self._act(part)
+        lines = await self.envoy.new_lines()
+        told["calls"] = list(from_envoy(lines))
+        told["complaints"] = record.complaints(lines)
+        for side, wire in (("client", self.client), ("upstream", self.upstream)):
+            if wire is not None and not self.walk.http2:
+                told[side] = wire.taken(first_line=bool(self.walk.kind not in ("tcp", "tcp-log")))
+        seen = [call.shown() for call in self.grpc.calls]
+        if seen != self.shown:
+            told["grpc"] = self.shown = seen
+        if self.envoy.process.returncode is not None:
+            told["crashed"] = True
+        return told
+
+    async def _act(self, step: tuple[Any, ...]) -> None:
         name = step[0]
         if name == "get":
             await self._get(step[1])
@@ -189,22 +208,29 @@ class World:
             await asyncio.sleep(step[1])
         elif name.startswith("grpc-"):
             self.grpc.perform(step)
+        elif name.startswith("h2-"):
+            await self._h2(name, *step[1:])
         else:
             wire = self.client if name.startswith("client") else self.upstream
             if wire is not None:
                 action(wire.writer, name, step)
-        lines = await self.envoy.new_lines()
-        told["calls"] = list(from_envoy(lines))
-        told["complaints"] = record.complaints(lines)
-        for side, wire in (("client", self.client), ("upstream", self.upstream)):
-            if wire is not None:
-                told[side] = wire.taken(first_line=bool(self.walk.kind not in ("tcp", "tcp-log")))
-        seen = [call.shown() for call in self.grpc.calls]
-        if seen != self.shown:
-            told["grpc"] = self.shown = seen
-        if self.envoy.process.returncode is not None:
-            told["crashed"] = True
-        return told
+
+    async def _h2(self, name: str, value: str = "") -> None:
+        """What a client does that speaks HTTP/2. A new request has a new connection."""
+        if name == "h2-request":
+            self.client = Wire(*await asyncio.open_connection("127.0.0.1", self.envoy.ports["listener"]))
+            self.h2 = h2.connection.H2Connection()
+            self.h2.initiate_connection()
+            head = f":method=POST,:path={value},:scheme=http,:authority=example.test"
+            self.h2.send_headers(1, pairs(head))
+        assert self.client is not None
+        if name == "h2-metadata":
+            self.client.writer.write(metadata_frame(1, pairs(value)))
+        elif name == "h2-data":
+            self.h2.send_data(1, value.encode())
+        elif name == "h2-end":
+            self.h2.end_stream(1)
+        self.client.writer.write(self.h2.data_to_send())
 
     async def _get(self, path: str) -> None:
         self.web.answers[:] = [Answer(body=("fine",)) for _ in range(3)]

@@ -23,6 +23,7 @@ from proxyabi.config import PluginConfig
 from proxyabi.context.commands import (
     AbandonUpstream,
     Command,
+    Direction,
     DispatchHttpCall,
     ForwardRequestBody,
     ForwardRequestHeaders,
@@ -55,7 +56,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
 from proxyabi.serve.http1 import REASONS
-from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, TERMINATION, Failure
+from proxyabi.serve.upstream_connection import CONNECTION_FAILURE, PROTOCOL_ERROR, TERMINATION, Failure
 from proxyabi.trace import Trace
 
 GUESTS = Path(__file__).resolve().parents[1] / "guests"
@@ -124,7 +125,7 @@ class Replay:
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self._timeout = transcript["timeout"] or TIMEOUT
-        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, self._timeout)
+        self.stream = Stream(0, {"request": {}, "answer": {}, "answers_to_calls": ()}, StreamInfo())
 
     def start(self) -> None:
         """Start the host."""
@@ -142,8 +143,9 @@ class Replay:
 
     def exchange(self, told: Json) -> Stream:
         """Let one exchange of the transcript happen."""
-        stream_id = self.host.open_stream(StreamInfo())
-        stream = self.stream = Stream(stream_id, told, self._timeout)
+        info = StreamInfo(cluster_name="upstream", before_leaving=self._complete_head)
+        stream_id = self.host.open_stream(info)
+        stream = self.stream = Stream(stream_id, told, info)
         self._follow(stream)
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
@@ -173,6 +175,10 @@ class Replay:
                 self._tick()
             else:
                 return
+
+    def _complete_head(self, direction: Direction, headers: HeaderMap) -> None:
+        place = Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES
+        apply(place, headers, Facts(timeout=self._timeout))
 
     def _answer(self, stream: Stream) -> None:
         for event in stream.answer_events():
@@ -229,11 +235,11 @@ def response_head(answer: Json) -> HeaderMap:
 class Stream:
     """One exchange: what the client sends, what the upstream answers, what both saw."""
 
-    def __init__(self, stream_id: int, told: Json, timeout: float) -> None:
+    def __init__(self, stream_id: int, told: Json, info: StreamInfo) -> None:
         self.id = stream_id
+        self.info = info
         self.request, self.answer = told["request"], told["answer"]
         self.call_answers = iter(told["answers_to_calls"])
-        self._timeout = timeout
         self.over = self.abandoned = self.answered = self.reading_paused = False
         self.called: list[Json] = []
         self.upstream: Json | None = None
@@ -263,12 +269,15 @@ class Stream:
     def answer_events(self) -> Iterator[Event]:
         """The upstream's answer as it arrives."""
         self.answered = True
+        self.info.upstream_address = "127.0.0.1:8000"
         failure = Failure(504, "") if self.answer.get("failure") == "silent" else Failure(503, TERMINATION)
+        if self.answer.get("failure") == "cut":
+            failure = Failure(502, PROTOCOL_ERROR)
         failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
         if self.answer.get("failure") in ("close", "silent"):
             yield failed
             return
-        if self._head or self.answer.get("status") == 204:
+        if self._head or self.answer.get("status") in (204, 304):
             head = HeaderMap([(b":status", b"%d" % self.answer.get("status", 200)), *pairs(self.answer.get("headers", ()))])
             bodyless = True
         else:
@@ -282,15 +291,18 @@ class Stream:
         events = body_events(self.id, self.answer, ResponseBody, ResponseTrailers)
         if self.answer.get("failure") == "cut":
             yield next(events)
-            yield failed
+            cut = Failure(502, PROTOCOL_ERROR)
+            details = cut.code_details.replace("before", "after")
+            yield UpstreamFailed(self.id, cut.status_code, details, cut.body)
         else:
             yield from events
 
     def note_call(self, call: DispatchHttpCall) -> None:
-        """Keep what the called cluster sees."""
+        """Keep what the called cluster sees. HTTP/1 has no room for trailers behind a body that tells its length."""
         headers = call.headers.copy()
         apply(Place.CALL_LEAVES, headers, Facts(timeout=call.timeout))
-        self.called.append(as_request(headers, call.body.decode(), shown(call.trailers)))
+        trailers = [] if headers.get(b"content-length") else shown(call.trailers)
+        self.called.append(as_request(headers, call.body.decode(), trailers))
 
     @singledispatchmethod
     def perform(self, command: Command) -> None:
@@ -299,16 +311,15 @@ class Stream:
 
     @perform.register
     def _(self, command: ForwardRequestHeaders) -> None:
-        headers = command.headers.copy()
-        apply(Place.REQUEST_LEAVES, headers, Facts(timeout=self._timeout))
-        self.upstream = as_request(headers, "", [])
+        self.upstream = as_request(command.headers, "", [])
         self.upstream["complete"] = command.end_of_stream
 
     @perform.register
     def _(self, command: ForwardRequestBody) -> None:
         assert self.upstream is not None, "a body before its headers"
         self.upstream["body"] += command.data.decode()
-        self.upstream["complete"] = command.end_of_stream
+        told = f"content-length: {len(self.upstream['body'])}"
+        self.upstream["complete"] = command.end_of_stream or told in self.upstream["headers"]
 
     @perform.register
     def _(self, command: ForwardRequestTrailers) -> None:
@@ -318,8 +329,7 @@ class Stream:
 
     @perform.register
     def _(self, command: ForwardResponseHeaders) -> None:
-        headers = command.headers.copy()
-        apply(Place.RESPONSE_LEAVES, headers, Facts())
+        headers = command.headers
         status = int(headers.get(b":status") or 0)
         self.client["start"] = f"HTTP/1.1 {status} {REASONS[status].decode()}"
         self.client["headers"] = shown(headers)

@@ -254,5 +254,7 @@ def hostile_scenarios() -> Iterator[Scenario]:
 
 def all_scenarios() -> list[Scenario]:
     """Every scenario, by guest."""
+    from filter_scenarios import filter_scenarios  # which is made of this module's messages
+
     shared = [scenario for guest in SDKS for scenario in shared_scenarios(guest)]
-    return [*shared, *c_scenarios(), *chain_scenarios(), *limit_scenarios(), *hostile_scenarios()]
+    return [*shared, *c_scenarios(), *chain_scenarios(), *limit_scenarios(), *hostile_scenarios(), *filter_scenarios()]

@@ -14,7 +14,12 @@ outside does. After each step there is silence until the next one, so that what 
     ("grpc-message", n, "text")          it sends a message; ("grpc-data", n, bytes) sends bytes as they are
     ("grpc-trailers", n, pairs)          it ends the answer; ("grpc-only-trailers", n, pairs) answers with nothing else
     ("grpc-reset", n, code)              it resets the stream; ("grpc-end", n) ends it without trailers; ("grpc-gone",) closes
+    ("grpc-metadata", n, pairs)          it sends a METADATA frame
+    ("h2-request", "/path")              a client begins a request over HTTP/2, which goes to the gRPC server
+    ("h2-metadata", pairs)               it sends a METADATA frame
+    ("h2-data", "text")                  it sends a piece of the body; ("h2-end",) ends the request
     ("wait", seconds)                    nothing but time
+    ("together", step, step, ...)        several at once
 """
 
 from __future__ import annotations
@@ -38,6 +43,7 @@ class Walkthrough:
     guest: str = "script"
     others: tuple[tuple[str, str, str], ...] = ()
     fail_open: bool = False
+    http2: bool = False
 
 
 def frame(message: bytes, flags: int = 0) -> bytes:
@@ -430,4 +436,6 @@ def other_walkthroughs() -> list[Walkthrough]:
 
 def all_walkthroughs() -> list[Walkthrough]:
     """Every walkthrough."""
-    return [*grpc_walkthroughs(), *tcp_walkthroughs(), *other_walkthroughs()]
+    from filter_walkthroughs import filter_walkthroughs  # which is made of this module's steps
+
+    return [*grpc_walkthroughs(), *tcp_walkthroughs(), *other_walkthroughs(), *filter_walkthroughs()]

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Rebuild the guests from their sources: `tests/guests/build.sh [c] [rust] [go] [assemblyscript] [gcore]`, all of them by default.
+# Rebuild the guests from their sources: `tests/guests/build.sh [c] [filters] [rust] [go] [assemblyscript] [gcore]`, all by default.
 #
 # Lives here: the commands, and what to install when one is missing. What the guests do is told in README.md beside this
 # file; sizes and versions are in guests.toml. Built binaries are checked in, so nobody needs a toolchain to run the tests.
@@ -12,7 +12,7 @@ missing() {
 }
 
 # Either Debian's clang, or zig's (pip install ziglang), whose output is the same guest in other bytes.
-build_c() {
+choose_compiler() {
     if command -v clang-16 >/dev/null && command -v wasm-ld-16 >/dev/null; then
         compile="clang-16 --target=wasm32"
     elif python3 -c "import ziglang" 2>/dev/null; then
@@ -21,6 +21,10 @@ build_c() {
         missing "a C compiler for wasm32" "apt-get install clang-16 lld-16, or pip install ziglang"
     fi
     compile="$compile -Os -Wall -Wextra -Wno-unused-parameter -Wno-unused-function -nostdlib -fno-builtin -Wl,--no-entry -Wl,--strip-all"
+}
+
+build_c() {
+    choose_compiler
     $compile -o c.wasm c/filter.c
     $compile -o hostile.wasm c/hostile.c
     $compile -o script.wasm c/script.c
@@ -29,14 +33,28 @@ build_c() {
     done
 }
 
+# The filters in C of which each does one thing.
+build_filters() {
+    choose_compiler
+    for source in c/filters/*.c; do
+        $compile -o "filters/$(basename "$source" .c).wasm" "$source"
+    done
+}
+
 # The crate for the target is not downloadable here, so std is compiled along with the guest, from Debian's sources.
 # rust/crates.txt stands for Cargo.lock (which would name a registry): every crate, its version and its checksum.
 build_rust() {
+    build_crate rust rust
+    build_crate rust_filters filters/rust
+}
+
+build_crate() {
+    source=$1 target=$2
     [ -d /usr/lib/rustlib/src/rust/library ] && [ -x /usr/bin/cargo ] && command -v wasm-ld-16 >/dev/null ||
         missing "Debian's Rust with its library's sources" "apt-get install rustc-web cargo-web rust-web-src lld-16"
     work=$(mktemp -d)
     trap 'rm -rf "$work"' EXIT
-    cp -r rust/Cargo.toml rust/src "$work"
+    cp -r "$source/Cargo.toml" "$source/src" "$work"
     grep -v '^#' rust/crates.txt >"$work/crates.txt"
     (
         cd "$work"
@@ -52,7 +70,7 @@ build_rust() {
             --remap-path-prefix=$crates=crates --remap-path-prefix=/usr/lib/rustlib/src/rust=rust"
         /usr/bin/cargo build --locked --release -Zbuild-std=std,panic_abort --target wasm32-unknown-unknown
     )
-    cp "$work/target/wasm32-unknown-unknown/release/guest.wasm" rust.wasm
+    cp "$work/target/wasm32-unknown-unknown/release/guest.wasm" "$target.wasm"
 }
 
 build_go() {
@@ -83,10 +101,10 @@ build_gcore() {
 }
 
 if [ $# -eq 0 ]; then
-    set -- c rust go assemblyscript gcore
+    set -- c filters rust go assemblyscript gcore
 fi
 for guest in "$@"; do
     "build_$guest"
 done
-chmod 644 ./*.wasm
-ls -l ./*.wasm
+chmod 644 ./*.wasm filters/*.wasm
+ls -l ./*.wasm filters/*.wasm

@@ -56,3 +56,11 @@ def test_calls_of_filters_are_internal() -> None:
 @pytest.mark.parametrize("rule", ENVOY_HEADERS, ids=lambda rule: f"{rule.place.name} {rule.name.decode()}")
 def test_every_row_gives_its_reason(rule: object) -> None:
     assert len(rule.why.split()) > 5  # type: ignore[attr-defined]
+
+
+def test_what_an_upstream_says_of_its_own_connection_is_kept_from_the_client():
+    headers = HeaderMap([(b":status", b"200"), (b"transfer-encoding", b"chunked"), (b"connection", b"close")])
+
+    apply(Place.RESPONSE_LEAVES, headers, Facts())
+
+    assert [name for name, _ in headers.pairs()] == [b":status", b"date", b"server"]

@@ -12,6 +12,8 @@ deadline. Only when C has something to say before it is done, the budget hears o
 start (a call inside another one, fuel), the call is left to `slow`. An exception may come in between any two steps, by a signal:
 `give_up` finds out how far things have come.
 
+What is called *machine* here is the `Machine` of the store (machine.py), which uses this file.
+
 spec: none; exec/runtime on this side of the border
 """
 
@@ -20,7 +22,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Sequence
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any
+from threading import get_ident
+from typing import Any
 
 from pywasm_vm.errors import WasmException
 from pywasm_vm.execution.budget import Budget
@@ -30,9 +33,6 @@ from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.runtime.values import Value
 from pywasm_vm.structure.types import F32, F64, I32, I64, V128, AbsHeapType, FuncType, RefType, ValType
 from pywasm_vm.validation.matching import Scope
-
-if TYPE_CHECKING:
-    from pywasm_vm.execution.native.machine import Machine
 
 __all__ = ["Payload", "direct_call", "entry_call", "host_step", "slots"]
 
@@ -53,7 +53,7 @@ def slots(types: Sequence[ValType]) -> int:
     return sum(2 if t is V128 else 1 for t in types)
 
 
-def host_step(machine: Machine, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
+def host_step(machine: Any, function: FuncInst) -> tuple[Callable[[], int], Callable[[], int]]:
     """What is done when the guest calls *function*: it is called, and the guest goes on; a status.
 
     The second one is for code that counts.
@@ -72,13 +72,13 @@ def _unchanged(value: Any) -> Any:
     return value
 
 
-def direct_call(machine: Machine, function: FuncInst, record: Any) -> Callable[..., Value]:
+def direct_call(machine: Any, function: FuncInst, record: Any) -> Callable[..., Value]:
     """A call of the guest function *function* with raw values, within a budget that somebody else has entered."""
     call: Callable[..., Value] = _direct_factory(function.type)(machine, record, function.scope)
     return call
 
 
-def entry_call(machine: Machine, function: FuncInst, record: Any, budget: Budget, shell: Shell) -> Callable[..., Any]:
+def entry_call(machine: Any, function: FuncInst, record: Any, budget: Budget, shell: Shell) -> Callable[..., Any]:
     """A call of the guest function *function* by a program, with *shell* around it."""
 
     def slow(*arguments: Value) -> Value:
@@ -130,9 +130,9 @@ class _Side:
             return f"{self.doubles}[{place}]"
         if valtype is F32:
             return f"float_of({word})"
-        if position in self._signed and not self.is_wide:
+        if position in self._signed and not self.is_wide and valtype in (I32, I64):
             # The lower half of a word comes first where the machine has the guest's order of bytes.
-            return f"ints[{2 * place + HIGH}]" if valtype is I32 else f"longs[{place}]" if valtype is I64 else word
+            return f"ints[{2 * place + HIGH}]" if valtype is I32 else f"longs[{place}]"
         return f"{word} | {self.words}[{place + 1}] << 64" if valtype is V128 else word
 
     def _write(self, position: int) -> list[str]:
@@ -210,6 +210,8 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         "except WasmException as error:",
         "    return machine.throw(error)",
     ]
+    # Slices measure what guests do. What the host does for them takes its time, too.
+    timed = ["if machine.timed:", f"    longs[0] -= {HOST_CALL}"]
     # The arguments are Python's by now, so no collection can take them.
     end = [*results.tidy(), *results.write(), "return resume(address)"]
     lines = [
@@ -218,7 +220,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
         "    resume, function, convert = machine.lib.wasm_machine_resume, outside.function, outside.convert",
         *(f"    first{i} = outside.first[{i}]" for i in range(extra)),
         "    def step():",
-        *("        " + line for line in [*body, *end]),
+        *("        " + line for line in [*body, *timed, *end]),
         "    def counting_step():",
         *("        " + line for line in [*body, "machine.grant()", *end]),
         "    return step, counting_step",
@@ -229,7 +231,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
 class Payload:
     """What exceptions of a tag carry, on its way over the border. *functype* and *scope* are those of the tag."""
 
-    def __init__(self, machine: Machine, functype: FuncType, scope: Scope) -> None:
+    def __init__(self, machine: Any, functype: FuncType, scope: Scope) -> None:
         self.read: Callable[[], tuple[Value, ...]]
         """The raw values in the mail."""
         self.write: Callable[[Sequence[Value]], None]
@@ -289,9 +291,9 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
     lines = [
         "def bind(machine, record, scope, budget, shell, slow):",
         *_setup(params, results),
-        "    lib, run, give_up, adopt, leave = machine.lib, machine.run, machine.give_up, budget.adopt, budget.leave",
+        "    lib, run, give_up, leave = machine.lib, machine.run, machine.give_up, budget.leave",
         f"    enter = lib.wasm_enter{len(params.types) if is_short else 0}",
-        "    take, call = lib.wasm_machine_take, lib.wasm_machine_call",
+        "    take, call, clean_up = lib.wasm_machine_take, lib.wasm_machine_call, machine.clean_up",
         "    function = machine.address_of(record)",
         "    convert, wrong_count, uncaught = shell.convert, shell.wrong_count, shell.uncaught",
         f"    def entry({text.parameters}):",
@@ -303,6 +305,8 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
         "            give_up(error, status)",
         "            uncaught(error)",
         "            raise",
+        f"        if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered:",
+        *("            " + line for line in _inner_way(params, results, text.returned)),
         "        try:",
         f"            {_assigned(results)}slow({given})",
         "        except BaseException as error:",
@@ -342,8 +346,40 @@ def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
 
 
 def _the_rest(results: _Side, returned: str) -> list[str]:
-    """C has something to say before it is done."""
-    return ["adopt()", "run(status)", *_kept(results), "leave()", f"return {returned}"]
+    """C has something to say before it is done. Written out: what `Budget.adopt` and `leave` do."""
+    return [
+        "budget.thread = get_ident()",
+        "budget.nesting = 1",
+        "budget.deadline = budget.end() if machine.timed else None",
+        "run(status)",
+        *_kept(results),
+        "budget.nesting = 0",
+        "if budget.need:",
+        "    leave()",
+        f"    return {returned}",
+        "budget.thread = 0",
+        f"words[{ENTRANCE}] = 0",
+        f"return {returned}",
+    ]
+
+
+def _inner_way(params: _Side, results: _Side, returned: str) -> list[str]:
+    """A host function calls the guest back."""
+    return [
+        "budget.nesting += 1",
+        f"before = words[{ACTIVE}]",
+        "try:",
+        *("    " + line for line in [*params.tidy(), *params.write()]),
+        f"    run(call(handle, record, {SLICE}))",
+        *("    " + line for line in _kept(results)),
+        "except BaseException as error:",
+        "    clean_up(error, before)",
+        "    uncaught(error)",
+        "    raise",
+        "finally:",
+        "    budget.nesting -= 1",
+        f"return {returned}",
+    ]
 
 
 def _kept(results: _Side) -> list[str]:
@@ -362,8 +398,14 @@ def _assigned(results: _Side) -> str:
 MOST_BY_HAND = 4
 """Arguments that go along with a call: wasm_enter0 to wasm_enter4."""
 
+SHALLOW = 4
+"""Calls inside one another that Python's own recursion limit has room for: deeper ones raise it (`Budget.__enter__`)."""
+
 SLICE = 20_000_000
 """Fuel between two looks at signals for guests that nobody meters: some hundredths of a second."""
+
+HOST_CALL = 100_000
+"""What a call of the host takes from a slice after which somebody looks at the clock."""
 
 ENTRANCE = 6
 """WASM_BOX_ENTRANCE."""
@@ -383,6 +425,7 @@ def _compiled(lines: list[str], filename: str, *sides: _Side) -> Callable[..., A
         "float_of": f32_reinterpret_i32,
         "word_of": i32_reinterpret_f32,
         "WasmException": WasmException,
+        "get_ident": get_ident,
         "missing": MISSING,
     }
     for side in sides:

@@ -54,10 +54,9 @@ class _Face:
         late: Late
 
     def __del__(self) -> None:
-        # Who is taken away together with it may still use it. An exception may have come before it was made.
-        pin = getattr(self, "pin", None)
-        if pin is not None:
-            self.late = Late(self.references.unpinning(pin))  # type: ignore[misc]
+        # Who is taken away together with it may still use it. Without a pin it was never whole: an exception came in between.
+        if hasattr(self, "pin"):
+            self.late = Late(self.references.unpinning(self.pin))  # type: ignore[misc]
 
 
 class NativeStruct(_Face, StructInst):
@@ -205,7 +204,7 @@ class References:
         deftype = self._deftypes[self.lib.wasm_heap_type_of(word)]
         kind = NativeStruct if deftype.kind is AbsHeapType.STRUCT else NativeArray
         face: Any = kind.__new__(kind)
-        face.references, face.pin, face.word, face.deftype = self, pin, word, deftype
+        face.references, face.word, face.deftype, face.pin = self, word, deftype, pin
         self._faces[word] = face
         return face
 

@@ -18,8 +18,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
+from functools import partial
 from threading import get_ident
-from typing import Any
+from typing import Any, TypeVar
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
@@ -42,6 +43,8 @@ from pywasm_vm.validation.matching import Scope
 __all__ = ["Machine"]
 
 _WORD = (1 << 64) - 1
+R = TypeVar("R")
+
 _HALF = (1 << 32) - 1
 
 _KINDS = list(TrapKind)
@@ -69,6 +72,9 @@ class Machine:
     def __init__(self, core: tuple[Any, Any]) -> None:
         self.ffi, self.lib = core
         self.metered = False
+        """Whether fuel is counted."""
+        self.timed = False
+        """Whether calls have a deadline."""
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
@@ -77,6 +83,7 @@ class Machine:
         view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = self.address_of(made)
+        self._take = self.lib.wasm_machine_take
         self.budget = Budget()
         """Of the store, from the first instance on."""
         self.on_stop: Callable[[], None] | None = None
@@ -95,7 +102,7 @@ class Machine:
         self.exceptions = Exceptions(self)
         tell_after_fork(self)
         others = {
-            self.lib.WASM_SLICE: self._refill,
+            self.lib.WASM_SLICE: self._next_slice,
             self.lib.WASM_TRANSLATE: self._translate,
             self.lib.WASM_ELEM: self._hand_over_elem,
             self.lib.WASM_WAIT32: lambda: self._wait("memory_atomic_wait32"),
@@ -115,17 +122,25 @@ class Machine:
         self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
         """What is done, by status. Behind the others stand the host functions."""
         self._counting_steps = list(self._steps)
-        """The same for code that counts."""
+        """The same while fuel is counted."""
+        self._counting_steps[self.lib.WASM_SLICE] = self._refill
 
-    def use(self, budget: Budget, metered: bool) -> None:
-        """Let *budget* bound what runs here; *metered* code counts."""
+    def use(self, budget: Budget) -> None:
+        """Let *budget* bound what runs here."""
         if self.budget is not budget:
-            budget.enter_by(_Entrance(self))
+            budget.enter_by(_Entrance(self), self._heed)
         self.budget = budget
-        if metered and not self.metered:
-            self.metered = True
-            self.lib.wasm_machine_set_metered(self.handle, True)
+        self._heed()
         self.lib.wasm_machine_set_call_depth(self.handle, min(budget.call_depth, _HALF))
+
+    def _heed(self) -> None:
+        """The budget has been given fuel or time, or lost it."""
+        self.timed = self.budget.seconds is not None
+        if self.metered != self.budget.is_counted:
+            self.metered = self.budget.is_counted
+            self.lib.wasm_machine_set_metered(self.handle, self.metered)
+            # Who is under way asks at the next chance: see _next_slice.
+            self.words[0] = _WORD
 
     # Values
 
@@ -216,21 +231,23 @@ class Machine:
         number = len(self._hosts)
         deftype = function.deftype
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        if self.lib.wasm_function_is_host(
-            self.handle,
-            record,
-            number,
-            self.ffi.new("uint64_t[]", ids),
-            len(ids) - 1,
-            slots(function.type.params),
-            slots(function.type.results),
-        ):
+        params, results = slots(function.type.params), slots(function.type.results)
+        display = self.ffi.new("uint64_t[]", ids)
+        if self.lib.wasm_function_is_host(self.handle, record, number, display, len(ids) - 1, params, results):
             raise MemoryError("the C core got no memory for a function")
         # An exception may come between any two lines, out of a signal handler: what counts comes last.
-        for steps, step in zip((self._steps, self._counting_steps), host_step(self, function), strict=True):
+        for steps in (self._steps, self._counting_steps):
             del steps[self.lib.WASM_HOST + number :]
-            steps.append(step)
+            # Most of what a guest imports it never calls.
+            steps.append(partial(self._first_step, number, steps))
         self._hosts.append(function)
+
+    def _first_step(self, number: int, steps: list[Callable[[], int]]) -> int:
+        """A guest calls the function of the host with this *number* for the first time."""
+        place = self.lib.WASM_HOST + number
+        self._steps[place], self._counting_steps[place] = host_step(self, self._hosts[number])
+        status: int = steps[place]()
+        return status
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -281,13 +298,29 @@ class Machine:
 
         raises: ConcurrentUse, when another thread is inside.
         """
-        taken = self.lib.wasm_machine_take(self.address)
+        taken = self._take(self.address)
         if taken == MINE:
             return False
         if taken != TAKEN:
             raise ConcurrentUse
         self.budget.adopt()
         return True
+
+    def alone(self, function: Callable[..., R], *arguments: Any) -> R:
+        """What *function* gives for *arguments*, while nobody else can be inside.
+
+        raises: ConcurrentUse, when another thread is inside; what *function* raises.
+        """
+        if self.words[ENTRANCE] == get_ident():
+            return function(*arguments)
+        try:
+            if self._take(self.address):
+                return function(*arguments)
+        finally:
+            # A signal may come before this thread is told that it is inside.
+            if self.words[ENTRANCE] == get_ident():
+                self.words[ENTRANCE] = 0
+        raise ConcurrentUse
 
     def forked(self) -> None:
         """See `tell_after_fork`."""
@@ -302,7 +335,7 @@ class Machine:
         budget = self.budget
         if status == BUSY or (status is None and budget.is_here):
             return
-        taken = self.lib.wasm_machine_take(self.address)
+        taken = self._take(self.address)
         if taken == MINE:
             self.clean_up(error, 0)
         if taken:
@@ -355,9 +388,16 @@ class Machine:
         self.grant()
         return self.go_on()
 
-    def _refill(self) -> int:
+    def _next_slice(self) -> int:
         if self.metered:
-            self.budget.refill()
+            # Fuel came in the middle of this call: what is left of it is counted.
+            self.run(self._refill())
+            return 0
+        self.budget.look_at_clock()
+        return self._continue()
+
+    def _refill(self) -> int:
+        self.budget.refill()
         return self._continue()
 
     def _translate(self) -> int:
@@ -468,18 +508,17 @@ class Visit:
 
     def __enter__(self) -> None:
         """raises: ConcurrentUse, when another thread is inside."""
-        words = self._machine.words
-        if words[ENTRANCE] == get_ident():
+        if self._machine.words[ENTRANCE] == get_ident():
             return
         try:
-            taken = self._machine.lib.wasm_machine_take(self._machine.address)
+            self._taken = True
+            self._taken = bool(self._machine.lib.wasm_machine_take(self._machine.address))
         except BaseException:  # by a signal: nobody calls `__exit__` then
-            if words[ENTRANCE] == get_ident():
-                words[ENTRANCE] = 0
+            if self._taken and self._machine.words[ENTRANCE] == get_ident():
+                self._machine.words[ENTRANCE] = 0
             raise
-        if not taken:
+        if not self._taken:
             raise ConcurrentUse
-        self._taken = taken == TAKEN
 
     def __exit__(self, *error: object) -> None:
         if self._taken:
@@ -490,7 +529,8 @@ class _Entrance:
     """The entrance of a machine, as its budget sees it.
 
     This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short,
-    or an exception of one came before it was given back. Nobody can tell which, so it stays taken: for this thread all goes on.
+    or an exception of one came before it was given back. Nobody can tell which, so it stays taken then: for this thread all goes
+    on.
     """
 
     def __init__(self, machine: Machine) -> None:

@@ -11,6 +11,7 @@ spec: exec/runtime, memory instances, table instances
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import wraps
@@ -21,18 +22,22 @@ from pywasm_vm.errors import Trap, TrapKind
 from pywasm_vm.execution.native.machine import Machine
 from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.native.owned import Owned
-from pywasm_vm.runtime.instances import DataInst, ElemInst, GlobalInst
+from pywasm_vm.runtime.instances import DataInst, ElemInst, FuncRefs, GlobalInst
 from pywasm_vm.runtime.memory import UNIT as BYTES_A_UNIT
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import UNIT as ELEMENTS_A_UNIT
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.runtime.work import Charge, free_of_charge
+from pywasm_vm.structure.module import Datas
 from pywasm_vm.structure.types import V128, AbsHeapType, AddrType, GlobalType, MemType, RefType, TableType, ValType
 from pywasm_vm.structure.types import Limits as TypeLimits
 
 __all__ = ["NativeData", "NativeElem", "NativeGlobal", "NativeMemory", "NativeTable"]
 
+
+LEAST_OF_IMAGE = 1 << 17
+"""Bytes of data segments that are written for each instance anew, because a view costs as much."""
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -101,6 +106,18 @@ class NativeMemory(MemInst):
             old: int = self.machine.lib.wasm_memory_grow(self.handle, delta)
             return old
 
+    def begin_with(self, datas: Datas) -> bool:
+        """See `MemInst.begin_with`. What is large is written once for all instances; see native/image.c."""
+        if datas.image is None and datas.size < LEAST_OF_IMAGE:
+            return datas.write(self.buffer())
+        image = datas.image
+        if image is None or len(image) != len(self):
+            image = Image(self.machine, len(self))
+            if not image.handle or not datas.write(image.buffer()):
+                return datas.write(self.buffer())
+            datas.image = image
+        return not self.machine.lib.wasm_memory_begin_with(self.handle, image.handle) or datas.write(self.buffer())
+
     def hold(self) -> AbstractContextManager[None]:
         """See `MemInst.hold`."""
         return nullcontext() if self.shared else self.machine.visit()
@@ -113,23 +130,31 @@ class NativeMemory(MemInst):
         """See `MemInst.read`."""
         # Whose thread is inside is alone here. Anybody else comes in first, so that nothing moves.
         if self.machine.budget.thread != get_ident() and not self.shared:
-            with self.machine.visit():
-                return self._read(address, size)
-        return self._read(address, size)
+            return self.machine.alone(self._read, address, size)
+        # The same as `_read`: host functions do little else.
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + size
+        if address < 0 or size < 0 or end > len(buffer):
+            raise self._outside(address, size)
+        content: bytes = buffer[address:end]
+        return content
 
     def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
         """See `MemInst.write`."""
         if self.machine.budget.thread != get_ident() and not self.shared:
-            with self.machine.visit():
-                self._write(address, content)
-        else:
-            self._write(address, content)
+            self.machine.alone(self._write, address, content)
+            return
+        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        end = address + len(content)
+        if address < 0 or end > len(buffer):
+            raise self._outside(address, len(content))
+        buffer[address:end] = content
 
     def _read(self, address: int, size: int) -> bytes:
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + size
         if address < 0 or size < 0 or end > len(buffer):
-            raise IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+            raise self._outside(address, size)
         content: bytes = buffer[address:end]
         return content
 
@@ -137,8 +162,11 @@ class NativeMemory(MemInst):
         buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
         if address < 0 or end > len(buffer):
-            raise IndexError(f"{len(content)} bytes at {address:#x} are outside of a memory of {len(buffer):#x} bytes")
+            raise self._outside(address, len(content))
         buffer[address:end] = content
+
+    def _outside(self, address: int, size: int) -> IndexError:
+        return IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self):#x} bytes")
 
     def fill(self, address: int, value: int, size: int, charge: Charge = free_of_charge) -> None:
         """See `MemInst.fill`."""
@@ -165,6 +193,21 @@ class NativeMemory(MemInst):
     def _require(self, address: int, size: int) -> None:
         if address + size > self._state[0]:
             raise Trap(TrapKind.OUT_OF_BOUNDS_MEMORY_ACCESS)
+
+
+class Image:
+    """What memories of *size* bytes begin with. It belongs to no machine; without `handle` there is none."""
+
+    def __init__(self, machine: Machine, size: int) -> None:
+        self._ffi, self._lib, self._size = machine.ffi, machine.lib, size
+        self.handle = self._ffi.gc(self._lib.wasm_image_new(size), self._lib.wasm_image_free)
+
+    def __len__(self) -> int:
+        return self._size
+
+    def buffer(self) -> Any:
+        """All its bytes."""
+        return self._ffi.buffer(self._lib.wasm_image_base(self.handle), self._size)
 
 
 def _inside(method: Callable[Concatenate[NativeTable, P], R]) -> Callable[Concatenate[NativeTable, P], R]:
@@ -262,7 +305,12 @@ class NativeTable(TableInst):
         if start + size > len(items):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
         self.charge(size // ELEMENTS_A_UNIT)
-        self._put(index, items[start : start + size])
+        if isinstance(items, FuncRefs) and items.instance.bound is not None:
+            indices = items.indices if isinstance(items.indices, array) else array("I", items.indices)
+            numbers = self.machine.ffi.from_buffer("uint32_t[]", indices)
+            self.machine.lib.wasm_table_set_functions(self.handle, index, items.instance.bound.handle, numbers + start, size)
+        else:
+            self._put(index, items[start : start + size])
 
     def _put(self, index: int, items: Sequence[Ref]) -> None:
         elements = self._elements()

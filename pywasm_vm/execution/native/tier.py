@@ -30,7 +30,7 @@ from pywasm_vm.native.forked import tell_after_fork
 from pywasm_vm.native.owned import Owned
 from pywasm_vm.native.tables import NativeModule
 from pywasm_vm.runtime.heap import Heap
-from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import FuncInst, Funcs, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -160,22 +160,19 @@ class NativeTier:
         """Nothing is translated by that."""
         return NativeCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """Hand *instance* over to C."""
         if not isinstance(compiled, NativeCompiled):
             raise TypeError("this was compiled by another tier")
         machine = self.machine
-        codes: list[Code] = []
         with machine.visit():
-            machine.use(budget, compiled.metered)
+            machine.use(budget)
             for table in instance.tables:
                 table.charge = budget.charge
             if not isinstance(instance.bound, Bound):
                 _hand_over(machine, compiled, instance)
-            for function in instance.funcs[compiled.imported_funcs :]:
-                function.code = direct_call(machine, function, machine.record(function))
-                codes.append(function.code)
-        return codes
+            if isinstance(instance.funcs, Funcs):
+                instance.funcs.bind(lambda function: direct_call(machine, function, machine.record(function)))
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""

@@ -156,19 +156,18 @@ class PythonTier:
         """Nothing is translated yet."""
         return PythonCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """A namespace for *instance*, and in it a stub for each function."""
         if not isinstance(compiled, PythonCompiled):
             raise TypeError("this was compiled by another tier")
+        # All of them are named in the namespace.
+        instance.funcs = list(instance.funcs)
         namespace = instance.bound = _namespace(compiled, instance, budget)
-        codes = []
         first = compiled.facts.imported_funcs
         for index, function in enumerate(instance.funcs[first:], first):
             stub = _stub(function, index, namespace)
             namespace[f"f{index}"] = function.code = stub
             function.tail = None
-            codes.append(stub)
-        return codes
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""

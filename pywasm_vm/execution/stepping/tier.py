@@ -16,7 +16,7 @@ from pywasm_vm.execution.stepping.configuration import Body, Configuration, Gues
 from pywasm_vm.execution.tier import Compiled, Shell
 from pywasm_vm.limits import Limits
 from pywasm_vm.runtime.heap import Heap
-from pywasm_vm.runtime.instances import Code, FuncInst, GlobalInst, ModuleInst
+from pywasm_vm.runtime.instances import FuncInst, GlobalInst, ModuleInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
 from pywasm_vm.runtime.values import Ref, Value
@@ -81,7 +81,7 @@ class SteppingTier:
         """Nothing is prepared yet."""
         return SteppingCompiled(module, metered, check)
 
-    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> Sequence[Code]:
+    def bind(self, compiled: Compiled, instance: ModuleInst, budget: Budget) -> None:
         """Code for each function of *instance*, all on the one configuration of the store."""
         if not isinstance(compiled, SteppingCompiled):
             raise TypeError("this was compiled by another tier")
@@ -90,11 +90,10 @@ class SteppingTier:
         for table in instance.tables:
             table.charge = budget.charge
         instance.heap.charge = budget.charge
-        codes = []
+        # Looked up at each call: nothing is quicker than a list.
+        instance.funcs = list(instance.funcs)
         for function in instance.funcs[compiled.imported_funcs :]:
             function.code = GuestCode(function, compiled.body_of, self._configuration)
-            codes.append(function.code)
-        return codes
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""

@@ -38,6 +38,32 @@ HOST(proxy_set_effective_context)(u32 context);
 HOST(proxy_continue_stream)(u32 stream);
 HOST(proxy_close_stream)(u32 stream);
 HOST(proxy_set_tick_period_milliseconds)(u32 period);
+HOST(proxy_get_status)(u32 *code, byte **data, u32 *size);
+HOST(proxy_get_log_level)(u32 *level);
+HOST(proxy_get_header_map_size)(u32 map, u32 *size);
+HOST(proxy_set_header_map_pairs)(u32 map, const void *pairs, u32 size);
+HOST(proxy_get_buffer_status)(u32 buffer, u32 *size, u32 *flags);
+HOST(proxy_set_property)(const void *path, u32 path_size, const void *value, u32 size);
+HOST(proxy_grpc_call)(const void *upstream, u32 a, const void *service, u32 b, const void *method, u32 c, const void *pairs, u32 d,
+                      const void *message, u32 e, u32 timeout, u32 *id);
+HOST(proxy_grpc_stream)(const void *upstream, u32 a, const void *service, u32 b, const void *method, u32 c, const void *pairs,
+                        u32 d, u32 *id);
+HOST(proxy_grpc_send)(u32 id, const void *message, u32 size, u32 end);
+HOST(proxy_grpc_cancel)(u32 id);
+HOST(proxy_grpc_close)(u32 id);
+HOST(proxy_get_shared_data)(const void *key, u32 key_size, byte **data, u32 *size, u32 *cas);
+HOST(proxy_set_shared_data)(const void *key, u32 key_size, const void *value, u32 size, u32 cas);
+HOST(proxy_register_shared_queue)(const void *name, u32 size, u32 *id);
+HOST(proxy_resolve_shared_queue)(const void *vm, u32 vm_size, const void *name, u32 size, u32 *id);
+HOST(proxy_enqueue_shared_queue)(u32 id, const void *value, u32 size);
+HOST(proxy_dequeue_shared_queue)(u32 id, byte **data, u32 *size);
+HOST(proxy_define_metric)(u32 type, const void *name, u32 size, u32 *id);
+HOST(proxy_increment_metric)(u32 id, long long offset);
+HOST(proxy_record_metric)(u32 id, u64 value);
+HOST(proxy_get_metric)(u32 id, u64 *value);
+HOST(proxy_done)(void);
+HOST(proxy_call_foreign_function)(const void *name, u32 name_size, const void *arguments, u32 size, byte **data, u32 *result);
+HOST(proxy_get_current_time_nanoseconds)(u64 *time);
 
 /* A piece of memory and its size: what the ABI passes instead of C's strings. */
 typedef struct {

@@ -9,37 +9,10 @@
  * whose arguments are numbers, words (`%20` is the byte 0x20, a lone `-` the empty word) and pairs (`a=1,b=2`). Each logs its
  * status and what came out. `trap` traps, `return N` decides the callback's result. `@` stands for the callback's first
  * parameter, `$` for its second, `&` for the id that the latest call gave.
+ *
+ * When the configuration is `by header`, each request brings its own script in the header `x-script`, with `|` between lines.
  */
 #include "proxy_wasm.h"
-
-#undef HOST
-#define HOST(name) __attribute__((import_module("env"), import_name(#name))) u32 name
-
-HOST(proxy_get_status)(u32 *code, byte **data, u32 *size);
-HOST(proxy_get_log_level)(u32 *level);
-HOST(proxy_get_header_map_size)(u32 map, u32 *size);
-HOST(proxy_set_header_map_pairs)(u32 map, const void *pairs, u32 size);
-HOST(proxy_get_buffer_status)(u32 buffer, u32 *size, u32 *flags);
-HOST(proxy_set_property)(const void *path, u32 path_size, const void *value, u32 size);
-HOST(proxy_grpc_call)(const void *upstream, u32 a, const void *service, u32 b, const void *method, u32 c, const void *pairs, u32 d,
-                      const void *message, u32 e, u32 timeout, u32 *id);
-HOST(proxy_grpc_stream)(const void *upstream, u32 a, const void *service, u32 b, const void *method, u32 c, const void *pairs,
-                        u32 d, u32 *id);
-HOST(proxy_grpc_send)(u32 id, const void *message, u32 size, u32 end);
-HOST(proxy_grpc_cancel)(u32 id);
-HOST(proxy_grpc_close)(u32 id);
-HOST(proxy_get_shared_data)(const void *key, u32 key_size, byte **data, u32 *size, u32 *cas);
-HOST(proxy_set_shared_data)(const void *key, u32 key_size, const void *value, u32 size, u32 cas);
-HOST(proxy_register_shared_queue)(const void *name, u32 size, u32 *id);
-HOST(proxy_resolve_shared_queue)(const void *vm, u32 vm_size, const void *name, u32 size, u32 *id);
-HOST(proxy_enqueue_shared_queue)(u32 id, const void *value, u32 size);
-HOST(proxy_dequeue_shared_queue)(u32 id, byte **data, u32 *size);
-HOST(proxy_define_metric)(u32 type, const void *name, u32 size, u32 *id);
-HOST(proxy_increment_metric)(u32 id, long long offset);
-HOST(proxy_record_metric)(u32 id, u64 value);
-HOST(proxy_get_metric)(u32 id, u64 *value);
-HOST(proxy_done)(void);
-HOST(proxy_call_foreign_function)(const void *name, u32 name_size, const void *arguments, u32 size, byte **data, u32 *result);
 
 /* The types that every host function has as a table of arguments sees them. */
 typedef u32 F0(void), F1(u32), F2(u32, u32), F3(u32, u32, u32), F4(u32, u32, u32, u32), F5(u32, u32, u32, u32, u32);
@@ -281,15 +254,21 @@ static u32 play(u32 slot, Text name, u32 a, u32 b, u32 usual) {
         play(slot, TEXT(#name), a, b, 0);                       \
     }
 
-static void keep(u32 buffer) {
-    Text text = {0, 0};
-    proxy_get_buffer_bytes(buffer, 0, sizeof script, &text.data, &text.size);
-    for (script_size = 0; script_size < text.size; script_size++) script[script_size] = text.data[script_size];
+static u32 by_header;
+
+static void keep(Text text, byte separator) {
+    for (script_size = 0; script_size < text.size && script_size < sizeof script; script_size++)
+        script[script_size] = text.data[script_size] == separator ? '\n' : text.data[script_size];
 }
 
 void EXPORT(proxy_on_context_create)(u32 context, u32 parent) {
     forget_everything();
-    if (!parent) keep(PLUGIN_CONFIGURATION);
+    if (!parent) {
+        Text text = {0, 0};
+        proxy_get_buffer_bytes(PLUGIN_CONFIGURATION, 0, sizeof script, &text.data, &text.size);
+        keep(text, '\n');
+        by_header = same(text, TEXT("by header"));
+    }
     forget_everything();
     play(0, TEXT("on_context_create"), context, parent, 0);
 }
@@ -303,7 +282,16 @@ GIVES(6, on_downstream_data, 0, context, size, u32 context, u32 size, u32 end)
 GIVES(7, on_upstream_data, 0, context, size, u32 context, u32 size, u32 end)
 DOES(8, on_downstream_connection_close, context, peer, u32 context, u32 peer)
 DOES(9, on_upstream_connection_close, context, peer, u32 context, u32 peer)
-GIVES(10, on_request_headers, 0, context, count, u32 context, u32 count, u32 end)
+
+u32 EXPORT(proxy_on_request_headers)(u32 context, u32 count, u32 end) {
+    forget_everything();
+    if (by_header) {
+        keep(header(REQUEST_HEADERS, TEXT("x-script")), '|');
+        for (u32 i = 0; i < 40; i++) counts[i] = 0;
+    }
+    return play(10, TEXT("on_request_headers"), context, count, 0);
+}
+
 GIVES(11, on_request_body, 0, context, size, u32 context, u32 size, u32 end)
 GIVES(12, on_request_trailers, 0, context, count, u32 context, u32 count)
 GIVES(13, on_response_headers, 0, context, count, u32 context, u32 count, u32 end)
@@ -318,6 +306,8 @@ GIVES(21, on_done, 1, context, 0, u32 context)
 DOES(22, on_log, context, 0, u32 context)
 DOES(23, on_delete, context, 0, u32 context)
 DOES(24, on_foreign_function, context, id, u32 context, u32 id, u32 size)
+GIVES(26, on_request_metadata, 0, context, pairs, u32 context, u32 pairs)
+GIVES(27, on_response_metadata, 0, context, pairs, u32 context, u32 pairs)
 
 void __attribute__((export_name("envoy_on_stats_update"))) envoy_on_stats_update(u32 root, u32 size) {
     forget_everything();

@@ -83,6 +83,23 @@ def test_listeners_of_a_file_are_served_with_their_routes_and_filters(write: Cal
         assert any("stat_prefix has no effect here" in line for line in front.err)
 
 
+def test_access_loggers_of_a_listener_log_its_requests(write: Callable[..., str]) -> None:
+    wasm = filter_of("script.wasm", "on_log: get_value 0 :path")["typed_config"]
+    logger = {"name": "logger", "typed_config": {**wasm, "@type": TYPE + "access_loggers.wasm.v3.WasmAccessLog"}}
+    routes = [{"match": {"prefix": "/"}, "direct_response": {"status": 200}}]
+    with Process("serve", "--envoy", write(listener(routes=routes, access_log=[logger]))) as proxy:
+        proxy.ask("/logged")
+        proxy.wait_for(r"get_value: 0 /logged")
+
+
+def test_a_listeners_limit_is_the_limit_of_what_its_filters_may_hold(write: Callable[..., str]) -> None:
+    routes = [{"match": {"prefix": "/"}, "route": {"cluster": "up"}}]
+    small = {**listener(filter_of("script.wasm", "on_request_headers: return 3"), routes=routes)}
+    small["per_connection_buffer_limit_bytes"] = 10
+    with Process("serve", "--envoy", write(small, up=1)) as proxy:
+        assert proxy.ask(method="POST", body=b"0123456789a")[0] == 413
+
+
 def test_what_cannot_be_run_is_refused_by_name(write: Callable[..., str]) -> None:
     routes = [{"match": {"prefix": "/"}, "route": {"cluster": "up"}}]
     unknown = {"name": "cors", "typed_config": {"@type": TYPE + "filters.http.cors.v3.Cors"}}

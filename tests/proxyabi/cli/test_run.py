@@ -149,7 +149,7 @@ def test_a_trap_is_told_with_its_place_and_answered_with_503() -> None:
         ([C, "/", "-H", "no colon"], "expected 'NAME: VALUE'"),
         ([C, "/", "--answer", "fine"], "expected STATUS"),
         ([C, "/", "--config", "a", "--config", "b"], "2 times for 1 filter"),
-        ([C, "/", "--tier", "warp"], "There are: auto, python"),
+        ([C, "/", "--tier", "warp"], "There are: auto, native"),
     ],
 )
 def test_wrong_usage_says_what_was_expected(args: list[str], message: str) -> None:

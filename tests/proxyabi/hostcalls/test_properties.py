@@ -89,8 +89,9 @@ def stream(world: Any) -> Any:
         ("connection.tls_version", NOT_FOUND),
         ("upstream.address", NOT_FOUND),
         ("upstream.request_attempt_count", number(0)),
-        ("xds.node.id", b"proxyabi"),
-        ("node.id", b"proxyabi"),
+        ("xds.node.id", b""),
+        ("xds.node.locality.region", b""),
+        ("node.id", b""),
         ("xds.listener_direction", number(0)),
         ("listener_direction", number(0)),
         ("xds.route_name", b""),
@@ -216,7 +217,7 @@ def test_without_a_stream_only_the_plugin_and_the_node_are_known(stream: Any, re
 
     assert read(path) == NOT_FOUND
     assert read("plugin_name") == b"my_plugin"
-    assert read("xds.node.cluster") == b"proxyabi"
+    assert read("xds.node.cluster") == b""
 
 
 def test_the_names_of_a_request_are_absent_once_its_headers_are_let_go(stream: Any, read: Any) -> None:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 import sys
+import weakref
 from pathlib import Path
 
 import pytest
@@ -35,7 +37,7 @@ from scripted import (
     stream,
 )
 
-from proxyabi import HeaderMap
+from proxyabi import HeaderMap, StreamInfo
 from proxyabi.context.commands import (
     AbandonUpstream,
     ForwardRequestBody,
@@ -47,7 +49,7 @@ from proxyabi.context.commands import (
     ResetStream,
     ResumeReading,
 )
-from proxyabi.context.events import HttpCallResponse, StreamReset, UpstreamFailed
+from proxyabi.context.events import HttpCallResponse, RequestHeaders, StreamReset, UpstreamFailed
 
 ANSWERED = HttpCallResponse(0, 4, response(), b"", HeaderMap())
 
@@ -524,6 +526,17 @@ def test_a_watermarked_body_slows_the_upstream_down(engine):
     ]
 
 
+@pytest.mark.parametrize(("status", "closes"), [(400, True), (401, False), (503, False)])
+def test_a_local_response_with_400_lets_the_connection_serve_nothing_more(engine, status, closes):
+    talk = Conversation(engine, {"on_request_headers": [local(status)]})
+    info = StreamInfo()
+    stream = talk.host.open_stream(info)
+
+    talk.feed(RequestHeaders(stream, request(), end_of_stream=True))
+
+    assert info.closes_connection is closes
+
+
 # Upstreams and clients that fail.
 
 
@@ -547,12 +560,15 @@ def test_an_upstream_that_fails_after_its_headers_resets_the_stream(engine):
     assert talk.feed(UpstreamFailed(1, 503, "upstream_reset", b"down")) == []
 
 
-def test_an_upstream_that_fails_while_its_headers_are_held_resets_the_stream(engine):
+def test_an_upstream_that_fails_while_its_headers_are_held_gives_a_local_response(engine):
     talk = Conversation(engine, {"on_response_headers": [call_check(), give(PAUSE)]})
     talk.get()
     talk.answer()
 
-    assert talk.feed(UpstreamFailed(1, 503, "upstream_reset", b"down")) == [ResetStream(1, "upstream_reset")]
+    assert talk.feed(UpstreamFailed(1, 503, "upstream_reset", b"down")) == [
+        ForwardResponseHeaders(1, HeaderMap(local_headers(503, 4)), end_of_stream=False),
+        ForwardResponseBody(1, b"down", end_of_stream=True),
+    ]
 
 
 def test_a_client_that_vanishes_lets_the_upstream_go(engine):
@@ -563,3 +579,16 @@ def test_a_client_that_vanishes_lets_the_upstream_go(engine):
     assert talk.body(b"x") == []
     assert talk.done() == []
     assert talk.host.contexts_left == 0
+
+
+def test_a_stream_that_has_ended_goes_without_the_collector(engine):
+    talk = Conversation(engine, {"on_request_headers": [call_check(), give(PAUSE)]}, {})
+    talk.get()
+    chain = weakref.ref(talk.host._streams[talk.stream])
+    gc.disable()
+    try:
+        talk.feed(StreamReset(talk.stream))
+        talk.done()
+        assert chain() is None
+    finally:
+        gc.enable()

@@ -11,7 +11,7 @@ from proxyabi.context.buffer import Buffer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.plugin.path import Hold, Hop, Path
 
-HEADERS, TRAILERS = HeaderMap([(b"a", b"1")]), HeaderMap([(b"t", b"1")])
+HEADERS, TRAILERS, METADATA = (HeaderMap([(name, b"1")]) for name in (b"a", b"t", b"m"))
 
 
 class Filter:
@@ -36,6 +36,9 @@ class Filter:
         self.shown.append("trailers")
         return self._next("trailers", TrailersAction.CONTINUE)
 
+    def on_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        self.shown.append("metadata")
+
 
 class Ends:
     """Notes what comes out of the path."""
@@ -51,6 +54,9 @@ class Ends:
 
     def pass_trailers(self, direction: int, trailers: HeaderMap) -> None:
         self.out.append("trailers")
+
+    def pass_metadata(self, direction: int, metadata: HeaderMap) -> None:
+        self.out.append("metadata")
 
     def refuse_body(self, direction: int) -> None:
         self.out.append("refused")
@@ -124,6 +130,42 @@ def test_a_hop_that_held_a_body_is_not_shown_it_again():
     assert holder.shown[1:] == [(b"ab", True)]
     assert behind.shown[1:] == [(b"ab", True)]
     assert ends.out[1:] == [(b"ab", True)]
+
+
+def test_metadata_waits_for_a_head_that_is_held_and_comes_before_the_body():
+    path, ends = new_path(holder := Filter([STOP_ALL]), behind := Filter())
+    path.start(HEADERS, False)
+    path.metadata(METADATA)
+    path.data(b"ab", True)
+    assert holder.shown == [("headers", False)]
+
+    path.resume(path.hops[0])
+
+    assert holder.shown == behind.shown == [("headers", False), "metadata", (b"ab", True)]
+    assert ends.out == [("headers", False), "metadata", (b"ab", True)]
+
+
+def test_metadata_is_shown_to_a_hop_that_holds_the_head_alone_and_waits_for_the_next():
+    path, ends = new_path(holder := Filter([HeadersAction.PAUSE]), behind := Filter())
+    path.start(HEADERS, False)
+    path.metadata(METADATA)
+    assert (holder.shown[1:], behind.shown, ends.out) == (["metadata"], [], [])
+
+    path.resume(path.hops[0])
+
+    assert holder.shown[1:] == ["metadata"]
+    assert behind.shown == [("headers", False), "metadata"]
+    assert ends.out == [("headers", False), "metadata"]
+
+
+def test_metadata_overtakes_a_body_that_is_held():
+    path, ends = new_path(Filter(data=[DataAction.PAUSE]), behind := Filter())
+    path.start(HEADERS, False)
+    path.data(b"ab", False)
+    path.metadata(METADATA)
+
+    assert behind.shown == [("headers", False), "metadata"]
+    assert ends.out == [("headers", False), "metadata"]
 
 
 def test_resuming_headers_alone_ends_the_stream_with_them():

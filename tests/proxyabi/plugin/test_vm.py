@@ -177,7 +177,7 @@ ALLOCATOR = """(module
 )
 def test_the_guest_goes_on_whatever_its_allocator_does(engine, allocator, status, lives):
     """The host function says 6; a trap inside ends the plugin only after the callback has returned."""
-    plugin = filter_of(ALLOCATOR.replace("{allocator}", allocator), callback_seconds=0.2)
+    plugin = filter_of(ALLOCATOR.replace("{allocator}", allocator), callback_seconds=1)
     talk = Conversation(engine, plugin)
 
     talk.get()

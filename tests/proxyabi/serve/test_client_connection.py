@@ -43,28 +43,38 @@ REFUSED = [
     ("a head that is too long", GET + b"X-A: " + b"a" * 62_000 + b"\r\n\r\n", 431),
     ("too many headers", GET + b"".join(b"X-%d: a\r\n" % i for i in range(120)) + b"\r\n", 431),
     ("HTTP/1.0", b"GET / HTTP/1.0\r\n" + HOST + b"\r\n", 426),
-    ("a tunnel", b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n", 404),
     ("an upgrade", GET + b"Connection: Upgrade\r\nUpgrade: websocket\r\n\r\n", 403),
 ]  # fmt: skip
 
 
 @pytest.mark.parametrize(("request_bytes", "status"), [case[1:] for case in REFUSED], ids=[case[0] for case in REFUSED])
-def test_bad_request_is_refused_before_filters_hear_of_it(request_bytes: bytes, status: int) -> None:
+def test_bad_request_is_refused_and_no_filter_sees_its_head(request_bytes: bytes, status: int) -> None:
     async def test() -> None:
         core = PassThrough()
         upstream = RawUpstream(answers(HELLO))
         async with proxy_before(upstream, core) as (proxy, address):
             client = await Client.to(address)
             await client.send(request_bytes)
-            head, body = await client.response()
+            head, _ = await client.response()
             assert head.startswith(b"HTTP/1.1 %d " % status)
             assert b"connection: close" in head
-            assert b"bytearray" not in body
-            assert body.endswith(b"\n")
-            assert core.events == []
+            assert core.kinds() == ["RequestRefused", "StreamDone"]
             assert upstream.seen == []
             assert proxy.statistics.refusals == 1
             assert await client.rest() == b""
+
+    run(test)
+
+
+def test_tunnel_passes_the_filters_and_finds_no_route() -> None:
+    async def test() -> None:
+        core = PassThrough()
+        async with proxy_before(RawUpstream(answers(HELLO)), core) as (_, address):
+            client = await Client.to(address)
+            await client.send(b"CONNECT a:80 HTTP/1.1\r\nHost: a:80\r\n\r\n")
+
+            assert (await client.response())[0].startswith(b"HTTP/1.1 404 ")
+            assert core.kinds()[0] == "RequestHeaders"
 
     run(test)
 
@@ -82,7 +92,7 @@ def test_bad_request_is_refused_before_filters_hear_of_it(request_bytes: bytes, 
     ids=["bare LF behind a size", "too long a chunk", "no size", "bare LF in trailers", "a folded trailer", "a negative size"],
 )
 def test_bad_chunks_end_the_stream_and_the_connection(rest: bytes) -> None:
-    """Filters have seen the head by now: for them the client vanishes, and the client is told why."""
+    """Filters have seen the head by now: they hear that the request goes no further, and the client is told why."""
 
     async def test() -> None:
         core = PassThrough()
@@ -92,7 +102,7 @@ def test_bad_chunks_end_the_stream_and_the_connection(rest: bytes) -> None:
             head, _ = await client.response()
 
             assert head.startswith(b"HTTP/1.1 400 ")
-            assert core.kinds()[-2:] == ["StreamReset", "StreamDone"]
+            assert core.kinds()[-2:] == ["RequestRefused", "StreamDone"]
             assert await client.rest() == b""
 
     run(test)

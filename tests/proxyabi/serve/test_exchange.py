@@ -44,9 +44,11 @@ def test_upstream_that_is_down_gives_503_with_envoys_words() -> None:
                 head, body = await client.exchange(GET)
                 assert head.startswith(b"HTTP/1.1 503 Service Unavailable")
                 assert body == RESET + b"remote connection failure"
-            assert failures(core)[0].details == "upstream_reset_before_response_started{remote_connection_failure}"
+            assert failures(core)[0].details == (
+                "upstream_reset_before_response_started{remote_connection_failure|delayed_connect_error:_Connection_refused}"
+            )
             assert proxy.statistics.upstream_failures == 2
-            assert "Connect call failed" in (core.infos[0].upstream_transport_failure_reason or "")
+            assert "Connection refused" in (core.infos[0].upstream_transport_failure_reason or "")
 
     run(test)
 
@@ -105,7 +107,7 @@ def test_upstream_that_closes_within_its_body_cuts_the_client_too(framing: bytes
 
             assert b"hello" in answer
             assert not answer.endswith(b"0\r\n\r\n")
-            assert failures(core)[0].details == "upstream_reset_after_response_started{connection_termination}"
+            assert failures(core)[0].details == "upstream_reset_after_response_started{protocol_error}"
             assert proxy.statistics.resets == 1
 
     run(test)
@@ -260,29 +262,24 @@ def test_reset_closes_both_sides_and_leaves_other_streams_alone() -> None:
 
             assert not answer.endswith(b"hello")
             assert core.kinds()[-1] == "StreamDone"
-            assert core.infos[1].connection_termination_details == "wasm_close_stream"
             assert (await good.exchange(GET))[1] == b"hello"
 
     run(test)
 
 
-def test_filter_that_changes_a_body_without_its_length_is_told_what_to_do() -> None:
-    async def test() -> None:
-        said: list[str] = []
+def test_response_body_goes_out_as_far_as_its_head_announced_it() -> None:
+    """Envoy sends the rest too, and the client takes it for the next response."""
 
+    async def test() -> None:
         def decide(event: Event) -> list[Command] | None:
             if isinstance(event, ResponseBody) and event.data:
                 return [ForwardResponseBody(event.stream_id, b"much longer than before", False)]
             return None
 
-        async with proxy_before(RawUpstream(answers(HELLO)), PassThrough(decide), report=said.append) as (_, address):
+        async with proxy_before(RawUpstream(answers(HELLO)), PassThrough(decide)) as (_, address):
             client = await Client.to(address)
-            await client.send(GET)
-            answer = await client.rest()
 
-            assert answer.endswith(b"\r\n\r\n")
-            assert len(said) == 1
-            assert "must remove content-length in its headers callback" in said[0]
+            assert [(await client.exchange(GET))[1] for _ in range(2)] == [b"much "] * 2
 
     run(test)
 
@@ -306,22 +303,18 @@ def test_filter_that_shortens_a_response_without_its_length_cuts_the_connection(
     run(test)
 
 
-def test_filter_that_changes_a_request_body_without_its_length_fails_that_stream_alone() -> None:
+def test_request_body_goes_out_as_far_as_its_head_announced_it() -> None:
     async def test() -> None:
-        said: list[str] = []
-
         def decide(event: Event) -> list[Command] | None:
             if isinstance(event, RequestBody) and event.data:
                 return [ForwardRequestBody(event.stream_id, b"much longer", False)]
             return None
 
-        async with proxy_before(RawUpstream(answers(HELLO)), PassThrough(decide), report=said.append) as (_, address):
+        async with proxy_before(RawUpstream(answers(HELLO)), PassThrough(decide)) as (_, address):
             client = await Client.to(address)
             head, _ = await client.exchange(b"POST / HTTP/1.1\r\n" + HOST + b"Content-Length: 2\r\n\r\nhi")
 
-            assert head.startswith(b"HTTP/1.1 503 ")
-            assert "request that cannot be sent" in said[0]
-            client = await Client.to(address)
+            assert head.startswith(b"HTTP/1.1 200 ")
             assert (await client.exchange(GET))[1] == b"hello"
 
     run(test)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -153,6 +154,25 @@ def test_call_is_answered_with_headers_body_and_trailers() -> None:
             b"POST / HTTP/1.1\r\nhost: there\r\nx-a: b\r\ncontent-length: 8\r\nx-envoy-internal: true\r\n"
             b"x-envoy-expected-rq-timeout-ms: 5000"
         ]
+        pump.close()
+        upstream.stop()
+
+    run(test)
+
+
+@pytest.mark.parametrize(("body", "trailers_sent"), [(b"question", False), (b"", True)])
+def test_trailers_of_a_call_are_sent_where_no_body_tells_its_length(body: bytes, trailers_sent: bool) -> None:
+    """Envoy gives every body of a call its length, and HTTP/1 has no room for trailers behind such a body."""
+
+    async def test() -> None:
+        upstream = RawUpstream(answers(HELLO))
+        core = PassThrough()
+        pump = Pump(core, {"there": HttpClient(await upstream.start())}, print)
+        pump.perform([replace(call(4, body=body), trailers=HeaderMap([(b"x-t", b"1")]))])
+        await until(lambda: core.events)
+
+        assert (b"transfer-encoding: chunked" in upstream.seen[0]) is trailers_sent
+        assert (b"content-length" in upstream.seen[0]) is not trailers_sent
         pump.close()
         upstream.stop()
 

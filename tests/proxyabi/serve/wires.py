@@ -27,6 +27,7 @@ from proxyabi.context.events import (
     Event,
     RequestBody,
     RequestHeaders,
+    RequestRefused,
     RequestTrailers,
     ResponseBody,
     ResponseHeaders,
@@ -49,6 +50,8 @@ PASS = {
     ResponseBody: ForwardResponseBody,
     ResponseTrailers: ForwardResponseTrailers,
 }
+
+FORWARD_HEADERS = (ForwardRequestHeaders, ForwardResponseHeaders)
 
 
 class PassThrough:
@@ -74,6 +77,14 @@ class PassThrough:
         return self._last
 
     def feed(self, event: Event) -> Iterable[Command]:
+        commands = list(self._feed(event))
+        for command in commands:
+            complete = self.infos[command.stream_id - 1].before_leaving if isinstance(command, FORWARD_HEADERS) else None
+            if complete is not None:
+                complete("request" if isinstance(command, ForwardRequestHeaders) else "response", command.headers)
+        return commands
+
+    def _feed(self, event: Event) -> Iterable[Command]:
         self.events.append(event)
         decided = self._decide(event) if self._decide is not None else None
         if decided is not None:
@@ -81,7 +92,7 @@ class PassThrough:
         if type(event) is StreamDone:
             self.open.remove(event.stream_id)
             return []
-        if type(event) is UpstreamFailed:
+        if isinstance(event, RequestRefused | UpstreamFailed):
             if event.stream_id in self.answered:
                 return [ResetStream(event.stream_id, event.details)]
             return local_reply(event.stream_id, event.status_code, event.body)
@@ -89,6 +100,7 @@ class PassThrough:
             self.answered.add(event.stream_id)
         if type(event) in PASS:
             fields = [getattr(event, name) for name in type(event).__slots__]
+            fields = [field.copy() if isinstance(field, HeaderMap) else field for field in fields]
             return [PASS[type(event)](*fields)]
         return []
 

@@ -314,6 +314,29 @@ def test_a_budget_cannot_begin_in_the_middle_of_a_call(start: Start) -> None:
         instance.exports.run()
 
 
+@pytest.mark.parametrize("depth", [0, 1, 6])
+def test_fuel_that_comes_in_the_middle_of_a_call_with_a_deadline_counts_at_once(start: Start, depth: int) -> None:
+    def inside(deeper: int) -> None:
+        if deeper:
+            instance.exports.run(deeper - 1)
+        else:
+            instance.store.fuel = 1_000
+
+    instance = start(
+        """(module (import "env" "f" (func $f (param i32)))
+          (func (export "run") (param i32) (call $f (local.get 0)))
+          (func (export "forever") (param i32) (call $f (local.get 0)) (loop (br 0))))""",
+        {"env": {"f": inside}},
+    )
+    instance.store.set_deadline(60)
+
+    with pytest.raises(wasm.Exhausted) as caught:
+        instance.exports.forever(depth)
+
+    assert caught.value.kind is wasm.TrapKind.OUT_OF_FUEL
+    assert instance.store.fuel == 0
+
+
 def test_a_call_through_an_empty_element_names_it(tier: str) -> None:
     module = wasm.Module.parse("""
         (table 8 funcref)
@@ -347,7 +370,7 @@ def test_only_modules_are_instantiated(wat: Wat) -> None:
 def test_a_tier_that_is_not_here_says_why() -> None:
     with pytest.raises(wasm.TierUnavailable, match="aot"):
         wasm.Store("aot")
-    with pytest.raises(ValueError, match="unknown tier 'fast'; known are auto, python"):
+    with pytest.raises(ValueError, match="unknown tier 'fast'; known are auto, native, python"):
         wasm.Store("fast")
 
 

@@ -344,6 +344,25 @@ def test_the_first_clause_that_fits_takes_the_exception(load: Load) -> None:
     assert [exports.run(n) for n in range(3)] == [1, 2, 3]
 
 
+@pytest.mark.parametrize("guard", ["(try_table {0})", "(try (do {0}))"], ids=["now", "legacy"])
+def test_a_block_without_clauses_catches_nothing(load: Load, guard: str) -> None:
+    """Neither by itself nor in the place of one of another function."""
+    exports = load(f"""(module
+      (tag $e (export "e"))
+      (func $throw (throw $e))
+      (func (export "throws") {guard.format("(throw $e)")})
+      (func (export "calls") {guard.format("(call $throw)")})
+      (func (export "catches") (block $h (try_table (catch_all $h) (call $throw)))))""").exports
+
+    for name in ("throws", "calls"):
+        with pytest.raises(WasmException):
+            exports[name]()
+    exports.catches()
+    for name in ("throws", "calls"):
+        with pytest.raises(WasmException):
+            exports[name]()
+
+
 def test_an_exception_is_a_value(load: Load) -> None:
     """It goes through locals, globals, tables, calls and the host, and is the same when it is thrown again."""
     exports = load("""(module

@@ -1,7 +1,8 @@
-//! Writes random modules: `smith FIRST COUNT FOLDER SHAPE.wasm PROFILE` makes FOLDER/SEED.wasm for each seed.
+//! Writes random modules: `smith FIRST COUNT FOLDER SHAPE.wasm PROFILE [endless]` makes FOLDER/SEED.wasm for each seed.
 //!
 //! A module has no imports and the exports of SHAPE.wasm. Its memories and tables have a maximum, its NaNs are canonical, and it
-//! counts its own fuel, so that it ends on every engine after the same number of steps.
+//! counts its own fuel, so that it ends on every engine after the same number of steps. With the word `endless`, those with odd
+//! seeds do not.
 
 use arbitrary::Unstructured;
 use wasm_smith::{Config, MemoryOffsetChoices, Module};
@@ -23,6 +24,7 @@ fn bytes(mut seed: u64, count: usize) -> Vec<u8> {
 
 fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
     let mut config = Config::default();
+    let all = ["full", "relaxed", "threads", "pages"].contains(&profile);
     let small = profile == "scalar" || profile == "plain";
     // Else few functions come to their end.
     config.disallow_traps = seed % 3 != 0;
@@ -42,11 +44,12 @@ fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
     config.max_memories = if small { 1 } else { 3 };
     config.max_tables = 3;
     config.simd_enabled = profile != "scalar";
-    config.relaxed_simd_enabled = false;
-    config.threads_enabled = false;
+    config.relaxed_simd_enabled = profile == "relaxed";
+    config.threads_enabled = profile == "threads";
+    config.custom_page_sizes_enabled = profile == "pages";
     config.extended_const_enabled = true;
-    config.gc_enabled = profile == "full" || profile == "gc";
-    config.exceptions_enabled = profile == "full" || profile == "exceptions";
+    config.gc_enabled = all || profile == "gc";
+    config.exceptions_enabled = all || profile == "exceptions";
     config.tail_call_enabled = !small;
     config.memory64_enabled = !small;
     config.wide_arithmetic_enabled = !small;
@@ -56,9 +59,10 @@ fn config(shape: Vec<u8>, profile: &str, seed: u64) -> Config {
 
 fn main() {
     let arguments: Vec<String> = std::env::args().collect();
-    let [_, first, count, folder, shape, profile] = &arguments[..] else {
-        panic!("usage: smith FIRST COUNT FOLDER SHAPE.wasm scalar|plain|tail|exceptions|gc|full");
+    let [_, first, count, folder, shape, profile, rest @ ..] = &arguments[..] else {
+        panic!("usage: smith FIRST COUNT FOLDER SHAPE.wasm scalar|plain|tail|exceptions|gc|full|relaxed|threads|pages [endless]");
     };
+    let endless = rest == ["endless"];
     let (first, count): (u64, u64) = (first.parse().unwrap(), count.parse().unwrap());
     let shape = std::fs::read(shape).unwrap();
     for seed in first..first + count {
@@ -66,7 +70,7 @@ fn main() {
         let Ok(mut module) = Module::new(config(shape.clone(), profile, seed), &mut Unstructured::new(&input)) else {
             continue;
         };
-        if module.ensure_termination(FUEL).is_ok() {
+        if (endless && seed % 2 == 1) || module.ensure_termination(FUEL).is_ok() {
             std::fs::write(format!("{folder}/{seed}.wasm"), module.to_bytes()).unwrap();
         }
     }

@@ -180,3 +180,30 @@ def test_a_signal_between_any_two_steps_of_a_call_leaves_the_store_free() -> Non
     assert guest.ask(4) == 5
     with spinning(guest), pytest.raises(wasm.ConcurrentUse):
         guest.empty()
+
+
+TRIPS = """(module (import "host" "ask" (func $ask))
+  (func (export "trips") (param i32)
+    (loop (call $ask) (br_if 0 (local.tee 0 (i32.sub (local.get 0) (i32.const 1)))))))"""
+
+
+def test_a_deadline_is_seen_when_the_host_takes_the_time() -> None:
+    guest = wasm.Store("native").instantiate(wasm.Module.parse(TRIPS), {"host": {"ask": lambda: time.sleep(0.001)}})
+    guest.store.set_deadline(0.05)
+
+    started = time.monotonic()
+    with pytest.raises(wasm.Exhausted) as caught:
+        guest.exports.trips(1_000_000)
+
+    assert caught.value.kind is wasm.TrapKind.OUT_OF_TIME
+    assert time.monotonic() - started < 30
+
+
+def test_a_deadline_that_was_taken_away_is_forgotten() -> None:
+    guest = wasm.Store("native").instantiate(wasm.Module.parse(TRIPS), {"host": {"ask": lambda: None}})
+    guest.store.set_deadline(0.001)
+    guest.exports.trips(1)
+    guest.store.set_deadline(None)
+    time.sleep(0.002)
+
+    guest.exports.trips(3_000_000)

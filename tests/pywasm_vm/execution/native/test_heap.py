@@ -16,6 +16,8 @@ from pywasm_vm.native.core import missing
 
 pytestmark = pytest.mark.skipif(missing() is not None, reason="the C core is not built")
 
+PLENTY = wasm.Limits()
+
 TEXT = """(module
   (type $node (struct (field $next (mut (ref null $node))) (field $number (mut i64))))
   (type $box (struct (field (mut externref)) (field (mut funcref))))
@@ -103,9 +105,9 @@ TEXT = """(module
 class Guest:
     """An instance of the module above, and the heap of its store."""
 
-    def __init__(self, all_the_time: bool = False, limits: wasm.Limits | None = None) -> None:
+    def __init__(self, all_the_time: bool = False, limits: wasm.Limits = PLENTY) -> None:
         self.look: Callable[[int], None] = lambda _: None
-        self.store = wasm.Store(tier="native", limits=limits or wasm.Limits())
+        self.store = wasm.Store(tier="native", limits=limits)
         machine: Any = self.store._tier.machine  # type: ignore[attr-defined]
         self.heap = machine.references
         if all_the_time:

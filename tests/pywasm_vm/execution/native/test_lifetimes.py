@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+from collections.abc import Iterator
 from typing import Any, ClassVar
 
 import pytest
@@ -43,6 +44,15 @@ NUMBERED = """
     (local.get $right))
   (elem (ref $numbered) (item (struct.new $numbered (i32.const 1) (ref.null any)))))
 """
+
+
+@pytest.fixture(autouse=True)
+def _nothing_but_this_test() -> Iterator[None]:
+    """Collections do not look at what was there before: in a run of all tests that is much, and takes its time."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 class Thing:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 import pywasm_vm as wasm
@@ -42,3 +44,17 @@ def test_calls_between_instances_stop_at_exactly_the_call_depth(depth: int) -> N
     with pytest.raises(Exhausted, match="call stack exhausted"):
         run(depth, 5)
     assert run(depth - 1, 6) == depth + 5
+
+
+def test_functions_that_nobody_asks_for_are_known_to_c_alone(wat: Callable[[str], bytes]) -> None:
+    text = """(module (table (export "t") 4 funcref) (elem (i32.const 1) $a $b)
+      (func $a (result i32) (i32.const 1)) (func $b (result i32) (call $c)) (func $c (result i32) (i32.const 3))
+      (func (export "run") (param i32) (result i32) (call_indirect (result i32) (local.get 0))))"""
+    store = wasm.Store("native")
+    instance = store.instantiate(wasm.Module.decode(wat(text)))
+
+    assert [instance.exports.run(1), instance.exports.run(2)] == [1, 3]
+    assert list(instance.inst.funcs._made) == [3]
+
+    assert instance.exports.t[2]() == 3
+    assert instance.exports.t[2] == instance.exports.t[2]
