@@ -33,14 +33,19 @@ SHAPE = """
 """
 """What every module of wasm-smith exports: numbers in, numbers out, and enough to see what was done inside."""
 
-PROFILES = ("scalar", "plain", "tail", "exceptions", "gc", "full", "relaxed", "threads", "pages")
+PROFILES = ("scalar", "plain", "tail", "exceptions", "gc", "full", "relaxed", "threads", "pages", "simd")
 """What a module of wasm-smith may use: the second version of the standard without vectors, with them, and upwards from there."""
 
 _BINARYEN = ["sign-ext", "mutable-globals", "nontrapping-float-to-int", "bulk-memory", "multivalue", "extended-const"]
 
-BINARYEN = {"plain": _BINARYEN, "tail": [*_BINARYEN, "tail-call"]}
-"""The features that wasm-opt is told of, by profile. Not simd: its modules would import a function with a vector, which the
-package wasmtime cannot offer. Its references and all that is newer are, in the version of Debian, those of old proposals."""
+BINARYEN = {
+    "plain": _BINARYEN,
+    "tail": [*_BINARYEN, "tail-call"],
+    "threads": [*_BINARYEN, "tail-call", "threads"],
+    "simd": [*_BINARYEN, "tail-call", "simd"],
+}
+"""The features that wasm-opt is told of, by profile. Modules of `simd` import a function with a vector, which the package
+wasmtime cannot offer. Its references and all that is newer are, in the version of Debian, those of old proposals."""
 
 
 class GeneratorMissing(Exception):
