@@ -1,6 +1,6 @@
 """From the command to the first answer through a filter: a real Envoy and `proxyabi serve`, side by side.
 
-    python benchmarks/first_answer.py [FILTER.wasm] [--config TEXT] [--runs 3] [--tier python] [--further 50]
+    python benchmarks/first_answer.py [FILTER.wasm] [--config TEXT] [--runs 3] [--tier auto] [--further 50]
 
 Lives here: starting each, asking until the first 200 comes through the filter, and the median of the runs. With --further it
 also asks that many times more over one connection and prints the median of those. Envoy is measured when it is installed
@@ -131,7 +131,7 @@ def main() -> None:
     parser.add_argument("filter", nargs="?", type=Path, default=ROOT / "tests" / "guests" / "go.wasm")
     parser.add_argument("--config", default="headers", help="plugin configuration (default: headers)")
     parser.add_argument("--runs", type=int, default=3)
-    parser.add_argument("--tier", default="python")
+    parser.add_argument("--tier", default="auto")
     parser.add_argument("--further", type=int, default=50, help="requests after the first (default: 50)")
     options = parser.parse_args()
     server = ThreadingHTTPServer(("127.0.0.1", 0), Hello)
