@@ -279,7 +279,15 @@ def _seen(value: Any) -> object:
         return tuple(map(_seen, value))
     if isinstance(value, float):
         return "nan" if value != value else struct.pack("<d", value)
+    if isinstance(value, bytes):
+        return tuple(map(_lane, zip(struct.unpack("<2d", value), struct.iter_unpack("<2f", value), strict=True)))
     return value
+
+
+def _lane(lane: tuple[float, tuple[float, ...]]) -> object:
+    """Half of a vector, which may be one number or two."""
+    whole, halves = lane
+    return "nan" if whole != whole else _seen(halves)
 
 
 def _on_ours(do: Any) -> object:

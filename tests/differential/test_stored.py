@@ -70,7 +70,7 @@ def test_changed_copies_are_judged_as_wasmtime_judges_them(path: Path) -> None:
 def test_sample_is_worth_running() -> None:
     """Small enough for the repository; and calls of it come to their ends, not only to traps."""
     assert sum(path.stat().st_size for path in MODULES) < 300_000
-    ending = [path for path in MODULES if "endless" not in path.stem]
+    ending = [path for path in MODULES if "endless" not in path.stem and "wasmtime" in engines_for(path)]
     outcomes = [came for path in ending[::4] for step, came in on_wasmtime(path.read_bytes(), 1) if step.endswith(")")]
     assert sum(not isinstance(came, TrapKind) for came in outcomes) > 0.2 * len(outcomes)
 
@@ -111,6 +111,19 @@ def test_fuel_and_what_comes_after_an_end_count_in_an_exact_comparison_only() ->
     assert difference(one, other, exact=True) == (("g()", 1), ("g()", 2))
     assert difference(third, [third[0], (FUEL_LEFT, 4)]) is None
     assert difference(third, [third[0], (FUEL_LEFT, 4)], exact=True) == ((FUEL_LEFT, 3), (FUEL_LEFT, 4))
+
+
+def test_nans_in_vectors_are_nans() -> None:
+    """Which of two a tier of ours gives depends on how Python has compiled a sum."""
+    quiet, other, one = "fff8000000000000", "fff8000000000001", "0000803f00000000"
+    texts = [f"(v128.const i64x2 0x{lane} 5)" for lane in (quiet, other, one)]
+    imported = '(import "env" "log" (func $log (param v128)))'
+    log = [f'(module {imported} (func (export "f") (call $log {text})))' for text in texts]
+
+    first, second, third = (list(on_tier("python", encode_module(parse_module(text)), 1)) for text in log)
+
+    assert difference(first, second, exact=True) is None
+    assert difference(first, third, exact=True) is not None
 
 
 def test_engines_that_differ_are_named() -> None:
