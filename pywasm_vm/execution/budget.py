@@ -24,7 +24,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable
-from threading import Lock, get_ident
+from threading import Lock, RLock, get_ident
 from time import monotonic
 from types import CellType, TracebackType
 from typing import Protocol
@@ -46,9 +46,10 @@ which are not the guest's to use up."""
 _HEADROOM = 200
 """Python frames that a guest at its deepest point leaves to host functions and to helpers."""
 
-_lock = Lock()
-_inside: list[int] = []
-"""What each outermost invocation needs as recursion limit; the process has the largest of them."""
+_lock = RLock()
+"""Taken again by the same thread when a budget is taken away just then."""
+_inside: dict[int, int] = {}
+"""What each outermost invocation needs as recursion limit, by the `id` of its budget; the process has the largest of them."""
 _usual: list[int] = []
 """The recursion limit before the first of them came: no entry while nobody is inside."""
 
@@ -148,7 +149,7 @@ class Budget:
             begun = False
             try:
                 self._begin(thread)
-                self.need = _raise_recursion_limit(self.call_depth)
+                _raise_recursion_limit(self)
                 begun = True
             finally:
                 if not begun:  # by a signal: nobody calls `__exit__` then
@@ -156,7 +157,7 @@ class Budget:
         elif self.nesting < NESTING:
             self.nesting += 1
             if not self.need:
-                self.need = _raise_recursion_limit(self.call_depth)
+                _raise_recursion_limit(self)
         else:
             raise Exhausted(
                 TrapKind.CALL_STACK_EXHAUSTED, f"{NESTING} calls from host functions into the guest, one in the other"
@@ -181,10 +182,14 @@ class Budget:
         """The outermost invocation is over, in whatever way."""
         self.nesting = 0
         if self.need:
-            need, self.need = self.need, 0
-            _restore_recursion_limit(need)
+            _restore_recursion_limit(self)
         self.thread = 0
         self._entrance.release()
+
+    def __del__(self) -> None:
+        # An exception out of a signal handler may have been quicker than `leave`.
+        if self.need:
+            _restore_recursion_limit(self)
 
     def _begin(self, thread: int) -> None:
         self.thread = thread
@@ -267,20 +272,22 @@ def _nobody() -> None:
     """Nobody wants to hear of it."""
 
 
-def _raise_recursion_limit(call_depth: int) -> int:
+def _raise_recursion_limit(budget: Budget) -> None:
     with _lock:
         if not _inside:
             _usual[:] = [sys.getrecursionlimit()]
-        need = _usual[0] + call_depth + _HEADROOM
-        _inside.append(need)
+        need = _usual[0] + budget.call_depth + _HEADROOM
+        # An exception may come between any two lines, out of a signal handler. Whoever needs something says so first.
+        budget.need = need
+        _inside[id(budget)] = need
         if need > sys.getrecursionlimit():
             sys.setrecursionlimit(need)
-    return need
 
 
-def _restore_recursion_limit(need: int) -> None:
+def _restore_recursion_limit(budget: Budget) -> None:
     with _lock:
         # While others are inside the limit stays: their stacks may be deep already.
-        _inside.remove(need)
-        if not _inside:
+        _inside.pop(id(budget), None)
+        if not _inside and _usual:
             sys.setrecursionlimit(_usual.pop())
+        budget.need = 0
