@@ -19,11 +19,15 @@ CLOCKS = (
     *("pywasm_vm/execution/budget.py", "pywasm_vm/progress.py"),
 )
 CHOOSERS = ("pywasm_vm/execution/registry.py", "proxyabi/vms/__init__.py")
+WAITING = "pywasm_vm/embedding/waiting.py"
+"""Imports an event loop for programs that have one."""
+
 STRANGERS = (
     "proxyabi/hostcalls/marshal.py",
     "proxyabi/plugin/workers.py",
     "proxyabi/serve/pump.py",
     "proxyabi/vms/null.py",
+    WAITING,
     "pywasm_vm/execution/native/machine.py",
 )
 
@@ -41,7 +45,12 @@ RULES = [
     Rule("opcode prefixes", r"\b0xF[BCDE]\b", ("pywasm_vm/isa/", "pywasm_vm/binary/"), "opcodes are numbers only there"),
     Rule("a test of the tier", r"\bif tier\b|\btier \. name ==|\btier ==", CHOOSERS, "a tier is a value"),
     Rule("a test of the version", r"abi_version ==|\bversion [<>=]=", ("proxyabi/abi/versions.py",), "versions are rows"),
-    Rule("sockets", r"\bimport (asyncio|socket|ssl)\b|\bfrom (asyncio|socket|ssl) import\b", HOST_IO, "the core is told"),
+    Rule(
+        "sockets",
+        r"\bimport (asyncio|socket|ssl)\b|\bfrom (asyncio|socket|ssl) import\b",
+        (*HOST_IO, WAITING),
+        "the core is told",
+    ),
     Rule("the clock", r"\bimport time\b|\bfrom time import\b", CLOCKS, "the core is told the time"),
     Rule("hidden context", r"^global |\bthreading \. local\b|\bimport contextvars\b", (), "the VM object is the context"),
     Rule("ladders over commands", r"\bisinstance \( command\b", (), "commands are performed by registration"),
