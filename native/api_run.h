@@ -25,7 +25,7 @@ enum {
     WASM_CAUGHT,    /* the same, but it is caught by somebody who wants a reference to it: wasm_machine_throw goes on with one */
     WASM_THROW_REF, /* the exception with the reference in WASM_BOX_MORE is thrown: wasm_machine_throw does */
     WASM_STOP,      /* stepping code stands in front of an instruction at which one wanted to stop */
-    WASM_COLLECTED, /* numbers of the host are free that Python must forget: wasm_heap_release */
+    WASM_COLLECTED, /* numbers of the host are free that Python must forget: wasm_heap_dead */
     WASM_TOO_LARGE, /* an array of WASM_BOX_MORE elements: the limit does not allow it */
     WASM_NO_ROOM,   /* the machine has none for an object of WASM_BOX_MORE elements */
     WASM_BUSY = 31, /* nothing was done: somebody is inside, or the call needs more than the short way has */
@@ -205,8 +205,10 @@ int wasm_heap_read(wasm_machine *machine, uint64_t word, uint32_t index, uint64_
 void wasm_heap_write(uint64_t word, uint32_t index, const uint64_t *value);
 /* A number for something of the host, UINT32_MAX when memory ran out. References to it are the number times 8, plus 2. */
 uint32_t wasm_heap_host_number(wasm_machine *machine);
-/* The next number from *from* on that nobody has reached in the last collection, which is free now; UINT32_MAX: no more. */
-uint32_t wasm_heap_release(wasm_machine *machine, uint32_t from);
+/* The next number from *from* on that was given before the last collection and not reached by it; UINT32_MAX: no more. */
+uint32_t wasm_heap_dead(const wasm_machine *machine, uint32_t from);
+/* Take such a number back. */
+void wasm_heap_release(wasm_machine *machine, uint32_t number);
 /* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests; 0: all the time. */
 void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes);
 /* Collect now: while nothing runs, or within a call of the host. */

@@ -547,26 +547,27 @@ uint32_t wasm_heap_host_number(wasm_machine *machine)
     if (number == heap->host_count) {
         heap->host_count++;
     }
-    heap->hosts[number] = WASM_HOST_USED;
+    heap->hosts[number] = WASM_HOST_REACHED;
     heap->free_host = number + 1;
     heap->allocated += BYTES_OF_HOST;
     wasm_heap_unlock(heap);
     return number;
 }
 
-uint32_t wasm_heap_release(wasm_machine *machine, uint32_t from)
+uint32_t wasm_heap_dead(const wasm_machine *machine, uint32_t from)
 {
-    wasm_heap *heap = &machine->heap;
+    const wasm_heap *heap = &machine->heap;
     while (from < heap->host_count && heap->hosts[from] != WASM_HOST_USED) {
         from++;
     }
-    if (from >= heap->host_count) {
-        heap->state[WASM_HEAP_DEAD] = 0;
-        return UINT32_MAX;
+    return from < heap->host_count ? from : UINT32_MAX;
+}
+
+void wasm_heap_release(wasm_machine *machine, uint32_t number)
+{
+    wasm_heap *heap = &machine->heap;
+    heap->hosts[number] = WASM_HOST_FREE;
+    if (number < heap->free_host) {
+        heap->free_host = number;
     }
-    heap->hosts[from] = WASM_HOST_FREE;
-    if (from < heap->free_host) {
-        heap->free_host = from;
-    }
-    return from;
 }

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 655346739
+BORDER = 993043388

@@ -291,7 +291,7 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
     lines = [
         "def bind(machine, record, scope, budget, shell, slow):",
         *_setup(params, results),
-        "    lib, run, give_up, leave = machine.lib, machine.run, machine.give_up, budget.leave",
+        "    lib, run, leave = machine.lib, machine.run, budget.leave",
         f"    enter = lib.wasm_enter{len(params.types) if is_short else 0}",
         "    take, call, clean_up = lib.wasm_machine_take, lib.wasm_machine_call, machine.clean_up",
         "    function = machine.address_of(record)",
@@ -302,17 +302,17 @@ def _entry_factory(functype: FuncType, text: ShellText) -> Callable[..., Any]:
         "        try:",
         *("            " + line for line in way(params, results, text.returned)),
         "        except BaseException as error:",
-        "            give_up(error, status)",
-        "            uncaught(error)",
+        "            fail(error, status)",
         "            raise",
-        f"        if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered:",
-        *("            " + line for line in _inner_way(params, results, text.returned)),
-        "        try:",
-        f"            {_assigned(results)}slow({given})",
-        "        except BaseException as error:",
-        "            uncaught(error)",
-        "            raise",
-        f"        return {text.returned}",
+        f"        return inside({given})",
+        # Python pays for each name from outside that a function has, used or not: what is rare has functions of its own.
+        "    def the_rest(status):",
+        *("        " + line for line in _the_rest(results, text.returned)),
+        f"    def inside({given}):",
+        *("        " + line for line in _inside(params, results, text.returned)),
+        "    def fail(error, status):",
+        "        machine.give_up(error, status)",
+        "        uncaught(error)",
         "    return entry",
     ]
     return _compiled(lines, f"<call of the guest, {functype}>", params, results)
@@ -327,7 +327,7 @@ def _short_way(params: _Side, results: _Side, returned: str) -> list[str]:
         "if not status:",
         *("    " + line for line in [*done, f"return {returned}"]),
         f"if status != {BUSY}:",
-        *("    " + line for line in _the_rest(results, returned)),
+        "    return the_rest(status)",
     ]
 
 
@@ -340,7 +340,7 @@ def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
         f"        status = call(handle, record, {SLICE})",
         "        if not status:",
         *("            " + line for line in [*_kept(results), f"words[{ENTRANCE}] = 0", f"return {returned}"]),
-        *("        " + line for line in _the_rest(results, returned)),
+        "        return the_rest(status)",
         f"    words[{ENTRANCE}] = 0",
     ]
 
@@ -363,21 +363,28 @@ def _the_rest(results: _Side, returned: str) -> list[str]:
     ]
 
 
-def _inner_way(params: _Side, results: _Side, returned: str) -> list[str]:
-    """A host function calls the guest back."""
+def _inside(params: _Side, results: _Side, returned: str) -> list[str]:
+    """A host function calls the guest back, or steps are counted."""
     return [
-        "budget.nesting += 1",
-        f"before = words[{ACTIVE}]",
+        f"if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered:",
+        "    budget.nesting += 1",
+        f"    before = words[{ACTIVE}]",
+        "    try:",
+        *("        " + line for line in [*params.tidy(), *params.write()]),
+        f"        run(call(handle, record, {SLICE}))",
+        *("        " + line for line in _kept(results)),
+        "    except BaseException as error:",
+        "        clean_up(error, before)",
+        "        uncaught(error)",
+        "        raise",
+        "    finally:",
+        "        budget.nesting -= 1",
+        f"    return {returned}",
         "try:",
-        *("    " + line for line in [*params.tidy(), *params.write()]),
-        f"    run(call(handle, record, {SLICE}))",
-        *("    " + line for line in _kept(results)),
+        f"    {_assigned(results)}slow({', '.join(params.names)})",
         "except BaseException as error:",
-        "    clean_up(error, before)",
         "    uncaught(error)",
         "    raise",
-        "finally:",
-        "    budget.nesting -= 1",
         f"return {returned}",
     ]
 

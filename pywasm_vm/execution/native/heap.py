@@ -180,8 +180,7 @@ class References:
             number = self.lib.wasm_heap_host_number(self._handle)
             if number == _NO_PIN:
                 raise MemoryError("the C core got no memory for a reference")
-            # An exception may come between any two lines, out of a signal handler, here and where one is forgotten.
-            self._numbers.pop(id(self._objects.get(number)), None)
+            # An exception may come between any two lines, out of a signal handler: see `forget`.
             self._objects[number] = ref
             self._numbers[id(ref)] = number
             self._new += 1
@@ -352,17 +351,17 @@ class References:
 
     def forget(self) -> None:
         """Let go what the host has given and the last collection has not reached."""
-        dead = []
+        # An exception may come between any two lines, out of a signal handler. In this order whoever has a number here has it in C,
+        # too, and nobody else has.
+        gone = []
         number = 0
-        while self._state[self.lib.WASM_HEAP_DEAD]:
-            number = self.lib.wasm_heap_release(self._handle, number)
-            if number == _NO_PIN:
-                break
-            dead.append(number)
-        # Their ends may run any code: this comes last, when all is in order.
-        gone = [self._objects.pop(number, None) for number in dead]
-        for ref in gone:
+        while (number := self.lib.wasm_heap_dead(self._handle, number)) != _NO_PIN:
+            ref = self._objects.get(number)
             self._numbers.pop(id(ref), None)
+            self._objects.pop(number, None)
+            self.lib.wasm_heap_release(self._handle, number)
+            # Their ends may run any code: this comes last, when all is in order.
+            gone.append(ref)
         self._new, self._most_new = 0, max(_HOSTS_AT_FIRST, len(self._objects))
 
 

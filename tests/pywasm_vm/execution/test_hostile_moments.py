@@ -71,6 +71,73 @@ def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str, m
     guest.litter(50_000)
 
 
+EVERY = 7
+"""One in so many steps of Python is interrupted."""
+
+
+def interrupted(tier: str, moment: int) -> bool:
+    """A guest at work is interrupted before the step of Python with this number, and has to be in order afterwards. False: it took
+    fewer steps than that."""
+    store = wasm.Store(tier)
+    guest = made(tier, store=store)
+    if tier == "native":
+        machine: Any = store._tier.machine  # type: ignore[attr-defined]
+        machine.lib.wasm_heap_collect_after(machine.handle, 0)
+    things = [type("Thing", (), {})() for _ in range(5)]
+    for thing in things:
+        guest.give(thing)
+    step = 0
+
+    def in_frame(frame: Any, event: str, _: object) -> Any:
+        nonlocal step
+        step += event == "opcode"
+        if step == moment:
+            sys.settrace(None)
+            raise Ring
+        return in_frame
+
+    def in_call(frame: Any, *_: object) -> Any:
+        name = frame.f_code.co_filename
+        if f"pywasm_vm{os.sep}execution" in name or name.startswith("<call"):
+            frame.f_trace_opcodes = True
+            return in_frame
+        return None
+
+    before = sys.gettrace()
+    sys.settrace(in_call)
+    try:
+        guest.objects[1] = things[2]
+        guest.litter(2)
+        for thing in things:
+            guest.give(thing)
+        guest.memory.write(1, guest.memory.read(0, 10))
+        guest.new(3)[0] = guest.new(4)
+    except Ring:
+        pass
+    finally:
+        sys.settrace(before)
+
+    guest.objects[1] = None
+    guest.litter(1)
+    others = [type("Thing", (), {})() for _ in range(7)]
+    for thing in [*others, *things]:
+        assert guest.give(thing) is thing
+    works(guest)
+    return step >= moment
+
+
+def test_an_interrupt_before_any_step_of_python_leaves_the_store_in_order(
+    quick_tier: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
+
+    moment = 1
+    while interrupted(quick_tier, moment):
+        moment += EVERY
+
+    assert moment > 30 * EVERY
+
+
 def test_another_thread_is_refused_whatever_it_does_while_one_is_inside(tier: str) -> None:
     store = wasm.Store(tier)
     guest = made(tier, store=store)
