@@ -351,8 +351,8 @@ class References:
 
     def forget(self) -> None:
         """Let go what the host has given and the last collection has not reached."""
-        # An exception may come between any two lines, out of a signal handler. In this order whoever has a number here has it in C,
-        # too, and nobody else has.
+        # An exception may come between any two lines, out of a signal handler. In this order whoever has a number here has it
+        # in C, too, and nobody else has.
         gone = []
         number = 0
         while (number := self.lib.wasm_heap_dead(self._handle, number)) != _NO_PIN:

@@ -76,8 +76,8 @@ EVERY = 7
 
 
 def interrupted(tier: str, moment: int) -> bool:
-    """A guest at work is interrupted before the step of Python with this number, and has to be in order afterwards. False: it took
-    fewer steps than that."""
+    """A guest at work is interrupted before the step of Python with this number, and has to be in order afterwards. False when
+    it took fewer steps than that."""
     store = wasm.Store(tier)
     guest = made(tier, store=store)
     if tier == "native":
