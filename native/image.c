@@ -67,27 +67,19 @@ void wasm_image_free(wasm_image *image)
 int wasm_memory_begin_with(wasm_meminst *memory, const wasm_image *image)
 {
     void *base;
-    if (memory->is_shared || memory->mapped || memory->state[0] != image->size) {
+    if (memory->is_shared || memory->is_view || memory->state[0] != image->size) {
         return 1;
     }
     base = mmap(NULL, (size_t)image->size, PROT_READ | PROT_WRITE, MAP_PRIVATE, image->file, 0);
     if (base == MAP_FAILED) {
         return 1;
     }
-    wasm_release(memory->base);
+    wasm_memory_let_go(memory);
     memory->base = base;
     memory->mapped = image->size;
+    memory->is_view = true;
     memory->state[1]++;
     return 0;
-}
-
-void wasm_memory_let_go(wasm_meminst *memory)
-{
-    if (memory->mapped) {
-        munmap(memory->base, (size_t)memory->mapped);
-    } else {
-        wasm_release(memory->base);
-    }
 }
 
 #else
@@ -108,11 +100,6 @@ int wasm_memory_begin_with(wasm_meminst *memory, const wasm_image *image)
     (void)memory;
     (void)image;
     return 1;
-}
-
-void wasm_memory_let_go(wasm_meminst *memory)
-{
-    wasm_release(memory->base);
 }
 
 #endif

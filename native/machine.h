@@ -117,11 +117,12 @@ struct wasm_meminst {
     uint64_t state[2]; /* size in bytes; generation */
     uint64_t most_pages;
     uint64_t reserved; /* bytes of addresses, of a shared one */
-    uint64_t mapped;   /* bytes, of one that is a view of an image; see image.c */
+    uint64_t mapped;   /* bytes that are pages of their own; see bytes.c */
     uint32_t page_bits;
     uint32_t waiting;  /* threads that wait here, or are about to */
     bool is_64;
     bool is_shared;    /* it belongs to nobody, never moves, and may grow at any time */
+    bool is_view;      /* of an image; see image.c */
     wasm_meminst *next;
 };
 
@@ -276,7 +277,9 @@ static inline uint32_t wasm_slots_in(const wasm_valtype *types, uint32_t count)
     return slots;
 }
 
-/* image.c: give back its bytes. */
+/* bytes.c: get *size* zeroed bytes; get more of them, false when there are none; give them back. */
+bool wasm_memory_get_bytes(wasm_meminst *memory, uint64_t size);
+bool wasm_memory_get_more(wasm_meminst *memory, uint64_t old_size, uint64_t size);
 void wasm_memory_let_go(wasm_meminst *memory);
 void wasm_instance_free(wasm_instance *instance);
 /* Make sure that the mail has room for *slots*. */

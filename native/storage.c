@@ -19,8 +19,7 @@ wasm_meminst *wasm_memory_new(wasm_machine *machine, uint64_t pages, uint64_t mo
     if (!memory) {
         return NULL;
     }
-    memory->base = wasm_allocate((size_t)(pages << page_bits), 1);
-    if (!memory->base) {
+    if (!wasm_memory_get_bytes(memory, pages << page_bits)) {
         wasm_release(memory);
         return NULL;
     }
@@ -46,7 +45,6 @@ const uint64_t *wasm_memory_state(const wasm_meminst *memory)
 int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
 {
     uint64_t old_size = memory->state[0], old = old_size >> memory->page_bits, size;
-    uint8_t *base;
     if (memory->is_shared) {
         return wasm_shared_memory_grow(memory, delta);
     }
@@ -57,22 +55,9 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta)
         return (int64_t)old;
     }
     size = (old + delta) << memory->page_bits;
-    if (memory->mapped) {
-        base = wasm_allocate((size_t)size, 1);
-        if (!base) {
-            return -1;
-        }
-        memcpy(base, memory->base, (size_t)old_size);
-        wasm_memory_let_go(memory);
-        memory->mapped = 0;
-    } else {
-        base = wasm_resize(memory->base, (size_t)size, 1);
-        if (!base) {
-            return -1;
-        }
-        memset(base + old_size, 0, (size_t)(size - old_size));
+    if (!wasm_memory_get_more(memory, old_size, size)) {
+        return -1;
     }
-    memory->base = base;
     memory->state[0] = size;
     memory->state[1]++;
     return (int64_t)old;

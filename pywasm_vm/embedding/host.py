@@ -13,9 +13,10 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any, TypeAlias, get_type_hints
 
+from pywasm_vm.runtime.instances import FuncInst
 from pywasm_vm.structure import types
 from pywasm_vm.structure.types import AbsHeapType, FuncType, RefType, ValType
 
@@ -166,7 +167,7 @@ def _results(function: Callable[..., Any], hints: dict[str, Any]) -> tuple[ValTy
     return tuple(_crossing(function, "return", {"return": part}).valtype for part in parts)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Callback:
     """What one import of a VM is answered with."""
 
@@ -174,6 +175,8 @@ class Callback:
     name: str
     type: FuncType
     function: Callable[..., Any]
+    inst: FuncInst | None = field(default=None, compare=False, repr=False)
+    """The function of the host that guests import, made when one is linked. It belongs to no store, so clones share it."""
 
 
 class Callbacks:

@@ -265,5 +265,9 @@ def _face(inst: Any) -> Any:
 
 
 def _host_function(callback: Callback, deftype: DefType | None) -> FuncInst:
-    name = f"{callback.module}.{callback.name}"
-    return FuncInst(callback.type, host_entry(name, callback.type, callback.function), deftype=deftype, name=name)
+    found = callback.inst
+    if found is None or found.deftype is not deftype:
+        name = f"{callback.module}.{callback.name}"
+        code = host_entry(name, callback.type, callback.function)
+        found = callback.inst = FuncInst(callback.type, code, deftype=deftype, name=name)
+    return found

@@ -127,6 +127,8 @@ class Funcs(Sequence[FuncInst]):
         known = self._made.get(index)
         if known is not None:
             return known
+        if 0 <= index < len(self._imported):
+            return self._imported[index]
         index = range(len(self))[index]
         return self._imported[index] if index < len(self._imported) else self._make(index)
 

@@ -18,9 +18,9 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable
-from functools import partial
 from threading import get_ident
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
@@ -38,7 +38,7 @@ from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
-from pywasm_vm.validation.matching import Scope
+from pywasm_vm.validation.matching import DefType, Scope
 
 __all__ = ["Machine"]
 
@@ -64,6 +64,20 @@ def _f64_word(value: float) -> int:
 def _f64_of(word: int) -> float:
     value: float = _DOUBLE.unpack(_QUAD.pack(word))[0]
     return value
+
+
+_signatures: WeakKeyDictionary[DefType, tuple[Any, int, int, int]] = WeakKeyDictionary()
+"""What C asks of the type of a host function: its supertypes and itself, how many supertypes, words of parameters and results."""
+
+
+def _signature(ffi: Any, function: FuncInst) -> tuple[Any, int, int, int]:
+    deftype = function.deftype
+    known = _signatures.get(deftype)
+    if known is None:
+        ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
+        display = ffi.new("uint64_t[]", ids)
+        known = _signatures[deftype] = display, len(ids) - 1, slots(function.type.params), slots(function.type.results)
+    return known
 
 
 class Machine:
@@ -119,11 +133,10 @@ class Machine:
             self.lib.WASM_TOO_LARGE: self._too_large,
             self.lib.WASM_NO_ROOM: self._no_room,
         }
-        self._steps: list[Callable[[], int]] = [others.get(status, self._unknown) for status in range(self.lib.WASM_HOST)]
-        """What is done, by status. Behind the others stand the host functions."""
-        self._counting_steps = list(self._steps)
+        self._steps = _Steps(others, self._link)
+        """What is done, by status. Behind the others stand the host functions, from the first call of each on."""
+        self._counting_steps = _Steps({**others, self.lib.WASM_SLICE: self._refill}, self._link)
         """The same while fuel is counted."""
-        self._counting_steps[self.lib.WASM_SLICE] = self._refill
 
     def use(self, budget: Budget) -> None:
         """Let *budget* bound what runs here."""
@@ -229,25 +242,16 @@ class Machine:
 
     def _make_host(self, record: Any, function: FuncInst) -> None:
         number = len(self._hosts)
-        deftype = function.deftype
-        ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
-        params, results = slots(function.type.params), slots(function.type.results)
-        display = self.ffi.new("uint64_t[]", ids)
-        if self.lib.wasm_function_is_host(self.handle, record, number, display, len(ids) - 1, params, results):
+        if self.lib.wasm_function_is_host(self.handle, record, number, *_signature(self.ffi, function)):
             raise MemoryError("the C core got no memory for a function")
-        # An exception may come between any two lines, out of a signal handler: what counts comes last.
-        for steps in (self._steps, self._counting_steps):
-            del steps[self.lib.WASM_HOST + number :]
-            # Most of what a guest imports it never calls.
-            steps.append(partial(self._first_step, number, steps))
         self._hosts.append(function)
 
-    def _first_step(self, number: int, steps: list[Callable[[], int]]) -> int:
-        """A guest calls the function of the host with this *number* for the first time."""
-        place = self.lib.WASM_HOST + number
-        self._steps[place], self._counting_steps[place] = host_step(self, self._hosts[number])
-        status: int = steps[place]()
-        return status
+    def _link(self, status: int) -> None:
+        """A guest calls a function of the host for the first time: most of what it imports it never calls."""
+        number = status - self.lib.WASM_HOST
+        if not 0 <= number < len(self._hosts):
+            raise Crash("the C core came back with a status that nobody knows")
+        self._steps[status], self._counting_steps[status] = host_step(self, self._hosts[number])
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -472,9 +476,6 @@ class Machine:
         text = f"the machine has no room for an array of {self.words[2]} elements"
         raise Exhausted(TrapKind.OUT_OF_MEMORY, text, self.backtrace())
 
-    def _unknown(self) -> int:
-        raise Crash("the C core came back with a status that nobody knows")
-
     def _exhausted(self) -> int:
         raise Exhausted(TrapKind.CALL_STACK_EXHAUSTED)
 
@@ -495,6 +496,18 @@ class Machine:
                 index = function[0]
                 found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0], form)))
         return tuple(found)
+
+
+class _Steps(dict[int, Callable[[], int]]):
+    """What is done, by status; *link* puts in what is missing."""
+
+    def __init__(self, steps: dict[int, Callable[[], int]], link: Callable[[int], None]) -> None:
+        super().__init__(steps)
+        self._link = link
+
+    def __missing__(self, status: int) -> Callable[[], int]:
+        self._link(status)
+        return self[status]
 
 
 class Visit:

@@ -172,7 +172,7 @@ class NativeTier:
             if not isinstance(instance.bound, Bound):
                 _hand_over(machine, compiled, instance)
             if isinstance(instance.funcs, Funcs):
-                instance.funcs.bind(lambda function: direct_call(machine, function, machine.record(function)))
+                instance.funcs.bind(lambda function: _direct_later(machine, function))
 
     def invoke(self, function: FuncInst, arguments: Sequence[Value], budget: Budget) -> Value:
         """Call *function* within *budget*; see `Tier.invoke`."""
@@ -185,6 +185,17 @@ class NativeTier:
         if not isinstance(bound, Bound) or bound.machine is not self.machine:
             return None
         return entry_call(self.machine, function, self.machine.record(function), budget, shell)
+
+
+def _direct_later(machine: Machine, function: FuncInst) -> Callable[..., Value]:
+    """What becomes a `direct_call` of *function* when it is called first: most of what an instance exports nobody calls so."""
+
+    def first(*arguments: Value) -> Value:
+        if function.code is first:
+            function.code = direct_call(machine, function, machine.record(function))
+        return function.code(*arguments)
+
+    return first
 
 
 def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst) -> None:
