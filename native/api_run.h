@@ -39,8 +39,10 @@ enum {
     WASM_BOX_MORE = 2,
     WASM_BOX_ENTRANCE = 6, /* who is inside; 0: nobody */
     WASM_BOX_ACTIVE = 7, /* calls from outside that are under way */
-    WASM_BOX_MAIL = 8,   /* arguments and results begin here */
-    WASM_BOX_WORDS = 4104
+    WASM_BOX_HALFWAY = 8, /* whether what stands in these words is still on its way, here or there */
+    WASM_BOX_HELD = 9,   /* whether nothing may be collected */
+    WASM_BOX_MAIL = 10,  /* arguments and results begin here */
+    WASM_BOX_WORDS = 4106
 };
 /* More arguments, or more results, than this do not go by the mail but by wasm_machine_wide_mail. */
 enum { WASM_MAIL_WORDS = 4096 };
@@ -69,6 +71,8 @@ void wasm_machine_free(wasm_machine *machine);
 uint64_t *wasm_machine_box(wasm_machine *machine);
 /* Where many arguments or results stand; it moves when functions with more of them appear. NULL as long as there are none. */
 uint64_t *wasm_machine_wide_mail(wasm_machine *machine);
+/* The most words that arguments or results of any function have so far. */
+uint32_t wasm_machine_widest(const wasm_machine *machine);
 /* Call *function* with the arguments in the mail and *fuel* for the slice; a status. Calls may stand in one another. */
 int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fuel);
 /* An address, which as a double crosses the border faster than as a pointer or as an integer; see wasm_at in machine.h. */
@@ -173,7 +177,9 @@ int64_t wasm_memory_grow(wasm_meminst *memory, uint64_t delta);
 /* Tables of 64-bit references, 0 is null. *is_traced*: not of functions, so what they lead to may be in the heap. */
 wasm_tableinst *wasm_table_new(wasm_machine *machine, uint64_t size, uint64_t most, uint64_t init, int is_64, int is_traced);
 uint64_t wasm_table_size(const wasm_tableinst *table);
-uint64_t *wasm_table_elements(const wasm_tableinst *table);
+/* One element, and *count* elements that become *word*; all of them must be there. */
+uint64_t wasm_table_at(const wasm_tableinst *table, uint64_t index);
+void wasm_table_fill(wasm_tableinst *table, uint64_t index, uint64_t count, uint64_t word);
 /* Elements from *index* on are the functions of *instance* with these indices. All of it is there. */
 void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
                               uint64_t count);
@@ -211,5 +217,5 @@ uint32_t wasm_heap_dead(const wasm_machine *machine, uint32_t from);
 void wasm_heap_release(wasm_machine *machine, uint32_t number);
 /* Collect whenever *bytes* were allocated, or as many as are alive if these are more. For tests; 0: all the time. */
 void wasm_heap_collect_after(wasm_machine *machine, uint64_t bytes);
-/* Collect now: while nothing runs, or within a call of the host. */
-void wasm_heap_collect(wasm_machine *machine);
+/* Collect now: while nothing runs, or within a call of the host. 0 when it is not the time for it. */
+int wasm_heap_collect(wasm_machine *machine);

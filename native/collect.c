@@ -257,15 +257,20 @@ static int collect(wasm_machine *machine)
 int wasm_machine_collect(wasm_machine *machine)
 {
     int status;
+    if (machine->box[WASM_BOX_HELD]) {
+        return WASM_DONE;
+    }
     wasm_heap_lock(&machine->heap);
     status = collect(machine);
     wasm_heap_unlock(&machine->heap);
     return status;
 }
 
-void wasm_heap_collect(wasm_machine *machine)
+int wasm_heap_collect(wasm_machine *machine)
 {
-    if (!machine->heap.is_lost && (machine->host || !machine->activation_count)) {
-        wasm_machine_collect(machine);
+    if (machine->heap.is_lost || machine->box[WASM_BOX_HELD] || (!machine->host && machine->activation_count)) {
+        return 0;
     }
+    wasm_machine_collect(machine);
+    return 1;
 }

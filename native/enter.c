@@ -33,10 +33,17 @@ static bool take(wasm_machine *machine)
     uint64_t *word = &machine->box[WASM_BOX_ENTRANCE];
 #if defined(__GNUC__)
     uint64_t nobody = 0;
-    return __atomic_compare_exchange_n(word, &nobody, this_thread(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE);
+    if (!__atomic_compare_exchange_n(word, &nobody, this_thread(), false, __ATOMIC_ACQ_REL, __ATOMIC_ACQUIRE)) {
+        return false;
+    }
 #else
-    return _InterlockedCompareExchange64((volatile long long *)word, (long long)this_thread(), 0) == 0;
+    if (_InterlockedCompareExchange64((volatile long long *)word, (long long)this_thread(), 0) != 0) {
+        return false;
+    }
 #endif
+    machine->box[WASM_BOX_HALFWAY] = 0;
+    machine->box[WASM_BOX_HELD] = 0;
+    return true;
 }
 
 static uint64_t inside(const wasm_machine *machine)

@@ -101,10 +101,16 @@ uint64_t *wasm_machine_wide_mail(wasm_machine *machine)
     return machine->wide_mail;
 }
 
+uint32_t wasm_machine_widest(const wasm_machine *machine)
+{
+    return machine->widest;
+}
+
 /* So many values must have room in the mail. */
 bool wasm_machine_make_mail(wasm_machine *machine, uint32_t slots)
 {
     uint64_t *mail;
+    machine->widest = slots > machine->widest ? slots : machine->widest;
     if (slots <= WASM_MAIL_WORDS || slots <= machine->wide_room) {
         return true;
     }
@@ -219,6 +225,7 @@ static int push_activation(wasm_machine *machine, const wasm_funcinst *function)
     it->host = machine->host;
     it->argument_base = machine->argument_base;
     it->result_slots = function->result_slots;
+    it->is_prepaid = machine->is_prepaid;
     it->serial = ++machine->serial;
     machine->box[WASM_BOX_ACTIVE] = machine->activation_count;
     return 1;
@@ -260,6 +267,7 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
             return made ? WASM_NO_MEMORY : WASM_EXHAUSTED;
         }
     }
+    machine->box[WASM_BOX_HALFWAY] = 1;
     machine->is_prepaid = false;
     machine->host = NULL;
     machine->fp += above;
@@ -282,11 +290,13 @@ int wasm_machine_resume(wasm_address address)
     memcpy(machine->fp + machine->argument_base, wasm_mail(machine, machine->host->result_slots),
            machine->host->result_slots * sizeof *machine->fp);
     machine->host = NULL;
+    machine->box[WASM_BOX_HALFWAY] = 1;
     return wasm_run(machine);
 }
 
 int wasm_machine_continue(wasm_machine *machine)
 {
+    machine->box[WASM_BOX_HALFWAY] = 1;
     return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
 }
 
@@ -307,7 +317,7 @@ void wasm_machine_abandon(wasm_machine *machine)
     machine->instance = it->instance;
     machine->host = it->host;
     machine->argument_base = it->argument_base;
-    machine->is_prepaid = false;
+    machine->is_prepaid = it->is_prepaid;
     wasm_set_frames_end(machine);
 }
 

@@ -192,6 +192,7 @@ typedef struct {
     wasm_funcinst *host;
     uint32_t argument_base;
     uint32_t result_slots; /* of the function called from outside */
+    bool is_prepaid;
     uint64_t serial;       /* counts all calls from outside */
 } wasm_activation;
 
@@ -236,6 +237,7 @@ struct wasm_machine {
 
     uint64_t *wide_mail; /* for more than WASM_MAIL_WORDS arguments or results */
     uint32_t wide_room;
+    uint32_t widest; /* words that anything in the mail has needed so far */
 
     uint64_t watched; /* stepping code stops where no more frames than this are under way; 0: only at breakpoints */
     uint64_t serial;

@@ -93,9 +93,16 @@ uint64_t wasm_table_size(const wasm_tableinst *table)
     return table->size;
 }
 
-uint64_t *wasm_table_elements(const wasm_tableinst *table)
+uint64_t wasm_table_at(const wasm_tableinst *table, uint64_t index)
 {
-    return table->elements;
+    return table->elements[index];
+}
+
+void wasm_table_fill(wasm_tableinst *table, uint64_t index, uint64_t count, uint64_t word)
+{
+    for (uint64_t x = 0; x < count; x++) {
+        table->elements[index + x] = word;
+    }
 }
 
 void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 993043388
+BORDER = 251240317

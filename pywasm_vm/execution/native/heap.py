@@ -155,8 +155,6 @@ class References:
         """What the host has given, by its number."""
         self._numbers: dict[int, int] = {}
         """And back, by the `id` of the object."""
-        self._pin = self.ffi.new("uint32_t *")
-        self._value = self.ffi.new("uint64_t[2]")
         self._state = self.lib.wasm_machine_heap_state(self._handle)
         self._new, self._most_new = 0, _HOSTS_AT_FIRST
 
@@ -305,10 +303,11 @@ class References:
     def _make(self, deftype: DefType, values: Sequence[Value], descriptor: NativeStruct | None) -> Any:
         is_array = deftype.kind is AbsHeapType.ARRAY
         described = 0 if descriptor is None else descriptor.word
-        word = self.lib.wasm_heap_make(self._handle, self.gctype(deftype), len(values) if is_array else 0, described, self._pin)
+        length, pin = len(values) if is_array else 0, self.ffi.new("uint32_t *")
+        word = self.lib.wasm_heap_make(self._handle, self.gctype(deftype), length, described, pin)
         if not word:
             raise MemoryError("the C core got no memory for an object")
-        face = self._new_face(word, self._pin[0])
+        face = self._new_face(word, pin[0])
         if is_array:
             field = array_field(deftype)
             for index, value in enumerate(values):
@@ -346,8 +345,8 @@ class References:
 
     def collect(self) -> None:
         """Collect now: while nothing runs, or in a call of the host."""
-        self.lib.wasm_heap_collect(self._handle)
-        self.forget()
+        if self.lib.wasm_heap_collect(self._handle):
+            self.forget()
 
     def forget(self) -> None:
         """Let go what the host has given and the last collection has not reached."""

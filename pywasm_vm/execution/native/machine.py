@@ -25,7 +25,20 @@ from weakref import WeakKeyDictionary
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
 from pywasm_vm.execution.budget import Budget
-from pywasm_vm.execution.native.crossing import ACTIVE, BUSY, ENTRANCE, MAIL, MINE, SLICE, TAKEN, host_step, slots
+from pywasm_vm.execution.native.crossing import (
+    ACTIVE,
+    BUSY,
+    ENTRANCE,
+    HALFWAY,
+    HELD,
+    MAIL,
+    MAIL_WORDS,
+    MINE,
+    SLICE,
+    TAKEN,
+    host_step,
+    slots,
+)
 from pywasm_vm.execution.native.exceptions import Exceptions
 from pywasm_vm.execution.native.heap import References, is_function
 from pywasm_vm.native.forked import tell_after_fork
@@ -94,7 +107,8 @@ class Machine:
             raise MemoryError("the C core got no memory for a store")
         self.handle = made
         self._box = self.lib.wasm_machine_box(self.handle)
-        view = memoryview(self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)).cast("B")
+        self._bytes = self.ffi.buffer(self._box, 8 * self.lib.WASM_BOX_WORDS)
+        view = memoryview(self._bytes).cast("B")
         self.words, self.doubles, self.longs, self.ints = view.cast("Q"), view.cast("d"), view.cast("q"), view.cast("i")
         self.address = self.address_of(made)
         self._take = self.lib.wasm_machine_take
@@ -326,6 +340,23 @@ class Machine:
                 self.words[ENTRANCE] = 0
         raise ConcurrentUse
 
+    def pause(self) -> tuple[bytes, bytes]:
+        """Somebody comes in between while the words are in use: what they hold, which goes back by `proceed`. Until then nothing
+        is collected, since nobody else knows of the references among them."""
+        widest = self.lib.wasm_machine_widest(self.handle)
+        kept = self._bytes[8 : 8 * (MAIL + min(widest, MAIL_WORDS))]
+        wide = b"" if widest <= MAIL_WORDS else self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * widest)[:]
+        self.words[HELD] = 1
+        self.words[HALFWAY] = 0
+        return kept, wide
+
+    def proceed(self, paused: tuple[bytes, bytes]) -> None:
+        """Go on where `pause` came in between."""
+        kept, wide = paused
+        if wide:
+            self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), len(wide))[:] = wide
+        self._bytes[8 : 8 + len(kept)] = kept
+
     def forked(self) -> None:
         """See `tell_after_fork`."""
         self.lib.wasm_machine_forked(self.handle)
@@ -381,6 +412,7 @@ class Machine:
 
         raises: *error*, when no guest of this call catches it.
         """
+        self.words[HALFWAY] = 1
         return self.exceptions.throw(error)
 
     def go_on(self) -> int:
@@ -542,25 +574,27 @@ class _Entrance:
     """The entrance of a machine, as its budget sees it.
 
     This thread may have it although its budget knows nothing of that: this is a signal handler in the middle of something short,
-    or an exception of one came before it was given back. Nobody can tell which, so it stays taken then: for this thread all goes
-    on.
+    or an exception of one came before it was given back. Nobody can tell which, so it stays taken then, and the words stay as
+    they are: for this thread all goes on.
     """
 
     def __init__(self, machine: Machine) -> None:
+        self._machine = machine
         self._take, self._address, self._words = machine.lib.wasm_machine_take, machine.address, machine.words
-        self._was_taken = False
+        self._paused: tuple[bytes, bytes] | None = None
 
     def acquire(self, blocking: bool = False) -> bool:
         """Take it, unless another thread has it. Nobody waits here, whatever *blocking* says."""
         taken = self._take(self._address)
         if taken == MINE:
-            self._was_taken = True
+            self._paused = self._machine.pause()
         return bool(taken)
 
     def release(self) -> None:
         """Give it back."""
-        if self._was_taken:
-            self._was_taken = False
+        paused, self._paused = self._paused, None
+        if paused is not None:
+            self._machine.proceed(paused)
         else:
             self._words[ENTRANCE] = 0
 

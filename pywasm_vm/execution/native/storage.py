@@ -52,7 +52,7 @@ def is_traced(valtype: ValType) -> bool:
 class NativeMemory(MemInst):
     """A memory in C."""
 
-    __slots__ = ("_buffer", "_owned", "_seen", "_state", "handle", "machine")
+    __slots__ = ("_buffer", "_owned", "_seen", "_size", "_state", "handle", "machine")
 
     def __init__(self, machine: Machine, memtype: MemType, page_limit: int) -> None:
         """raises: MemoryError when the minimum is beyond *page_limit*, or what the machine has; the message names both."""
@@ -80,14 +80,14 @@ class NativeMemory(MemInst):
         self._state = memoryview(machine.ffi.buffer(state, 16)).cast("B").cast("Q")
         self._renew()
 
-    def _renew(self) -> Any:
-        """The buffer, after the memory may have moved."""
+    def _renew(self) -> None:
+        """Find the memory, after it may have moved. It may do so again in the middle of this: whoever calls looks once more."""
         seen = self._state[1]
-        base = self.machine.lib.wasm_memory_base(self.handle)
-        buffer = self._buffer = self.machine.ffi.buffer(base, self._state[0])
+        buffer = self.machine.ffi.buffer(self.machine.lib.wasm_memory_base(self.handle), self._state[0])
+        self._size = len(buffer)
+        self._buffer = buffer
         # Last: whoever sees this number on another thread takes the buffer.
         self._seen = seen
-        return buffer
 
     @property
     def pages(self) -> int:
@@ -124,7 +124,9 @@ class NativeMemory(MemInst):
 
     def buffer(self) -> Any:
         """See `MemInst.buffer`."""
-        return self._buffer if self._seen == self._state[1] else self._renew()
+        while self._seen != self._state[1]:
+            self._renew()
+        return self._buffer
 
     def read(self, address: int, size: int) -> bytes:
         """See `MemInst.read`."""
@@ -132,11 +134,12 @@ class NativeMemory(MemInst):
         if self.machine.budget.thread != get_ident() and not self.shared:
             return self.machine.alone(self._read, address, size)
         # The same as `_read`: host functions do little else.
-        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        while self._seen != self._state[1]:
+            self._renew()
         end = address + size
-        if address < 0 or size < 0 or end > len(buffer):
+        if address < 0 or size < 0 or end > self._size:
             raise self._outside(address, size)
-        content: bytes = buffer[address:end]
+        content: bytes = self._buffer[address:end]
         return content
 
     def write(self, address: int, content: bytes | bytearray | memoryview) -> None:
@@ -144,26 +147,31 @@ class NativeMemory(MemInst):
         if self.machine.budget.thread != get_ident() and not self.shared:
             self.machine.alone(self._write, address, content)
             return
-        buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
-        if address < 0 or end > len(buffer):
+        while self._seen != self._state[1]:
+            self._renew()
+        if address < 0 or end > self._size:
             raise self._outside(address, len(content))
-        buffer[address:end] = content
+        self._buffer[address:end] = content
+
+    # In these two, and above, no call comes after the look at the state: in a call a signal handler may let the memory move.
 
     def _read(self, address: int, size: int) -> bytes:
-        buffer = self._buffer if self._seen == self._state[1] else self._renew()
+        while self._seen != self._state[1]:
+            self._renew()
         end = address + size
-        if address < 0 or size < 0 or end > len(buffer):
+        if address < 0 or size < 0 or end > self._size:
             raise self._outside(address, size)
-        content: bytes = buffer[address:end]
+        content: bytes = self._buffer[address:end]
         return content
 
     def _write(self, address: int, content: bytes | bytearray | memoryview) -> None:
-        buffer = self._buffer if self._seen == self._state[1] else self._renew()
         end = address + len(content)
-        if address < 0 or end > len(buffer):
+        while self._seen != self._state[1]:
+            self._renew()
+        if address < 0 or end > self._size:
             raise self._outside(address, len(content))
-        buffer[address:end] = content
+        self._buffer[address:end] = content
 
     def _outside(self, address: int, size: int) -> IndexError:
         return IndexError(f"{size} bytes at {address:#x} are outside of a memory of {len(self):#x} bytes")
@@ -260,14 +268,14 @@ class NativeTable(TableInst):
         """See `TableInst.get`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        return self.machine.value_of(self._elements()[index], self.reftype, self.scope)
+        return self.machine.value_of(self.machine.lib.wasm_table_at(self.handle, index), self.reftype, self.scope)
 
     @_inside
     def set(self, index: int, value: Ref) -> None:
         """See `TableInst.set`."""
         if index >= len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-        self._elements()[index] = self._word(value)
+        self.machine.lib.wasm_table_fill(self.handle, index, 1, self._word(value))
 
     @_inside
     def grow(self, delta: int, init: Ref) -> int:
@@ -284,9 +292,7 @@ class NativeTable(TableInst):
         """See `TableInst.fill`."""
         self._require(index, size)
         self.charge(size // ELEMENTS_A_UNIT)
-        elements, word = self._elements(), self._word(value)
-        for place in range(index, index + size):
-            elements[place] = word
+        self.machine.lib.wasm_table_fill(self.handle, index, size, self._word(value))
 
     @_inside
     def copy(self, index: int, source: TableInst, start: int, size: int) -> None:
@@ -313,9 +319,8 @@ class NativeTable(TableInst):
             self._put(index, items[start : start + size])
 
     def _put(self, index: int, items: Sequence[Ref]) -> None:
-        elements = self._elements()
         for place, item in enumerate(items, index):
-            elements[place] = self._word(item)
+            self.machine.lib.wasm_table_fill(self.handle, place, 1, self._word(item))
 
     def _word(self, ref: Ref) -> int:
         return self.machine.word_of(ref, self.reftype)
@@ -323,9 +328,6 @@ class NativeTable(TableInst):
     def _require(self, index: int, size: int) -> None:
         if index + size > len(self):
             raise Trap(TrapKind.OUT_OF_BOUNDS_TABLE_ACCESS)
-
-    def _elements(self) -> Any:
-        return self.machine.lib.wasm_table_elements(self.handle)
 
 
 class NativeGlobal(GlobalInst):

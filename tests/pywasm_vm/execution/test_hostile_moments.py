@@ -5,6 +5,7 @@ What programs do on purpose stands in test_hostile.py, whose guest this is.
 
 from __future__ import annotations
 
+import dis
 import gc
 import os
 import signal
@@ -13,7 +14,10 @@ import sys
 import threading
 import time
 from collections.abc import Callable
+from functools import cache
+from itertools import pairwise
 from pathlib import Path
+from types import CodeType
 from typing import Any
 
 import pytest
@@ -71,29 +75,43 @@ def test_an_interrupt_at_any_moment_leaves_the_store_in_order(quick_tier: str, m
     guest.litter(50_000)
 
 
-EVERY = 7
-"""One in so many steps of Python is interrupted."""
+class Thing:
+    """Something of the host."""
 
 
-def interrupted(tier: str, moment: int) -> bool:
-    """A guest at work is interrupted before the step of Python with this number, and has to be in order afterwards. False when
-    it took fewer steps than that."""
+@cache
+def hearing(code: CodeType) -> frozenset[int]:
+    """The instructions of *code* in front of which Python looks whether there are signals: a frame begins or goes back, or a call
+    is over."""
+    instructions = list(dis.get_instructions(code))
+    return frozenset(
+        after.offset
+        for before, after in pairwise(instructions)
+        if before.opname.startswith(("RESUME", "CALL", "JUMP_BACKWARD")) and "INTRINSIC" not in before.opname
+    )
+
+
+def in_between(tier: str, moment: int, event: Callable[[Any], None]) -> bool:
+    """*event* happens to a guest at work when Python looks for signals for the time with this number; the guest has to be in
+    order during the rest of the work, and afterwards. False when Python looked fewer times than that."""
     store = wasm.Store(tier)
     guest = made(tier, store=store)
     if tier == "native":
         machine: Any = store._tier.machine  # type: ignore[attr-defined]
         machine.lib.wasm_heap_collect_after(machine.handle, 0)
-    things = [type("Thing", (), {})() for _ in range(5)]
+    things = [Thing() for _ in range(5)]
     for thing in things:
         guest.give(thing)
     step = 0
 
-    def in_frame(frame: Any, event: str, _: object) -> Any:
+    def in_frame(frame: Any, kind: str, _: object) -> Any:
         nonlocal step
-        step += event == "opcode"
+        if kind != "opcode" or frame.f_lasti not in hearing(frame.f_code):
+            return in_frame
+        step += 1
         if step == moment:
             sys.settrace(None)
-            raise Ring
+            event(guest)
         return in_frame
 
     def in_call(frame: Any, *_: object) -> Any:
@@ -109,9 +127,15 @@ def interrupted(tier: str, moment: int) -> bool:
         guest.objects[1] = things[2]
         guest.litter(2)
         for thing in things:
-            guest.give(thing)
-        guest.memory.write(1, guest.memory.read(0, 10))
-        guest.new(3)[0] = guest.new(4)
+            assert guest.give(thing) is thing
+        assert guest.objects[1] is things[2]
+        assert guest.add(moment, 5) == moment + 5
+        assert guest.two() == 3
+        guest.memory.write(60_000, b"mine")
+        assert guest.memory.read(60_000, 4) == b"mine"
+        outer, inner = guest.new(3), guest.new(4)
+        outer[0] = inner
+        assert (outer[0], outer[1], inner[1]) == (inner, 3, 4)
     except Ring:
         pass
     finally:
@@ -119,23 +143,53 @@ def interrupted(tier: str, moment: int) -> bool:
 
     guest.objects[1] = None
     guest.litter(1)
-    others = [type("Thing", (), {})() for _ in range(7)]
+    others = [Thing() for _ in range(7)]
     for thing in [*others, *things]:
         assert guest.give(thing) is thing
     works(guest)
     return step >= moment
 
 
-def test_an_interrupt_before_any_step_of_python_leaves_the_store_in_order(
+def test_an_interrupt_wherever_python_hears_signals_leaves_the_store_in_order(
     quick_tier: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "unraisablehook", lambda _: None)
 
-    moment = 1
-    while interrupted(quick_tier, moment):
-        moment += EVERY
+    def event(_: Any) -> None:
+        raise Ring
 
-    assert moment > 30 * EVERY
+    moment = 1
+    while in_between(quick_tier, moment, event):
+        moment += 1
+
+    assert moment > 20
+
+
+def test_a_signal_handler_may_use_the_store_it_comes_in_between(quick_tier: str) -> None:
+    """Its calls give what they give anywhere, and what it came in between goes on as if nothing had happened."""
+    calls = 0
+
+    def event(guest: Any) -> None:
+        nonlocal calls
+        calls += 1
+        thing = Thing()
+        works(guest)
+        assert guest.give(thing) is thing
+        assert guest.add(calls, calls) == 2 * calls
+        guest.objects[2] = thing
+        guest.new(7)[0] = guest.new(8)
+        guest.grow(3)
+        guest.table.grow(400)
+        guest.objects.grow(400)
+        guest.memory.write(70_000, b"theirs")
+        assert guest.memory.read(70_000, 6) == b"theirs"
+        assert guest.objects[2] is thing
+
+    moment = 1
+    while in_between(quick_tier, moment, event):
+        moment += 1
+
+    assert calls > 20
 
 
 def test_another_thread_is_refused_whatever_it_does_while_one_is_inside(tier: str) -> None:
