@@ -127,6 +127,11 @@ typedef struct {
     size_t init_room;
 } walk;
 
+/* validate_rows.c: take any instruction. *number* is that of its row, or *prefix* the byte before its number; the place is behind
+   either. */
+bool take(walk *w, int number);
+bool take_prefixed(walk *w, uint8_t prefix);
+
 /* Rules of rows without words, by family: true or false, or NOT_MINE for a row of another family. */
 enum { NOT_MINE = 2 };
 int take_control(walk *w, int row);
