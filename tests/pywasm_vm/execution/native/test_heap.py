@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import weakref
 from collections.abc import Callable
+from pathlib import Path
 from threading import Thread
 from typing import Any
 
@@ -319,7 +320,9 @@ def test_an_array_for_which_there_is_no_memory_is_refused() -> None:
     resource = pytest.importorskip("resource")
     guest = Guest(limits=wasm.Limits(array_elements=1 << 32))
     before = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (4 << 30, before[1]))
+    statm = Path("/proc/self/statm")
+    used = int(statm.read_text().split()[0]) * resource.getpagesize() if statm.exists() else 0
+    resource.setrlimit(resource.RLIMIT_AS, (used + (4 << 30), before[1]))
     try:
         with pytest.raises(Exhausted, match="the machine has no room for an array of 4294967295 elements"):
             guest.call("fan", -1)
