@@ -93,6 +93,8 @@ def new_table(tier: Tier, tabletype: TableType, init: object, limits: Limits) ->
 
 def _take_imports(instance: ModuleInst, externs: Sequence[Extern]) -> None:
     for extern in externs:
+        if isinstance(extern, FuncInst):
+            continue
         if isinstance(extern, TableInst):
             instance.tables.append(extern)
         elif isinstance(extern, MemInst):

@@ -20,7 +20,6 @@ import struct
 from collections.abc import Callable
 from threading import get_ident
 from typing import Any, TypeVar
-from weakref import WeakKeyDictionary
 
 from pywasm_vm.errors import ConcurrentUse, Crash, Exhausted, Trap, TrapKind, WasmException
 from pywasm_vm.execution.backtrace import FRAMES_MOST, TraceFrame
@@ -51,7 +50,7 @@ from pywasm_vm.runtime.instances import FuncInst, ModuleInst, require_type
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.values import Ref, Value
 from pywasm_vm.structure.types import F32, F64, AbsHeapType, RefType, ValType
-from pywasm_vm.validation.matching import DefType, Scope
+from pywasm_vm.validation.matching import Scope
 
 __all__ = ["Machine"]
 
@@ -79,17 +78,15 @@ def _f64_of(word: int) -> float:
     return value
 
 
-_signatures: WeakKeyDictionary[DefType, tuple[Any, int, int, int]] = WeakKeyDictionary()
-"""What C asks of the type of a host function: its supertypes and itself, how many supertypes, words of parameters and results."""
-
-
 def _signature(ffi: Any, function: FuncInst) -> tuple[Any, int, int, int]:
+    """What C asks of the type of a host function: its supertypes and itself, how many supertypes, and how many words parameters
+    and results have."""
     deftype = function.deftype
-    known = _signatures.get(deftype)
-    if known is None:
+    if deftype.layout is None:
         ids = [supertype.number for supertype in reversed(deftype.supertypes)] + [deftype.number]
         display = ffi.new("uint64_t[]", ids)
-        known = _signatures[deftype] = display, len(ids) - 1, slots(function.type.params), slots(function.type.results)
+        deftype.layout = display, len(ids) - 1, slots(function.type.params), slots(function.type.results)
+    known: tuple[Any, int, int, int] = deftype.layout
     return known
 
 
