@@ -139,9 +139,10 @@ uint64_t wasm_function_where(const wasm_funcinst *function);
 
 /* Instances. All of their index spaces are filled before code runs. */
 wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number);
+/* A function, made when somebody asks for it first; *index* is right. */
 wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index);
-/* 0 when done. */
-int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
+/* What stands for a function from now on: an import, or one of its own that was wanted before there was the instance. */
+void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function);
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory);
 void wasm_instance_set_table(wasm_instance *instance, uint32_t index, wasm_tableinst *table);
 /* Let calls of its functions run *program*, which is that of the instance or its twin. */
@@ -181,8 +182,7 @@ uint64_t wasm_table_size(const wasm_tableinst *table);
 uint64_t wasm_table_at(const wasm_tableinst *table, uint64_t index);
 void wasm_table_fill(wasm_tableinst *table, uint64_t index, uint64_t count, uint64_t word);
 /* Elements from *index* on are the functions of *instance* with these indices. All of it is there. */
-void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
-                              uint64_t count);
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, wasm_instance *instance, const uint32_t *functions, uint64_t count);
 int64_t wasm_table_grow(wasm_tableinst *table, uint64_t delta, uint64_t init);
 
 /* A global: two words, of which a v128 takes both. *is_traced*: as above. */

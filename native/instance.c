@@ -50,11 +50,11 @@ uint64_t wasm_function_where(const wasm_funcinst *function)
 
 /* Instances */
 
-static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
+static void make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
 {
     const wasm_module *module = instance->program->module;
     const wasm_type *type = wasm_function_type(module, index);
-    function->code = &instance->program->codes[index - module->imported_function_count];
+    function->code = &instance->running->codes[index - module->imported_function_count];
     function->instance = instance;
     function->index = index;
     function->type_id = type->id;
@@ -63,7 +63,19 @@ static bool make_function(wasm_instance *instance, wasm_funcinst *function, uint
     function->param_slots = wasm_slots_in(type->params, type->param_count);
     function->result_slots = wasm_slots_in(type->results, type->result_count);
     instance->functions[index] = function;
-    return make_mail(instance->machine, function);
+}
+
+/* Every function of *module* may be called from outside. */
+static bool make_mail_for_all(wasm_machine *machine, const wasm_module *module)
+{
+    uint32_t most = 0;
+    for (uint32_t x = 0; x < module->type_count; x++) {
+        const wasm_type *type = &module->types[x];
+        uint32_t params = wasm_slots_in(type->params, type->param_count), results = wasm_slots_in(type->results, type->result_count);
+        most = params > most ? params : most;
+        most = results > most ? results : most;
+    }
+    return wasm_machine_make_mail(machine, most);
 }
 
 void wasm_instance_free(wasm_instance *instance)
@@ -86,35 +98,33 @@ void wasm_instance_free(wasm_instance *instance)
 wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, uint32_t number)
 {
     const wasm_module *module = program->module;
-    uint32_t imported = module->imported_function_count, own = module->function_count - imported;
+    uint32_t own = module->function_count - module->imported_function_count;
     wasm_instance *instance = wasm_allocate(1, sizeof *instance);
     if (!instance) {
         return NULL;
     }
     instance->machine = machine;
     instance->program = program;
+    instance->running = program;
     instance->number = number;
     instance->memory = &machine->no_memory;
     instance->elem_count = module->elem_count;
+    /* Code names segments only when they are announced. Some modules have a hundred thousand. */
+    instance->data_count = module->data_count_given ? module->data_count : 0;
     instance->globals = wasm_allocate(module->global_count, sizeof *instance->globals);
     instance->functions = wasm_allocate(module->function_count, sizeof *instance->functions);
     instance->tables = wasm_allocate(module->table_count, sizeof *instance->tables);
     instance->tags = wasm_allocate(module->tag_count, sizeof *instance->tags);
     instance->memories = wasm_allocate(module->memory_count, sizeof *instance->memories);
-    instance->datas = wasm_allocate(module->data_count, sizeof *instance->datas);
+    instance->datas = wasm_allocate(instance->data_count, sizeof *instance->datas);
     instance->elems = wasm_allocate(module->elem_count, sizeof *instance->elems);
     instance->types = wasm_allocate(module->type_count, sizeof *instance->types);
-    instance->own = wasm_allocate(own, sizeof *instance->own);
+    /* Not zeroed: most of it nobody will ever touch. */
+    instance->own = wasm_resize(NULL, own, sizeof *instance->own);
     if (!instance->globals || !instance->functions || !instance->tables || !instance->tags || !instance->memories || !instance->datas
-        || !instance->elems || !instance->types || !instance->own) {
+        || !instance->elems || !instance->types || !instance->own || !make_mail_for_all(machine, module)) {
         wasm_instance_free(instance);
         return NULL;
-    }
-    for (uint32_t x = 0; x < own; x++) {
-        if (!make_function(instance, &instance->own[x], imported + x)) {
-            wasm_instance_free(instance);
-            return NULL;
-        }
     }
     /* Only now: a collector looks at all of them. */
     instance->next = machine->instances;
@@ -124,16 +134,22 @@ wasm_instance *wasm_instance_new(wasm_machine *machine, wasm_program *program, u
 
 wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index)
 {
-    return instance->functions[index];
+    wasm_funcinst *function = instance->functions[index];
+    if (!function) {
+        function = &instance->own[index - instance->program->module->imported_function_count];
+        memset(function, 0, sizeof *function);
+        make_function(instance, function, index);
+    }
+    return function;
 }
 
-int wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
+void wasm_instance_set_function(wasm_instance *instance, uint32_t index, wasm_funcinst *function)
 {
     if (index < instance->program->module->imported_function_count) {
         instance->functions[index] = function;
-        return 0;
+    } else {
+        make_function(instance, function, index);
     }
-    return make_function(instance, function, index) ? 0 : 1;
 }
 
 void wasm_instance_set_memory(wasm_instance *instance, uint32_t index, wasm_meminst *memory)
@@ -169,7 +185,9 @@ void wasm_instance_set_global(wasm_instance *instance, uint32_t index, uint64_t 
 
 void wasm_instance_set_data(wasm_instance *instance, uint32_t index, const uint8_t *content, uint64_t size)
 {
-    instance->datas[index] = (wasm_datainst){content, size};
+    if (index < instance->data_count) {
+        instance->datas[index] = (wasm_datainst){content, size};
+    }
 }
 
 int wasm_instance_set_elem(wasm_instance *instance, uint32_t index, const uint64_t *items, uint64_t size)

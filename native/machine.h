@@ -160,18 +160,20 @@ typedef struct {
 struct wasm_instance {
     wasm_meminst *memory; /* the first; never NULL */
     uint64_t **globals;
-    wasm_funcinst **functions;
+    wasm_funcinst **functions; /* NULL: one of its own that nobody has asked for; see wasm_instance_function */
     wasm_tableinst **tables;
     uint64_t *tags; /* the words by which Python knows them: the same tag, the same word */
     wasm_program *program;
+    wasm_program *running; /* the same, or the one to step through */
     wasm_machine *machine;
     wasm_meminst **memories;
     wasm_datainst *datas;
     wasm_eleminst *elems;
     wasm_gctype **types; /* those of structs and arrays */
-    wasm_funcinst *own; /* as many as the module defines */
+    wasm_funcinst *own; /* room for as many as the module defines */
     uint32_t number;
     uint32_t elem_count;
+    uint32_t data_count; /* that code may name */
     wasm_instance *next;
 };
 

@@ -25,8 +25,12 @@ int wasm_machine_in_host(const wasm_machine *machine)
 void wasm_instance_run(wasm_instance *instance, wasm_program *program)
 {
     uint32_t imported = program->module->imported_function_count;
+    instance->running = program;
     for (uint32_t x = 0; x < program->count; x++) {
-        instance->functions[imported + x]->code = &program->codes[x];
+        wasm_funcinst *made = instance->functions[imported + x];
+        if (made) {
+            made->code = &program->codes[x];
+        }
     }
 }
 

@@ -105,11 +105,10 @@ void wasm_table_fill(wasm_tableinst *table, uint64_t index, uint64_t count, uint
     }
 }
 
-void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, const wasm_instance *instance, const uint32_t *functions,
-                              uint64_t count)
+void wasm_table_set_functions(wasm_tableinst *table, uint64_t index, wasm_instance *instance, const uint32_t *functions, uint64_t count)
 {
     for (uint64_t x = 0; x < count; x++) {
-        table->elements[index + x] = (uint64_t)(uintptr_t)instance->functions[functions[x]];
+        table->elements[index + x] = (uint64_t)(uintptr_t)wasm_instance_function(instance, functions[x]);
     }
 }
 

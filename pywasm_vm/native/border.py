@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 251240317
+BORDER = 2834429194

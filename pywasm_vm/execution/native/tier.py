@@ -207,8 +207,7 @@ def _hand_over(machine: Machine, compiled: NativeCompiled, instance: ModuleInst)
     handle: Any = machine.checked(lib.wasm_instance_new(machine.handle, compiled.program, number))
     machine.instances.append(instance)
     for index, record in machine.early_records(instance):
-        if lib.wasm_instance_set_function(handle, index, record):
-            raise MemoryError("the C core got no memory for a function")
+        lib.wasm_instance_set_function(handle, index, record)
     for index, function in enumerate(instance.funcs[: compiled.imported_funcs]):
         lib.wasm_instance_set_function(handle, index, machine.record(function))
     instance.bound = Bound(machine, compiled, handle)
