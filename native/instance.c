@@ -50,6 +50,16 @@ uint64_t wasm_function_where(const wasm_funcinst *function)
 
 /* Instances */
 
+static void publish(wasm_funcinst **place, wasm_funcinst *function)
+{
+#if defined(__GNUC__)
+    __atomic_store_n(place, function, __ATOMIC_RELEASE);
+#else
+    *(wasm_funcinst *volatile *)place = function;
+#endif
+}
+
+/* Somebody who is not inside may ask for a function at the same time: both write the same. */
 static void make_function(wasm_instance *instance, wasm_funcinst *function, uint32_t index)
 {
     const wasm_module *module = instance->program->module;
@@ -62,7 +72,7 @@ static void make_function(wasm_instance *instance, wasm_funcinst *function, uint
     function->depth = type->depth;
     function->param_slots = wasm_slots_in(type->params, type->param_count);
     function->result_slots = wasm_slots_in(type->results, type->result_count);
-    instance->functions[index] = function;
+    publish(&instance->functions[index], function);
 }
 
 /* Every function of *module* may be called from outside. */
@@ -137,7 +147,8 @@ wasm_funcinst *wasm_instance_function(wasm_instance *instance, uint32_t index)
     wasm_funcinst *function = instance->functions[index];
     if (!function) {
         function = &instance->own[index - instance->program->module->imported_function_count];
-        memset(function, 0, sizeof *function);
+        function->own_display = NULL;
+        function->next = NULL;
         make_function(instance, function, index);
     }
     return function;
