@@ -30,6 +30,7 @@ class Connection(Protocol):
     id: int
     info: StreamInfo
     properties: dict[bytes, bytes]
+    over: bool
 
     def resume_behind(self, filter_: TcpStream) -> None:
         """Let what the client has sent go on behind *filter_*."""
@@ -93,7 +94,8 @@ class TcpStream:
                 end_of_stream=int(end_of_stream),
             )
         action = self._action(result)
-        if action is NetworkAction.CONTINUE:
+        if action is NetworkAction.CONTINUE and not self._connection.over:
+            # A filter that has closed the connection sees the bytes to the end.
             context.data[direction] = None
         return action
 
@@ -118,9 +120,7 @@ class TcpStream:
         if self._created:
             self._tell("proxy_on_downstream_connection_close", stream_context_id=context.id, close_source=int(peer))
             self._tell("proxy_on_done", context_id=context.id)
-            context.in_log_phase = True
             self._tell("proxy_on_log", context_id=context.id)
-            context.in_log_phase = False
             self._tell("proxy_on_delete", context_id=context.id)
         vm.drop_context(context)
 
