@@ -264,6 +264,20 @@ def tcp_walkthroughs() -> list[Walkthrough]:
             *LEAVE,
         ),
         tcp(
+            "last-buffer",
+            "on_tick: tick 0; get_buffer 8 0 12; set_buffer 8 0 0 no; get_buffer 8 0 12\n"
+            "on_new_connection: get_buffer 8 0 9; get_buffer 7 0 9; tick 50\n"
+            "on_downstream_data: get_buffer 2 1 1; get_buffer 7 0 9; buffer_status 8; get_buffer 8 0 9; set_buffer 8 0 0 new; get_buffer 2 0 9\n"
+            "on_upstream_data: get_buffer 8 0 9; buffer_status 3; get_buffer 8 0 9; set_buffer 8 9 0 !; get_buffer 6 0 9; get_buffer 8 0 9\n"
+            "on_upstream_data#2: buffer_status 3; return 1\non_downstream_connection_close: get_buffer 8 0 9",
+            CONNECT,
+            ("wait", 0.2),
+            hello,
+            world,
+            world,
+            *LEAVE,
+        ),
+        tcp(
             "knows",
             "".join(
                 f"{callback}: {KNOWN}\n" for callback in ("on_new_connection", "on_downstream_data", "on_upstream_data", "on_log")
