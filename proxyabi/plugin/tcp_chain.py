@@ -85,7 +85,7 @@ class TcpChain:
         self._ended[UPSTREAM] = end = event.end_of_stream
         for filter_ in reversed(self.filters):
             action = filter_.on_data(UPSTREAM, waiting, end)
-            if end and not self.over:
+            if end:
                 filter_.on_upstream_end()
             if action is NetworkAction.PAUSE or self.over:
                 return

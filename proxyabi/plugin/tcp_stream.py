@@ -42,7 +42,7 @@ class Connection(Protocol):
 class TcpStream:
     """One filter's part in one connection."""
 
-    __slots__ = ("_connection", "_created", "_plugin", "_vm", "context", "info", "initialized", "properties")
+    __slots__ = ("_connection", "_created", "_late_end", "_plugin", "_vm", "context", "info", "initialized", "properties")
 
     def __init__(self, root: PluginRoot, plugin: PluginConfig, connection: Connection) -> None:
         self.info = connection.info
@@ -52,7 +52,7 @@ class TcpStream:
         self._plugin = plugin
         self._connection = connection
         self._vm = root.vm
-        self._created = False
+        self._created = self._late_end = False
         self.context = root.vm.add_connection(root.context, self)
 
     # What the connection does to the guest.
@@ -102,10 +102,14 @@ class TcpStream:
     def on_upstream_end(self) -> None:
         """The server has said that no more will come. Who has closed the connection is not known, in Envoy either.
 
+        A filter that has closed the connection, being shown that end, hears of it after everything else, even its deletion.
+
         abi: proxy_on_upstream_connection_close
         """
         context, vm = self.context, self._vm
-        if self._created and vm.failure is None:
+        if self._connection.over and not self._late_end:
+            self._late_end = True
+        elif self._created and vm.failure is None:
             vm.guest.call(
                 "proxy_on_upstream_connection_close", context, stream_context_id=context.id, close_source=int(PeerType.UNKNOWN)
             )
@@ -122,6 +126,8 @@ class TcpStream:
             self._tell("proxy_on_done", context_id=context.id)
             self._tell("proxy_on_log", context_id=context.id)
             self._tell("proxy_on_delete", context_id=context.id)
+            if self._late_end:
+                self.on_upstream_end()
         vm.drop_context(context)
 
     # What the guest does to the connection.

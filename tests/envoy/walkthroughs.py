@@ -264,6 +264,12 @@ def tcp_walkthroughs() -> list[Walkthrough]:
             *LEAVE,
         ),
         tcp(
+            "closes-at-the-end",
+            "on_upstream_data: close 3\non_upstream_connection_close: get_property plugin_name\non_delete: get_property plugin_name",
+            CONNECT,
+            ("upstream-ends",),
+        ),
+        tcp(
             "last-buffer",
             "on_tick: tick 0; get_buffer 8 0 12; set_buffer 8 0 0 no; get_buffer 8 0 12\n"
             "on_new_connection: get_buffer 8 0 9; get_buffer 7 0 9; tick 50\n"
