@@ -124,6 +124,7 @@ class Context:
     properties: dict[bytes, bytes] | None = None
     logged_properties: Mapping[bytes, bytes] | None = None
     declared_properties: dict[bytes, bool] | None = None
+    last_buffer: tuple[BufferType, Buffer] | None = None
     log_prefix: str
 
     def __init__(self, context_id: int, vm: HostPort, parent_id: int = 0) -> None:

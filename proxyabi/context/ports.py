@@ -88,6 +88,9 @@ class ContextPort(Protocol):
     """Properties that were declared while this context was current, and whether each may be set only once. None for none so far.
     Those of the plugin's context count for all its streams; those of a stream's context count for nothing, as in Envoy."""
 
+    last_buffer: tuple[BufferType, Buffer] | None
+    """What the guest has asked this context for last, of those that exist: buffer 8, where no callback has arguments there."""
+
     @property
     def root(self) -> RootPort:
         """The plugin context this one belongs to; a plugin context is its own."""

@@ -293,13 +293,14 @@ def _connection(context: ContextPort, info: StreamInfo) -> Tree:
 
 def _upstream(context: ContextPort, info: StreamInfo) -> Tree:
     tls, known = info.upstream_tls, info.upstream_address is not None
+    why = info.upstream_transport_failure_reason
     own: dict[bytes, Any] = {
         b"address": info.upstream_address,
         b"port": info.upstream_port,
         b"local_address": info.upstream_local_address,
         b"num_endpoints": info.upstream_endpoints,
         b"request_attempt_count": info.upstream_attempts,
-        b"transport_failure_reason": info.upstream_transport_failure_reason or ("" if known else None),
+        b"transport_failure_reason": "" if why is None and known else why,
         b"locality": Message(NO_LOCALITY, bytes) if known else None,
         b"server_name": tls.requested_server_name if tls else None,
         b"cx_pool_ready_duration": None if info.upstream_ready_duration is None else round(info.upstream_ready_duration * 1e9),

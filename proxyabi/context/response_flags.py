@@ -8,7 +8,7 @@ abi: 17.4 response.flags
 
 from __future__ import annotations
 
-__all__ = ["flags_of"]
+__all__ = ["NO_CONNECTION", "flags_of"]
 
 NO_ROUTE = 0x100
 NO_CLUSTER = 0x100_0000
@@ -18,8 +18,12 @@ UPSTREAM_RESET = 0x10
 UPSTREAM_CONNECTION_FAILURE = 0x20
 UPSTREAM_CONNECTION_TERMINATION = 0x40
 UPSTREAM_PROTOCOL_ERROR = 0x80_0000
+UPSTREAM_RETRY_LIMIT_EXCEEDED = 0x8000
 CLIENT_GONE = 0x4000
 CLIENT_PROTOCOL_ERROR = 0x4_0000
+
+NO_CONNECTION = UPSTREAM_CONNECTION_FAILURE | UPSTREAM_RETRY_LIMIT_EXCEEDED
+"""Of a connection whose server cannot be connected, after the one attempt that it has."""
 
 _OF_DETAILS = {
     "response_timeout": UPSTREAM_TIMEOUT,

@@ -39,9 +39,14 @@ def get_buffer_status(context: ContextPort, buffer_id: BufferType) -> tuple[int,
 
 
 def _present(context: ContextPort, buffer_id: BufferType) -> Buffer:
+    """The buffer. In Envoy a context has one window on buffers, and FOREIGN_FUNCTION_ARGUMENTS is what that shows already."""
+    if buffer_id is BufferType.FOREIGN_FUNCTION_ARGUMENTS and context.last_buffer is not None:
+        return context.last_buffer[1]
     buffer = context.buffer(buffer_id)
     if buffer is None:
         raise Fail(Status.NOT_FOUND, window(context, BUFFER_ACCESS[buffer_id], "buffer"))
+    if buffer_id is not BufferType.FOREIGN_FUNCTION_ARGUMENTS:
+        context.last_buffer = buffer_id, buffer
     return buffer
 
 
@@ -56,6 +61,9 @@ def set_buffer_bytes(context: ContextPort, buffer_id: BufferType, start: int, le
     fails: NOT_FOUND when the buffer does not exist now; BAD_ARGUMENT when it cannot be changed now, or not in the middle.
     abi: proxy_set_buffer_bytes
     """
-    if not context.buffer_is_writable(buffer_id):
+    shown = buffer_id
+    if buffer_id is BufferType.FOREIGN_FUNCTION_ARGUMENTS and context.last_buffer is not None:
+        shown = context.last_buffer[0]
+    if not context.buffer_is_writable(shown):
         raise Fail(Status.BAD_ARGUMENT, window(context, BUFFER_ACCESS[buffer_id], "buffer", change=True))
     _present(context, buffer_id).write(start, length, data)

@@ -333,9 +333,10 @@ class Host:
         if connection is None:
             return
         info = connection.info
+        connection.on_closed(event)
+        # Filters do not learn how long it took; loggers do.
         if info.duration is None and info.start_time is not None:
             info.duration = max(0.0, self.services.clock.wall_ns() / 1e9 - info.start_time)
-        connection.on_closed(event)
         self._log(info, connection.properties)
         self._let_go()
 

@@ -185,6 +185,7 @@ class PluginRoot:
         abi: 18.4
         """
         self.context.arguments = Buffer(snapshot)
+        self.context.last_buffer = None
         self.vm.defer(self._forget_arguments)
         self._call("envoy_on_stats_update", plugin_context_id=self.context.id, snapshot_size=len(snapshot))
 

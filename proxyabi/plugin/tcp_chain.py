@@ -6,7 +6,7 @@ Not here: the guests (tcp_stream.py), sockets (serve).
 The rules are those of Envoy's connections. What a filter holds back stays in one buffer per direction; when more comes, the
 walk begins anew at the first filter, which sees all of it again. A filter that has not heard of the connection yet, because one
 in front of it has held it, hears of it when the walk first comes by. Behind the last filter stands the server: it is connected
-when the walk first comes there.
+when the walk first comes there, and before that no filter can learn of its cluster. There is no route, ever.
 
 abi: 14 TCP
 """
@@ -50,6 +50,11 @@ class TcpChain:
         self._ended = [False, False]
         self._end_passed = False
         self._connected = False
+        self._cluster = info.cluster_name, info.cluster_metadata, info.upstream_endpoints
+        info.forget_route()
+        info.virtual_host_metadata = None
+        if info.upstream_transport_failure_reason is None:
+            info.upstream_transport_failure_reason = ""
 
     # What happens to the connection.
 
@@ -105,7 +110,6 @@ class TcpChain:
         """Close both sides, when what was to be sent is sent. The driver says when that is done."""
         if not self.over:
             self.over = True
-            self.info.connection_termination_details = details
             self._send(CloseConnection(self.id, details))
 
     # Inside.
@@ -125,4 +129,5 @@ class TcpChain:
     def _connect(self) -> None:
         if not self._connected:
             self._connected = True
+            self.info.cluster_name, self.info.cluster_metadata, self.info.upstream_endpoints = self._cluster
             self._send(ConnectUpstream(self.id))

@@ -30,6 +30,7 @@ class Connection(Protocol):
     id: int
     info: StreamInfo
     properties: dict[bytes, bytes]
+    over: bool
 
     def resume_behind(self, filter_: TcpStream) -> None:
         """Let what the client has sent go on behind *filter_*."""
@@ -41,7 +42,7 @@ class Connection(Protocol):
 class TcpStream:
     """One filter's part in one connection."""
 
-    __slots__ = ("_connection", "_created", "_plugin", "_vm", "context", "info", "initialized", "properties")
+    __slots__ = ("_connection", "_created", "_late_end", "_plugin", "_vm", "context", "info", "initialized", "properties")
 
     def __init__(self, root: PluginRoot, plugin: PluginConfig, connection: Connection) -> None:
         self.info = connection.info
@@ -51,7 +52,7 @@ class TcpStream:
         self._plugin = plugin
         self._connection = connection
         self._vm = root.vm
-        self._created = False
+        self._created = self._late_end = False
         self.context = root.vm.add_connection(root.context, self)
 
     # What the connection does to the guest.
@@ -93,17 +94,22 @@ class TcpStream:
                 end_of_stream=int(end_of_stream),
             )
         action = self._action(result)
-        if action is NetworkAction.CONTINUE:
+        if action is NetworkAction.CONTINUE and not self._connection.over:
+            # A filter that has closed the connection sees the bytes to the end.
             context.data[direction] = None
         return action
 
     def on_upstream_end(self) -> None:
         """The server has said that no more will come. Who has closed the connection is not known, in Envoy either.
 
+        A filter that has closed the connection, being shown that end, hears of it after everything else, even its deletion.
+
         abi: proxy_on_upstream_connection_close
         """
         context, vm = self.context, self._vm
-        if self._created and vm.failure is None:
+        if self._connection.over and not self._late_end:
+            self._late_end = True
+        elif self._created and vm.failure is None:
             vm.guest.call(
                 "proxy_on_upstream_connection_close", context, stream_context_id=context.id, close_source=int(PeerType.UNKNOWN)
             )
@@ -118,10 +124,10 @@ class TcpStream:
         if self._created:
             self._tell("proxy_on_downstream_connection_close", stream_context_id=context.id, close_source=int(peer))
             self._tell("proxy_on_done", context_id=context.id)
-            context.in_log_phase = True
             self._tell("proxy_on_log", context_id=context.id)
-            context.in_log_phase = False
             self._tell("proxy_on_delete", context_id=context.id)
+            if self._late_end:
+                self.on_upstream_end()
         vm.drop_context(context)
 
     # What the guest does to the connection.

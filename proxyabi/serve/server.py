@@ -118,7 +118,8 @@ class Server:
         proxy: HttpProxy | TcpProxy
         behind: Origin | Address = setup.tcp_upstream or setup.upstream or origin
         if isinstance(behind, Address):
-            proxy = TcpProxy(self.host, behind, clusters=clusters, report=self._report)
+            named = setup.listeners[0].tcp_cluster if setup.listeners else ""
+            proxy = TcpProxy(self.host, behind, cluster=named or "upstream", clusters=clusters, report=self._report)
         else:
             proxy = HttpProxy(
                 self.host,

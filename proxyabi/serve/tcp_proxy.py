@@ -3,7 +3,8 @@
 Lives here: listening, both ends of each connection, half-closed ones, back-pressure, and coming to an end.
 Not here: what filters do to the bytes (plugin.tcp_chain), command lines (cli).
 
-A client is read only once its server is connected. Each side is read only while the other takes what is written.
+A client is read only once its server is connected. Each side is read only while the other takes what is written. What has come
+is told together with the end when that has come as well, as Envoy reads until there is nothing more.
 
 abi: 14 TCP
 """
@@ -12,12 +13,15 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import os
 import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from time import monotonic
 
 from proxyabi.abi.types import PeerType
 from proxyabi.context.commands import Command
 from proxyabi.context.events import DownstreamData, NewConnection, UpstreamData
+from proxyabi.context.response_flags import NO_CONNECTION
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import ConfigError
 from proxyabi.serve.exchange import Statistics
@@ -40,7 +44,8 @@ class TcpProxy:
     """A proxy in front of the server at *upstream*, with a host's network filters in between. Inside a running event loop.
 
     *core* is a host that was started; what its start commanded is given to `start`. *clusters* are the targets of the filters'
-    calls. *report* is told, in a sentence each, of what goes wrong outside any filter.
+    calls, *cluster* is the name of the one that *upstream* stands in. *report* is told, in a sentence each, of what goes wrong
+    outside any filter.
     """
 
     def __init__(
@@ -48,6 +53,7 @@ class TcpProxy:
         core: Core,
         upstream: Address,
         *,
+        cluster: str = "upstream",
         clusters: Mapping[str, Origin | Sequence[Origin]] | None = None,
         report: Callable[[str], None] = _to_stderr,
     ) -> None:
@@ -58,6 +64,7 @@ class TcpProxy:
         self._grpc = {name: GrpcClient(origins[0]) for name, origins in named.items() if origins}
         self.pump = Pump(core, self._clients, report, self._grpc)
         self.statistics = Statistics()
+        self.cluster = cluster
         self._upstream = upstream
         self._connections: set[_Connection] = set()
         self._server: asyncio.Server | None = None
@@ -142,8 +149,10 @@ class _Connection(asyncio.Protocol):
         self._number = number
         self._address = upstream
         self._upstream = _Upstream(self)
+        self._arrivals = _Arrivals(self._tell)
         self._connecting: asyncio.Task[None] | None = None
         self._client_ended = self._end_sent = self._over = False
+        self._asked_at = 0.0
 
     # What the client does.
 
@@ -159,7 +168,8 @@ class _Connection(asyncio.Protocol):
             destination_address=str(Address(*local[:2])),
             destination_port=local[1],
             connection_id=self._number,
-            cluster_name="upstream",
+            cluster_name=self._proxy.cluster,
+            upstream_endpoints=1,
         )
         self._proxy.opened(self)
         self.id = self.pump.open_connection(self.info, self)
@@ -167,17 +177,18 @@ class _Connection(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The client has sent."""
-        self.pump.feed(DownstreamData(self.id, data, end_of_stream=False))
+        self._arrivals.add(data)
 
     def eof_received(self) -> bool:
         """The client sends no more; it may still want to hear."""
         self._client_ended = True
-        self.pump.feed(DownstreamData(self.id, b"", end_of_stream=True))
+        self._arrivals.end()
         self._close_when_ended(PeerType.REMOTE)
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The client is gone."""
+        self._arrivals.flush()
         self._finish(PeerType.REMOTE)
 
     def pause_writing(self) -> None:
@@ -193,6 +204,9 @@ class _Connection(asyncio.Protocol):
         if not self._over:
             (self.transport.pause_reading if held else self.transport.resume_reading)()
 
+    def _tell(self, data: bytes, end_of_stream: bool) -> None:
+        self.pump.feed(DownstreamData(self.id, data, end_of_stream))
+
     # What the server does.
 
     def upstream_data(self, data: bytes, end_of_stream: bool) -> None:
@@ -201,6 +215,7 @@ class _Connection(asyncio.Protocol):
 
     def upstream_connected(self) -> None:
         """The server is there: now the client may speak."""
+        self.info.upstream_ready_duration = monotonic() - self._asked_at
         self.hold(False)
 
     def upstream_lost(self) -> None:
@@ -211,6 +226,8 @@ class _Connection(asyncio.Protocol):
 
     def connect_upstream(self) -> None:
         """Connect the server."""
+        self.info.upstream_address, self.info.upstream_port = str(self._address), self._address.port
+        self.info.upstream_attempts += 1
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     def send_upstream(self, data: bytes, end_of_stream: bool) -> None:
@@ -241,11 +258,14 @@ class _Connection(asyncio.Protocol):
     # Inside.
 
     async def _connect(self) -> None:
+        self._asked_at = monotonic()
         try:
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await asyncio.get_running_loop().create_connection(lambda: self._upstream, self._address.host, self._address.port)
-            self.info.upstream_attempts += 1
         except OSError as error:  # TimeoutError is one
+            self.info.response_flags |= NO_CONNECTION
+            if error.errno is not None:
+                self.info.upstream_transport_failure_reason = f"delayed connect error: {os.strerror(error.errno)}"
             why = error.strerror or str(error) or "it is too slow"
             self._proxy.pump.report(f"the upstream {self._address} cannot be connected: {why}")
             self._finish(PeerType.LOCAL, upstream_failed=True)
@@ -267,14 +287,44 @@ class _Connection(asyncio.Protocol):
         self._proxy.closed(self, upstream_failed=upstream_failed)
 
 
+class _Arrivals:
+    """What one end has sent: told by *tell* a moment later, so that an end which is there too can be told with it."""
+
+    def __init__(self, tell: Callable[[bytes, bool], None]) -> None:
+        self._tell = tell
+        self._data = bytearray()
+
+    def add(self, data: bytes) -> None:
+        """More has come."""
+        if not self._data:
+            # Sockets are looked at after the first of the two steps and before the second.
+            loop = asyncio.get_running_loop()
+            loop.call_soon(loop.call_soon, self.flush)
+        self._data += data
+
+    def end(self) -> None:
+        """No more will come."""
+        data = bytes(self._data)
+        self._data.clear()
+        self._tell(data, True)
+
+    def flush(self) -> None:
+        """Tell what has come now."""
+        if self._data:
+            data = bytes(self._data)
+            self._data.clear()
+            self._tell(data, False)
+
+
 class _Upstream(asyncio.Protocol):
     """The server's end. What is sent before it is connected waits."""
 
     def __init__(self, connection: _Connection) -> None:
         self._connection = connection
+        self._arrivals = _Arrivals(connection.upstream_data)
         self._transport: asyncio.Transport | None = None
         self._early = bytearray()
-        self._ended = False
+        self._ended = self._heard_end = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """The server has accepted."""
@@ -291,15 +341,18 @@ class _Upstream(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """The server has sent."""
-        self._connection.upstream_data(data, end_of_stream=False)
+        self._arrivals.add(data)
 
     def eof_received(self) -> bool:
         """The server sends no more; it may still want to hear."""
-        self._connection.upstream_data(b"", end_of_stream=True)
+        self._heard_end = True
+        self._arrivals.end()
+        self._lose_when_ended()
         return True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The server is gone."""
+        self._arrivals.flush()
         self._connection.upstream_lost()
 
     def pause_writing(self) -> None:
@@ -329,6 +382,13 @@ class _Upstream(asyncio.Protocol):
             self._ended = True
             if self._transport.can_write_eof():
                 self._transport.write_eof()
+            # Not now: when the client has just ended too, it is the client that closes the connection.
+            asyncio.get_running_loop().call_soon(self._lose_when_ended)
+
+    def _lose_when_ended(self) -> None:
+        """A server that neither sends nor hears any more is gone, and with it what filters still hold of its bytes."""
+        if self._ended and self._heard_end:
+            self._connection.upstream_lost()
 
     def close(self) -> None:
         """Close when what was to be sent is sent."""

@@ -201,7 +201,7 @@ class Player:
         self._feed(RequestHeaders(self._stream, HeaderMap(pairs(head)), True))
 
     def step_connect(self, where: str) -> None:
-        self._info = StreamInfo(connection_id=1)
+        self._info = StreamInfo(connection_id=1, cluster_name=where or "upstream", upstream_endpoints=1)
         self._stream = self.host.open_connection(self._info)
         self._connected = self._closed = False
         self._where, self._half = where, True
@@ -420,6 +420,7 @@ class Player:
         else:
             self._connected = True
             self._info.upstream_address = "127.0.0.1:8000"
+            self._info.upstream_attempts = 1
 
     @perform.register
     def _(self, command: SendUpstream) -> None:

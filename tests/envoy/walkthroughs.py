@@ -170,6 +170,21 @@ CONNECT: Step = ("connect",)
 LEAVE: tuple[Step, ...] = (("client-leaves",), ("upstream-leaves",))
 
 
+KNOWN = "; ".join(
+    f"get_property {path}"
+    for path in (
+        *(
+            f"xds%00{name}"
+            for name in ("cluster_name", "cluster_metadata", "route_name", "route_metadata", "virtual_host_metadata")
+        ),
+        *(f"upstream%00{name}" for name in ("num_endpoints", "transport_failure_reason", "request_attempt_count")),
+        *(f"request%00{name}" for name in ("duration", "size", "protocol")),
+        *(f"response%00{name}" for name in ("flags", "size")),
+    )
+)
+"""What a filter asks about its connection."""
+
+
 def tcp_walkthroughs() -> list[Walkthrough]:
     """Filters of connections."""
     hello: Step = ("client", "hello")
@@ -247,6 +262,43 @@ def tcp_walkthroughs() -> list[Walkthrough]:
             CONNECT,
             hello,
             *LEAVE,
+        ),
+        tcp(
+            "closes-at-the-end",
+            "on_upstream_data: close 3\non_upstream_connection_close: get_property plugin_name\non_delete: get_property plugin_name",
+            CONNECT,
+            ("upstream-ends",),
+        ),
+        tcp(
+            "last-buffer",
+            "on_tick: tick 0; get_buffer 8 0 12; set_buffer 8 0 0 no; get_buffer 8 0 12\n"
+            "on_new_connection: get_buffer 8 0 9; get_buffer 7 0 9; tick 50\n"
+            "on_downstream_data: get_buffer 2 1 1; get_buffer 7 0 9; buffer_status 8; get_buffer 8 0 9; set_buffer 8 0 0 new; get_buffer 2 0 9\n"
+            "on_upstream_data: get_buffer 8 0 9; buffer_status 3; get_buffer 8 0 9; set_buffer 8 9 0 !; get_buffer 6 0 9; get_buffer 8 0 9\n"
+            "on_upstream_data#2: buffer_status 3; return 1\non_downstream_connection_close: get_buffer 8 0 9",
+            CONNECT,
+            ("wait", 0.2),
+            hello,
+            world,
+            world,
+            *LEAVE,
+        ),
+        tcp(
+            "knows",
+            "".join(
+                f"{callback}: {KNOWN}\n" for callback in ("on_new_connection", "on_downstream_data", "on_upstream_data", "on_log")
+            ),
+            CONNECT,
+            hello,
+            world,
+            *LEAVE,
+        ),
+        tcp(
+            "closes-and-looks",
+            "on_upstream_data: close 3\non_downstream_connection_close: get_buffer 3 0 9; get_property connection%00termination_details\n"
+            "on_log: get_value 0 x; get_value 5 x; get_pairs 2; get_property request%00duration",
+            CONNECT,
+            world,
         ),
         tcp("client-vanishes", both, CONNECT, hello, ("client-vanishes",)),
     ]

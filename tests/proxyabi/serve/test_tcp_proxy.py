@@ -6,10 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
-from proxyabi import Host, PluginConfig
+from proxyabi import Host, PluginConfig, Services
 from proxyabi.abi.kinds import NETWORK_FILTER
+from proxyabi.abi.types import LogLevel
 from proxyabi.serve.places import Address
 from proxyabi.serve.tcp_proxy import TcpProxy
+from proxyabi.services.log import Log
 
 GUEST = (Path(__file__).parents[2] / "guests" / "script.wasm").read_bytes()
 LOUD = "on_downstream_data: set_buffer 2 99999 0 !\non_upstream_data: set_buffer 3 0 0 >"
@@ -21,8 +23,13 @@ class World:
     """A server that keeps what it hears, the proxy in front of it, and a client."""
 
     def __init__(self, configuration: str) -> None:
+        self.lines: list[str] = []
         plugin = PluginConfig(GUEST, name="f", configuration=configuration.encode(), kind=NETWORK_FILTER)
-        self.host = Host([plugin], tier="python")
+        self.host = Host(
+            [plugin],
+            tier="python",
+            services=Services(log=Log(LogLevel.INFO, sink=self.lines.append)),
+        )
         self.heard = bytearray()
         self.ended = asyncio.Event()
         self.complaints: list[str] = []
@@ -129,3 +136,45 @@ def test_no_server_closes_the_client_and_says_why() -> None:
 
     assert "cannot be connected" in world.complaints[0]
     assert world.proxy.statistics.upstream_failures == 1
+
+
+def test_an_end_that_comes_with_the_last_bytes_is_told_with_them() -> None:
+    async def talk(world: World) -> None:
+        reader, writer = await world.connect()
+        writer.write(b"hello")
+        writer.write_eof()
+        await reader.read()
+
+    world = run(LOUD, talk)
+
+    assert bytes(world.heard) == b"hello!"
+
+
+def test_a_server_that_cannot_be_connected_is_known_all_the_same() -> None:
+    async def talk(world: World) -> None:
+        world.server.close()
+        await world.server.wait_closed()
+        reader, _ = await world.connect()
+        assert await reader.read() == b""
+
+    names = ("xds%00cluster_name", "upstream%00transport_failure_reason", "upstream%00request_attempt_count", "response%00flags")
+    world = run("on_log: " + "; ".join(f"get_property {name}" for name in names), talk)
+
+    seen = [line.partition("get_property: ")[2] for line in world.lines if "get_property: " in line]
+    assert [value.rstrip("\0") for value in seen] == [
+        "0 upstream",
+        "0 delayed connect error: Connection refused",
+        "0 \1",
+        "0  \\x80",
+    ]
+
+
+def test_a_held_answer_is_lost_when_the_server_neither_sends_nor_hears_any_more() -> None:
+    async def talk(world: World) -> None:
+        reader, writer = await world.connect()
+        writer.write_eof()
+        assert await reader.read() == b""
+
+    world = run("on_upstream_data: return 1\non_downstream_connection_close: get_buffer 3 0 9", talk)
+
+    assert world.ended.is_set()
