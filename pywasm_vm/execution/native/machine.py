@@ -144,10 +144,11 @@ class Machine:
             self.lib.WASM_TOO_LARGE: self._too_large,
             self.lib.WASM_NO_ROOM: self._no_room,
         }
-        self._steps = _Steps(others, self._link)
-        """What is done, by status. Behind the others stand the host functions, from the first call of each on."""
-        self._counting_steps = _Steps({**others, self.lib.WASM_SLICE: self._refill}, self._link)
+        self._steps: list[Callable[[], int] | None] = [others.get(status) for status in range(self.lib.WASM_HOST)]
+        """What is done, by status. Behind the others stand the host functions, from the first call of each on; see `_link`."""
+        self._counting_steps = list(self._steps)
         """The same while fuel is counted."""
+        self._counting_steps[self.lib.WASM_SLICE] = self._refill
 
     def use(self, budget: Budget) -> None:
         """Let *budget* bound what runs here."""
@@ -255,14 +256,22 @@ class Machine:
         number = len(self._hosts)
         if self.lib.wasm_function_is_host(self.handle, record, number, *_signature(self.ffi, function)):
             raise MemoryError("the C core got no memory for a function")
+        # An exception may come between any two lines, out of a signal handler: what counts comes last.
+        for steps in (self._steps, self._counting_steps):
+            steps[self.lib.WASM_HOST + number :] = [None]
         self._hosts.append(function)
 
-    def _link(self, status: int) -> None:
-        """A guest calls a function of the host for the first time: most of what it imports it never calls."""
+    def _link(self, status: int, steps: list[Callable[[], int] | None]) -> int:
+        """A guest calls a function of the host for the first time: most of what it imports it never calls. A status."""
         number = status - self.lib.WASM_HOST
-        if not 0 <= number < len(self._hosts):
+        if number < 0:
             raise Crash("the C core came back with a status that nobody knows")
         self._steps[status], self._counting_steps[status] = host_step(self, self._hosts[number])
+        return self._do(status, steps)
+
+    def _do(self, status: int, steps: list[Callable[[], int] | None]) -> int:
+        step = steps[status]
+        return self._link(status, steps) if step is None else step()
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -300,12 +309,13 @@ class Machine:
         if not self.metered:
             steps = self._steps
             while status:
-                status = steps[status]()
+                step = steps[status]
+                status = self._link(status, steps) if step is None else step()
             return
         steps = self._counting_steps
         while status:
             self._settle()
-            status = steps[status]()
+            status = self._do(status, steps)
         self._settle()
 
     def take(self) -> bool:
@@ -381,7 +391,7 @@ class Machine:
                 self._settle()
             if status == self.lib.WASM_STOP:
                 return False
-            status = steps[status]()
+            status = self._do(status, steps)
         if self.metered:
             self._settle()
         return True
@@ -525,18 +535,6 @@ class Machine:
                 index = function[0]
                 found.append((index, compiled.name_of(index), compiled.offset_of(index, cell[0], form)))
         return tuple(found)
-
-
-class _Steps(dict[int, Callable[[], int]]):
-    """What is done, by status; *link* puts in what is missing."""
-
-    def __init__(self, steps: dict[int, Callable[[], int]], link: Callable[[int], None]) -> None:
-        super().__init__(steps)
-        self._link = link
-
-    def __missing__(self, status: int) -> Callable[[], int]:
-        self._link(status)
-        return self[status]
 
 
 class Visit:
