@@ -39,10 +39,9 @@ enum {
     WASM_BOX_MORE = 2,
     WASM_BOX_ENTRANCE = 6, /* who is inside; 0: nobody */
     WASM_BOX_ACTIVE = 7, /* calls from outside that are under way */
-    WASM_BOX_HALFWAY = 8, /* whether what stands in these words is still on its way, here or there */
-    WASM_BOX_HELD = 9,   /* whether nothing may be collected */
-    WASM_BOX_MAIL = 10,  /* arguments and results begin here */
-    WASM_BOX_WORDS = 4106
+    WASM_BOX_HELD = 8,   /* whether nothing may be collected */
+    WASM_BOX_MAIL = 9,   /* arguments and results begin here */
+    WASM_BOX_WORDS = 4105
 };
 /* More arguments, or more results, than this do not go by the mail but by wasm_machine_wide_mail. */
 enum { WASM_MAIL_WORDS = 4096 };

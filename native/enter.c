@@ -41,7 +41,6 @@ static bool take(wasm_machine *machine)
         return false;
     }
 #endif
-    machine->box[WASM_BOX_HALFWAY] = 0;
     machine->box[WASM_BOX_HELD] = 0;
     return true;
 }

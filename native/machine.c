@@ -267,7 +267,6 @@ int wasm_machine_call(wasm_machine *machine, wasm_funcinst *function, int64_t fu
             return made ? WASM_NO_MEMORY : WASM_EXHAUSTED;
         }
     }
-    machine->box[WASM_BOX_HALFWAY] = 1;
     machine->is_prepaid = false;
     machine->host = NULL;
     machine->fp += above;
@@ -290,13 +289,11 @@ int wasm_machine_resume(wasm_address address)
     memcpy(machine->fp + machine->argument_base, wasm_mail(machine, machine->host->result_slots),
            machine->host->result_slots * sizeof *machine->fp);
     machine->host = NULL;
-    machine->box[WASM_BOX_HALFWAY] = 1;
     return wasm_run(machine);
 }
 
 int wasm_machine_continue(wasm_machine *machine)
 {
-    machine->box[WASM_BOX_HALFWAY] = 1;
     return (int64_t)machine->box[WASM_BOX_FUEL] < 0 ? WASM_SLICE : wasm_run(machine);
 }
 

@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 2834429194
+BORDER = 1189679734

@@ -13,8 +13,8 @@ start (a call inside another one, fuel), the call is left to `slow`. An exceptio
 `give_up` finds out how far things have come.
 
 What comes in between may also go on afterwards, and may have called the same store: a signal handler, or what Python does when it
-takes something away. Such a call finds the mail full of what belongs to others. C says so in a word (HALFWAY) whenever it comes
-back; while a host function runs the mail is free. A call that finds it in use puts everything back (`Machine.pause`).
+takes something away. Such a call finds the mail full of what belongs to others. `halfway` says so; while a host function runs the
+mail is free. A call that finds it in use puts everything back (`Machine.pause`).
 
 What is called *machine* here is the `Machine` of the store (machine.py), which uses this file.
 
@@ -40,7 +40,7 @@ from pywasm_vm.validation.matching import Scope
 
 __all__ = ["Payload", "direct_call", "entry_call", "host_step", "slots"]
 
-MAIL = 10
+MAIL = 9
 """WASM_BOX_MAIL."""
 
 MAIL_WORDS = 4096
@@ -167,11 +167,6 @@ class _Side:
         """Before new references of the host cross: let those go that no guest holds, when there are many."""
         return ["if references.crowded:", "    references.collect()"] if any(map(_is_of_host, self.types)) else []
 
-    def occupy(self) -> list[str]:
-        """Before values get into the mail that Python functions make words of: the mail is in use from now on."""
-        is_made = any(t is F32 or isinstance(t, RefType) for t in self.types)
-        return [f"words[{HALFWAY}] = 1"] if is_made else []
-
     def constants(self) -> dict[str, Any]:
         """What the text needs to know of types."""
         return {f"{name}_type": t for name, t in zip(self.names, self.types, strict=True) if isinstance(t, RefType)}
@@ -215,7 +210,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
     body = [
         *params.fetch(),
         *(f"{name} = {value}" for name, value in zip(params.names, values, strict=True)),
-        f"words[{HALFWAY}] = 0",
+        "machine.halfway = False",
         "try:",
         *("    " + line for line in made),
         "except WasmException as error:",
@@ -224,7 +219,7 @@ def _step_factory(functype: FuncType, signed: frozenset[int], extra: int, is_str
     # Slices measure what guests do. What the host does for them takes its time, too.
     timed = ["if machine.timed:", f"    longs[0] -= {HOST_CALL}"]
     # The arguments are Python's by now, so no collection can take them.
-    end = [*results.tidy(), *results.occupy(), *results.write(), "return resume(address)"]
+    end = [*results.tidy(), "machine.halfway = True", *results.write(), "return resume(address)"]
     lines = [
         "def bind(machine, outside, scope):",
         *_setup(params, results),
@@ -282,8 +277,9 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
         f"        before = words[{ACTIVE}]",
         "        paused = None",
         "        try:",
-        f"            if words[{HALFWAY}]:",
+        "            if machine.halfway:",
         "                paused = machine.pause()",
+        "            machine.halfway = True",
         *("            " + line for line in body),
         "        except BaseException as error:",
         "            machine.clean_up(error, before)",
@@ -292,7 +288,7 @@ def _direct_factory(functype: FuncType) -> Callable[..., Any]:
         "            if paused is not None:",
         "                machine.proceed(paused)",
         "            else:",
-        f"                words[{HALFWAY}] = 0",
+        "                machine.halfway = False",
         "            if was_outside:",
         "                machine.budget.leave()",
         "    return direct",
@@ -366,6 +362,7 @@ def _long_way(params: _Side, results: _Side, returned: str) -> list[str]:
 def _the_rest(results: _Side, returned: str) -> list[str]:
     """C has something to say before it is done. Written out: what `Budget.adopt` and `leave` do."""
     return [
+        "machine.halfway = True",
         "budget.thread = get_ident()",
         "budget.nesting = 1",
         "budget.deadline = budget.end() if machine.timed else None",
@@ -384,9 +381,10 @@ def _the_rest(results: _Side, returned: str) -> list[str]:
 def _inside(params: _Side, results: _Side, returned: str) -> list[str]:
     """A host function calls the guest back, or steps are counted."""
     return [
-        f"if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered and not words[{HALFWAY}]:",
+        f"if budget.thread == get_ident() and budget.nesting < {SHALLOW} and not machine.metered and not machine.halfway:",
         "    budget.nesting += 1",
         f"    before = words[{ACTIVE}]",
+        "    machine.halfway = True",
         "    try:",
         *("        " + line for line in [*params.tidy(), *params.write()]),
         f"        run(call(handle, record, {SLICE}))",
@@ -396,7 +394,7 @@ def _inside(params: _Side, results: _Side, returned: str) -> list[str]:
         "        uncaught(error)",
         "        raise",
         "    finally:",
-        f"        words[{HALFWAY}] = 0",
+        "        machine.halfway = False",
         "        budget.nesting -= 1",
         f"    return {returned}",
         "try:",
@@ -439,8 +437,8 @@ ENTRANCE = 6
 ACTIVE = 7
 """WASM_BOX_ACTIVE."""
 
-HALFWAY, HELD = 8, 9
-"""WASM_BOX_HALFWAY and WASM_BOX_HELD."""
+HELD = 8
+"""WASM_BOX_HELD."""
 
 TAKEN, MINE = 1, 2
 """WASM_TAKEN and WASM_MINE."""

@@ -28,7 +28,6 @@ from pywasm_vm.execution.native.crossing import (
     ACTIVE,
     BUSY,
     ENTRANCE,
-    HALFWAY,
     HELD,
     MAIL,
     MAIL_WORDS,
@@ -99,6 +98,8 @@ class Machine:
         """Whether fuel is counted."""
         self.timed = False
         """Whether calls have a deadline."""
+        self.halfway = False
+        """Whether something in the words is on its way, while the budget knows that somebody is inside."""
         made = self.lib.wasm_machine_new()
         if not made:
             raise MemoryError("the C core got no memory for a store")
@@ -328,6 +329,7 @@ class Machine:
             return False
         if taken != TAKEN:
             raise ConcurrentUse
+        self.halfway = False
         self.budget.adopt()
         return True
 
@@ -354,7 +356,7 @@ class Machine:
         kept = self._bytes[8 : 8 * (MAIL + min(widest, MAIL_WORDS))]
         wide = b"" if widest <= MAIL_WORDS else self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), 8 * widest)[:]
         self.words[HELD] = 1
-        self.words[HALFWAY] = 0
+        self.halfway = False
         return kept, wide
 
     def proceed(self, paused: tuple[bytes, bytes]) -> None:
@@ -363,6 +365,7 @@ class Machine:
         if wide:
             self.ffi.buffer(self.lib.wasm_machine_wide_mail(self.handle), len(wide))[:] = wide
         self._bytes[8 : 8 + len(kept)] = kept
+        self.halfway = True
 
     def forked(self) -> None:
         """See `tell_after_fork`."""
@@ -419,7 +422,7 @@ class Machine:
 
         raises: *error*, when no guest of this call catches it.
         """
-        self.words[HALFWAY] = 1
+        self.halfway = True
         return self.exceptions.throw(error)
 
     def go_on(self) -> int:
@@ -583,6 +586,8 @@ class _Entrance:
         taken = self._take(self._address)
         if taken == MINE:
             self._paused = self._machine.pause()
+        elif taken:
+            self._machine.halfway = False
         return bool(taken)
 
     def release(self) -> None:

@@ -95,6 +95,7 @@ class Steps:
     def begin(self, function: FuncInst, arguments: Sequence[Value]) -> bool:
         """Call *function*, and stop as `watch` says; whether it is done already."""
         machine = self.machine
+        machine.halfway = True
         Payload(machine, FuncType(function.type.params, ()), function.scope).write(arguments)
         status = self._lib.wasm_machine_call(self._handle, machine.record(function), machine.fuel())
         return machine.run_to_stop(status)
