@@ -10,10 +10,12 @@ exchanges under way come to their end; the second cuts them, and whatever a gues
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Self
 
 from proxyabi.abi.kinds import STAT_SINK
 from proxyabi.config import PluginConfig
@@ -183,16 +185,34 @@ class _Signals:
         self._proxy = proxy
         self._loop = asyncio.get_running_loop()
         self._times = 0
-        self._before: dict[int, Any] = {}
+        self._undo = contextlib.ExitStack()
 
     def __enter__(self) -> Self:
+        self._wake()
         for number in (signal.SIGINT, signal.SIGTERM):
-            self._before[number] = signal.signal(number, self._hear)
+            self._undo.callback(signal.signal, number, signal.signal(number, self._hear))
         return self
 
     def __exit__(self, *_: object) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        self._undo.close()
+
+    def _wake(self) -> None:
+        """Let signals wake the event loop.
+
+        Python hears a signal between two of its own steps. One that comes just before the loop waits, or to another thread,
+        would be heard when that wait is over, which may be the whole time of grace.
+        """
+        woken, waker = socket.socketpair()
+        self._undo.callback(woken.close)
+        self._undo.callback(waker.close)
+        woken.setblocking(False)
+        waker.setblocking(False)
+        try:
+            self._loop.add_reader(woken, woken.recv, 4096)
+        except NotImplementedError:  # The loop of Windows, which signals wake already.
+            return
+        self._undo.callback(self._loop.remove_reader, woken)
+        self._undo.callback(signal.set_wakeup_fd, signal.set_wakeup_fd(waker.fileno(), warn_on_full_buffer=False))
 
     def _hear(self, *_: object) -> None:
         self._times += 1

@@ -28,13 +28,15 @@ def arguments(*words: str | Path) -> list[str]:
 
 
 class Process:
-    """`proxyabi WORDS…` running, with its output read along. As a context: up and listening; ended by Ctrl-C if it still runs."""
+    """`proxyabi WORDS…` running, with its output read along. As a context: up and listening; ended by Ctrl-C if it still runs.
 
-    def __init__(self, *words: str | Path) -> None:
+    A *program*, as Python's text, may call `proxyabi.cli.main` itself.
+    """
+
+    def __init__(self, *words: str | Path, program: str = "") -> None:
         environment = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
-        self.process = subprocess.Popen(
-            arguments(*words), stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment
-        )
+        command = [sys.executable, "-c", program, *map(str, words)] if program else arguments(*words)
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
         self.out: list[str] = []
         self.err: list[str] = []
         self._lines: queue.Queue[str | None] = queue.Queue()

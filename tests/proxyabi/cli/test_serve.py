@@ -21,8 +21,8 @@ C = GUESTS / "c.wasm"
 HOSTILE = GUESTS / "hostile.wasm"
 
 
-def serve(*words: str | Path) -> Process:
-    return Process("serve", *words, "--listen", "127.0.0.1:0")
+def serve(*words: str | Path, program: str = "") -> Process:
+    return Process("serve", *words, "--listen", "127.0.0.1:0", program=program)
 
 
 def test_filter_changes_what_the_upstream_and_the_client_see(engine: str) -> None:
@@ -212,6 +212,38 @@ def test_ctrl_c_lets_a_request_under_way_end_and_a_second_one_cuts_it() -> None:
             assert proxy.process.wait(30) == 1
             assert time.monotonic() - begun < 3
         assert "0 contexts left" in proxy.err[-1]
+
+
+SIGNALLED_BESIDE = """
+import signal, threading
+
+# Signals come to a thread that is not the one with the event loop.
+threading.Thread(target=threading.Event().wait, daemon=True).start()
+signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+from proxyabi.cli import main
+main()
+"""
+
+
+@pytest.mark.skipif(not hasattr(signal, "pthread_sigmask"), reason="this system has no masks of signals")
+def test_ctrl_c_is_heard_at_once_though_it_does_not_interrupt_the_event_loops_wait() -> None:
+    """As when it comes in the moment before that wait begins."""
+    with socket.socket() as slow:
+        slow.bind(("127.0.0.1", 0))
+        slow.listen()
+        upstream = f"http://127.0.0.1:{slow.getsockname()[1]}"
+        with serve(C, "--upstream", upstream, program=SIGNALLED_BESIDE) as proxy:
+            client = socket.create_connection(("127.0.0.1", proxy.port))
+            client.sendall(b"GET / HTTP/1.1\r\nHost: a\r\n\r\n")
+            asked, _ = slow.accept()
+            asked.recv(65536)
+            begun = time.monotonic()
+            proxy.interrupt()
+            proxy.wait_for("Ctrl-C again")
+            proxy.interrupt()
+
+            assert proxy.process.wait(30) == 1
+            assert time.monotonic() - begun < 5
 
 
 def test_guest_that_never_returns_is_ended_by_the_second_ctrl_c() -> None:
