@@ -94,22 +94,8 @@ def complete_head(direction: Direction, headers: HeaderMap) -> None:
     apply(Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES, headers, Facts(timeout=15))
 
 
-class Peer:
-    """The gRPC server's end of a call."""
-
-    def __init__(self, headers: HeaderMap, exchange: GrpcExchange) -> None:
-        self.exchange = exchange
-        self.headers = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in headers.pairs()]
-        self.data = bytearray()
-        self.ended = False
-        self.reset: int | None = None
-
-    def shown(self) -> Json:
-        return {"headers": self.headers, "data": self.data.hex(), "ended": self.ended, "reset": self.reset}
-
-
 class Upstream:
-    """The upstream's end of a request over HTTP/2 that is no gRPC call."""
+    """The upstream's end of a request over HTTP/2."""
 
     def __init__(self, headers: HeaderMap) -> None:
         self.headers = [f"{name.decode()}: {value.decode('latin-1')}" for name, value in headers.pairs()]
@@ -119,6 +105,14 @@ class Upstream:
 
     def shown(self) -> Json:
         return {"headers": self.headers, "data": self.data.hex(), "ended": self.ended, "reset": self.reset}
+
+
+class Peer(Upstream):
+    """The gRPC server's end of a call."""
+
+    def __init__(self, headers: HeaderMap, exchange: GrpcExchange) -> None:
+        super().__init__(headers)
+        self.exchange = exchange
 
 
 class Player:
