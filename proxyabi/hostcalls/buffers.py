@@ -38,10 +38,15 @@ def get_buffer_status(context: ContextPort, buffer_id: BufferType) -> tuple[int,
     return len(_present(context, buffer_id)), 0
 
 
+def _shown_already(context: ContextPort, buffer_id: BufferType) -> tuple[BufferType, Buffer] | None:
+    """In Envoy a context has one window on buffers, and FOREIGN_FUNCTION_ARGUMENTS is what that shows already, if anything."""
+    return context.last_buffer if buffer_id is BufferType.FOREIGN_FUNCTION_ARGUMENTS else None
+
+
 def _present(context: ContextPort, buffer_id: BufferType) -> Buffer:
-    """The buffer. In Envoy a context has one window on buffers, and FOREIGN_FUNCTION_ARGUMENTS is what that shows already."""
-    if buffer_id is BufferType.FOREIGN_FUNCTION_ARGUMENTS and context.last_buffer is not None:
-        return context.last_buffer[1]
+    shown = _shown_already(context, buffer_id)
+    if shown is not None:
+        return shown[1]
     buffer = context.buffer(buffer_id)
     if buffer is None:
         raise Fail(Status.NOT_FOUND, window(context, BUFFER_ACCESS[buffer_id], "buffer"))
@@ -61,9 +66,7 @@ def set_buffer_bytes(context: ContextPort, buffer_id: BufferType, start: int, le
     fails: NOT_FOUND when the buffer does not exist now; BAD_ARGUMENT when it cannot be changed now, or not in the middle.
     abi: proxy_set_buffer_bytes
     """
-    shown = buffer_id
-    if buffer_id is BufferType.FOREIGN_FUNCTION_ARGUMENTS and context.last_buffer is not None:
-        shown = context.last_buffer[0]
-    if not context.buffer_is_writable(shown):
+    shown = _shown_already(context, buffer_id)
+    if not context.buffer_is_writable(buffer_id if shown is None else shown[0]):
         raise Fail(Status.BAD_ARGUMENT, window(context, BUFFER_ACCESS[buffer_id], "buffer", change=True))
     _present(context, buffer_id).write(start, length, data)
