@@ -262,17 +262,13 @@ class Machine:
             steps[self.lib.WASM_HOST + number :] = [None]
         self._hosts.append(function)
 
-    def _link(self, status: int, steps: list[Callable[[], int] | None]) -> int:
-        """A guest calls a function of the host for the first time: most of what it imports it never calls. A status."""
+    def _link(self, status: int, steps: list[Callable[[], int] | None]) -> Callable[[], int]:
+        """A guest calls a function of the host for the first time: most of what it imports it never calls. The one of *steps*."""
         number = status - self.lib.WASM_HOST
         if number < 0:
             raise Crash("the C core came back with a status that nobody knows")
-        self._steps[status], self._counting_steps[status] = host_step(self, self._hosts[number])
-        return self._do(status, steps)
-
-    def _do(self, status: int, steps: list[Callable[[], int] | None]) -> int:
-        step = steps[status]
-        return self._link(status, steps) if step is None else step()
+        step, counting_step = self._steps[status], self._counting_steps[status] = host_step(self, self._hosts[number])
+        return step if steps is self._steps else counting_step
 
     def keep(self, compiled: Any, program: Any) -> None:
         """Instances of this store run *program*, which is one of *compiled*."""
@@ -310,13 +306,12 @@ class Machine:
         if not self.metered:
             steps = self._steps
             while status:
-                step = steps[status]
-                status = self._link(status, steps) if step is None else step()
+                status = (steps[status] or self._link(status, steps))()
             return
         steps = self._counting_steps
         while status:
             self._settle()
-            status = self._do(status, steps)
+            status = (steps[status] or self._link(status, steps))()
         self._settle()
 
     def take(self) -> bool:
@@ -394,7 +389,7 @@ class Machine:
                 self._settle()
             if status == self.lib.WASM_STOP:
                 return False
-            status = self._do(status, steps)
+            status = (steps[status] or self._link(status, steps))()
         if self.metered:
             self._settle()
         return True
