@@ -7,6 +7,5 @@ enum {
     WASM_HEAP_LIVE = 0,        /* bytes of the objects that the last collection has left */
     WASM_HEAP_OBJECTS = 1,     /* objects that there are: what was left then, and what was made since */
     WASM_HEAP_COLLECTIONS = 2, /* so far */
-    WASM_HEAP_DEAD = 3,        /* numbers of the host that nobody reached in the last one */
-    WASM_HEAP_WORDS = 4
+    WASM_HEAP_WORDS = 3
 };

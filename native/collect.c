@@ -239,7 +239,6 @@ static int collect(wasm_machine *machine)
     for (uint32_t x = 0; x < heap->host_count; x++) {
         heap->hosts[x] = heap->hosts[x] ? WASM_HOST_USED : WASM_HOST_FREE;
     }
-    heap->state[WASM_HEAP_DEAD] = 0;
     if (!find_code(machine) || !reach_frames(machine)) {
         give_up(heap);
         return WASM_DONE;
@@ -247,11 +246,8 @@ static int collect(wasm_machine *machine)
     reach_what_stays(machine);
     wasm_heap_trace(heap);
     wasm_heap_sweep(heap);
-    for (uint32_t x = 0; x < heap->host_count; x++) {
-        heap->state[WASM_HEAP_DEAD] += heap->hosts[x] == WASM_HOST_USED;
-    }
     heap->state[WASM_HEAP_COLLECTIONS]++;
-    return heap->state[WASM_HEAP_DEAD] ? WASM_COLLECTED : WASM_DONE;
+    return wasm_heap_dead(machine, 0) == UINT32_MAX ? WASM_DONE : WASM_COLLECTED;
 }
 
 int wasm_machine_collect(wasm_machine *machine)

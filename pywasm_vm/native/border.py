@@ -2,4 +2,4 @@
 
 __all__ = ["BORDER"]
 
-BORDER = 1189679734
+BORDER = 2693130709
