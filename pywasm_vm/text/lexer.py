@@ -29,12 +29,13 @@ KEPT = frozenset({"custom", "name", BRANCH_HINT})
 _ID = r"[!#-'*+\-./0-9:<-Z\\^-z|~]++"
 _STRING = r'"[^"\\\x00-\x1f\x7f]*+(?:\\[^\x00-\x1f\x7f][^"\\\x00-\x1f\x7f]*+)*+"'
 
+# Early releases of CPython 3.11 let `++` behind a group keep what its last, failed round has begun: so this counts to three.
 _TOKEN = re.compile(
     rf"""(?:[\ \t\r\n]++|;;[^\r\n]*+)*+           # white space and line comments
     (?: ({_ID})(?!")                              # 1: a word, a number, an identifier
       | \((?![;@])()                              # 2: an opening parenthesis
       | \)()                                      # 3: a closing one
-      | ((?:{_ID}|{_STRING})++)                   # 4: anything with a string in it
+      | ((?:{_ID}|{_STRING}){{1,3}})                # 4: anything with a string in it, or so much that it is no token
       | \(;()                                     # 5: a block comment begins
       | \(@()                                     # 6: an annotation begins
       | \Z()                                      # 7: the end
@@ -247,6 +248,7 @@ def _annotation_content(source: Source, start: int, at: int, content: Lexed | No
         elif kind == CLOSE:
             opened.pop()
         if content is not None:
+            _check_quoted(source, token, position)
             content.texts.append(token if opened else "")
             content.positions.append(position)
             content.ends.append(0)
