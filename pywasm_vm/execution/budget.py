@@ -187,8 +187,8 @@ class Budget:
         self._entrance.release()
 
     def __del__(self) -> None:
-        # An exception out of a signal handler may have been quicker than `leave`.
-        if self.need:
+        # An exception out of a signal handler may have been quicker than `leave`; a copy that could not be made has no `need`.
+        if getattr(self, "need", 0):
             _restore_recursion_limit(self)
 
     def _begin(self, thread: int) -> None:
