@@ -465,3 +465,9 @@ def test_types_and_objects_are_shown_in_the_words_of_the_text_format(start: Star
 def test_imports_that_are_nothing_of_the_kind_are_refused_in_words() -> None:
     with pytest.raises(TypeError, match="5 holds no function decorated with host_function"):
         wasm.Linker(5)  # type: ignore[arg-type]
+
+
+def test_a_depth_without_end_is_as_good_as_any(wat: Wat, tier: str) -> None:
+    module = wasm.Module.decode(wat('(module (func $f (export "f") (param i32) (result i32) (local.get 0)))'))
+    for depth in (1 << 31, 10**30):
+        assert wasm.Store(tier, limits=wasm.Limits(call_depth=depth)).instantiate(module).exports.f(7) == 7
