@@ -16,9 +16,10 @@ from urllib.parse import urlsplit
 import click
 
 from proxyabi.abi.types import LogLevel
-from proxyabi.cli.conversation import conversation
+from proxyabi.cli.conversation import conversation, crossing_lines
 from proxyabi.cli.filters import LOG_LEVELS, PER_FILTER_HELP, FilterOptions, filter_options, read_text
 from proxyabi.cli.targets import canned, http_target
+from proxyabi.errors import ProxyAbiError
 from proxyabi.services.log import Log
 from proxyabi.services.services import Services
 from proxyabi.testing.harness import Exchange, Harness, Target
@@ -84,15 +85,21 @@ def command(
     records: list[Record] = []
     remarks: list[str] = []
     level = LOG_LEVELS[filters.log_level]
-    harness = Harness(
-        filters.plugins(paths),
-        upstream=upstream,
-        targets=targets,
-        services=Services(log=_Remarks(level, remarks)),
-        tier=filters.tier,
-        trace=Trace(lambda record: records.append(record) if _is_logged(record, level) else None),
-        envoy_headers=not plain_headers,
-    )
+    try:
+        harness = Harness(
+            filters.plugins(paths),
+            upstream=upstream,
+            targets=targets,
+            services=Services(log=_Remarks(level, remarks)),
+            tier=filters.tier,
+            trace=Trace(lambda record: records.append(record) if _is_logged(record, level) else None),
+            envoy_headers=not plain_headers,
+        )
+    except ProxyAbiError:
+        # What the filters have said until then tells why, and nobody else shows it.
+        for line in crossing_lines(records):
+            click.echo(line, err=True)
+        raise
     exchange = harness.request(
         method or ("POST" if data else "GET"),
         path,

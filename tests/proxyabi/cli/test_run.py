@@ -214,3 +214,23 @@ def test_the_filter_reads_the_log_level_that_was_asked_for() -> None:
         calls = run_json(script, "/", "--config", "on_request_headers: log_level", "--log-level", level)["calls"]
         asked = next(call for call in calls if call["name"] == "proxy_get_log_level")
         assert asked["decoded"]["log_level"] == number
+
+
+def test_a_filter_that_does_not_come_up_has_said_why_above() -> None:
+    result = run(C, "/", "--config", "nonsense")
+    assert result.exit_code == 1
+    said, error = result.stderr.split("Error: ")
+    assert "log error: unknown behaviour: nonsense" in said
+    assert "proxy_on_configure(plugin_context_id=1, plugin_configuration_size=8, success=false)" in said
+    assert "Its own log lines above tell why" in error
+
+
+def test_control_characters_are_shown_and_move_no_cursor(tmp_path: Path) -> None:
+    body = tmp_path / "body"
+    body.write_bytes(b"one\n\x1b[31mtwo\tthree")
+    result = run(C, "/", "-d", f"@{body}", "-H", "x-odd: \x1b[2J", "--config", "headers", "--answer", "200:a\x07b")
+    assert result.exit_code == 0
+    assert "x-odd: \\x1b[2J" in result.stdout
+    assert "a\\x07b" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "\x07" not in result.stdout
