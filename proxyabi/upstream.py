@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, decimal
 
 __all__ = ["Answer", "Seen", "as_json", "echo", "readable"]
 
@@ -71,9 +71,8 @@ class Answer:
     @classmethod
     def from_parts(cls, headers: HeaderMap, body: bytes, trailers: HeaderMap) -> Answer:
         """The answer that has *headers* with `:status` among them. A status that is no number counts as 0."""
-        status = headers.get(b":status") or b""
         rest = HeaderMap([(name, value) for name, value in headers.pairs() if not name.startswith(b":")])
-        return cls(int(status) if status.isdigit() else 0, rest, body, trailers)
+        return cls(decimal(headers.get(b":status")) or 0, rest, body, trailers)
 
 
 def echo(seen: Seen) -> Answer:

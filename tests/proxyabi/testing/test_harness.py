@@ -195,3 +195,22 @@ def test_a_closed_harness_takes_no_request() -> None:
     with pytest.raises(RuntimeError, match="has been closed"):
         harness.request()
     harness.close()
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "18446744073709551616", "0" * 5000 + "7"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "on_request_headers: replace 0 content-length {}",
+        "on_request_headers: replace 0 content-length {}; get_property request.size",
+        "on_response_headers: replace 2 content-length {}",
+        "on_response_headers: replace 2 :status {}",
+        "on_response_headers: replace 2 grpc-status {}\non_log: get_property response.grpc_status",
+    ],
+)
+def test_a_number_of_any_length_that_a_filter_writes_stops_nobody(script: str, digits: str) -> None:
+    harness = Harness([c_filter(script.format(digits), "script")])
+    exchange = harness.request("POST", body=b"abc")
+    assert exchange.client is not None
+    harness.close()
+    assert harness.host.contexts_left == 0
