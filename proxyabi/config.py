@@ -8,7 +8,7 @@ abi: 9.2 Two identities, 19 Configuration reference
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
@@ -64,7 +64,7 @@ class PluginConfig:
     raises: ConfigError, naming the field.
     """
 
-    code: bytes
+    code: bytes = field(repr=False)  # megabytes, which nobody reads
     name: str = ""
     root_id: str = ""
     vm_id: str = ""
@@ -98,15 +98,27 @@ class PluginConfig:
                 raise ConfigError(field_name, f"has to be text, not {type(value).__name__}")
         if not isinstance(self.kind, PluginKind):
             raise ConfigError("kind", f"has to be one of abi.kinds.KINDS, not {self.kind!r}")
+        if not isinstance(self.failure_policy, FailurePolicy):
+            raise ConfigError("failure_policy", f"has to be a value of FailurePolicy, not {self.failure_policy!r}")
+        for field_name in ("allowed_capabilities", "hide", "host_env_keys"):
+            names = getattr(self, field_name)
+            if (
+                isinstance(names, str)
+                or not isinstance(names, Iterable)
+                or not all(isinstance(name, str) and name for name in names)
+            ):
+                raise ConfigError(field_name, f"has to be a set of names, not {names!r}")
         for field_name in ("allowed_capabilities", "hide"):
             names = getattr(self, field_name)
-            if isinstance(names, str) or not all(isinstance(name, str) and name for name in names):
-                raise ConfigError(field_name, f"has to be a set of names, not {names!r}")
             object.__setattr__(self, field_name, frozenset(name.lower() if field_name == "hide" else name for name in names))
         object.__setattr__(self, "host_env_keys", tuple(self.host_env_keys))
         self._check_environment()
         if self.fail_open and self.failure_policy:
             raise ConfigError("failure_policy", "only one of fail_open and failure_policy can be given, as in Envoy")
+        for field_name in ("memory_bytes", "reload_seconds", "callback_seconds", "start_seconds"):
+            value = getattr(self, field_name)
+            if not (isinstance(value, int | float) or (value is None and field_name in ("callback_seconds", "start_seconds"))):
+                raise ConfigError(field_name, f"has to be a number, not {value!r}")
         if not PAGE <= self.memory_bytes <= LARGEST_MEMORY:
             raise ConfigError("memory_bytes", f"{self.memory_bytes} is not between one page (65536) and 4 GiB ({LARGEST_MEMORY})")
         if not self.reload_seconds >= 0.001:
@@ -134,6 +146,11 @@ class PluginConfig:
         return self.fail_open or self.failure_policy is FailurePolicy.FAIL_OPEN
 
     def _check_environment(self) -> None:
+        if not isinstance(self.environment, Mapping):
+            raise ConfigError("environment", f"has to be a mapping of names to values, not {self.environment!r}")
+        for key, value in self.environment.items():
+            if not isinstance(key, str) or not isinstance(value, str):
+                raise ConfigError("environment", f"{key!r} and its value {value!r} both have to be text")
         for key in self.host_env_keys:
             if key in self.environment:
                 raise ConfigError("host_env_keys", f"{key} has a value in environment too; keep one of both")

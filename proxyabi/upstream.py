@@ -12,7 +12,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, decimal
 
 __all__ = ["Answer", "Seen", "as_json", "echo", "readable"]
 
@@ -43,12 +43,26 @@ class Seen:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response. *headers* is without pseudo headers."""
+    """A response. *headers* is without pseudo headers.
+
+    raises: TypeError, for parts that are something else.
+    """
 
     status: int
     headers: HeaderMap = field(default_factory=HeaderMap)
     body: bytes = b""
     trailers: HeaderMap = field(default_factory=HeaderMap)
+
+    def __post_init__(self) -> None:
+        if not isinstance(self.status, int):
+            raise TypeError(f"the status of an answer has to be an integer, not {self.status!r}")
+        if not isinstance(self.body, bytes | bytearray):
+            raise TypeError(f"the body of an answer has to be bytes, not {self.body!r}")
+        for name, pairs in (("headers", self.headers), ("trailers", self.trailers)):
+            if not isinstance(pairs, HeaderMap):
+                raise TypeError(
+                    f'the {name} of an answer have to be a HeaderMap, as in HeaderMap([(b"x-id", b"7")]), not {pairs!r}'
+                )
 
     def head(self) -> HeaderMap:
         """The headers as a filter sees them, `:status` in front."""
@@ -57,9 +71,8 @@ class Answer:
     @classmethod
     def from_parts(cls, headers: HeaderMap, body: bytes, trailers: HeaderMap) -> Answer:
         """The answer that has *headers* with `:status` among them. A status that is no number counts as 0."""
-        status = headers.get(b":status") or b""
         rest = HeaderMap([(name, value) for name, value in headers.pairs() if not name.startswith(b":")])
-        return cls(int(status) if status.isdigit() else 0, rest, body, trailers)
+        return cls(decimal(headers.get(b":status")) or 0, rest, body, trailers)
 
 
 def echo(seen: Seen) -> Answer:

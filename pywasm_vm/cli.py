@@ -3,7 +3,7 @@
 Lives here: the arguments of each command, what it prints, and how an error becomes one paragraph and an exit code.
 Not here: the work. Every command is a few calls of the rooms below, which are imported when the command runs.
 
-Exit codes: 0 done, 1 the thing asked for failed, 2 wrong usage.
+Exit codes: 0 done, 1 the thing asked for failed, 2 wrong usage, 130 ended by Ctrl-C.
 """
 
 from __future__ import annotations
@@ -15,7 +15,8 @@ from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from pywasm_vm.errors import Trap, WasmError, WasmException
+from pywasm_vm.errors import Invalid, Malformed, Trap, WasmError, WasmException
+from pywasm_vm.execution.registry import NAMES
 from pywasm_vm.features import RUNNABLE, WASM_1_0, WASM_2_0, WASM_3_0, Feature, Features
 from pywasm_vm.progress import progress_bar
 
@@ -35,6 +36,9 @@ FEATURES: dict[str, Features] = {
 
 MAGIC = b"\0asm"
 
+INTERRUPTED = 130
+"""What shells say of a program that Ctrl-C has ended."""
+
 
 class CommandError(Exception):
     """What was asked for failed. The message is for people."""
@@ -50,10 +54,23 @@ def main(arguments: Sequence[str] | None = None) -> int:
         # Whoever read our output has seen enough. Python must not complain when it closes what is left.
         sys.stderr.close()
         return 0
+    except KeyboardInterrupt:
+        print("pywasm-vm: interrupted", file=sys.stderr)
+        return INTERRUPTED
     except (WasmError, OSError, CommandError) as error:
-        print(f"pywasm-vm: {error}", file=sys.stderr)
+        print(f"pywasm-vm: {_said(error, parsed)}", file=sys.stderr)
         return 1
     return 0
+
+
+def _said(error: Exception, arguments: argparse.Namespace) -> str:
+    """The paragraph for *error*, with the file that it is about."""
+    if isinstance(error, Malformed | Invalid):
+        return f"{arguments.file}: {error}"
+    if isinstance(error, OSError):
+        where = error.filename or "the output"
+        return f"{where}: {error.strerror or error}. Check the path, its permissions and the room on the disk."
+    return str(error)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -69,8 +86,14 @@ def _parser() -> argparse.ArgumentParser:
         added.add_argument("file", metavar="FILE", help=f"{what}; - is standard input")
 
     run = command("run", _run, "Instantiate a module and call one of its functions.")
-    run.add_argument("--tier", default="auto", help="which tier runs it (default: %(default)s)")
-    run.add_argument("--fuel", type=int, default=None, help="stop after this many instructions")
+    run.add_argument(
+        "--tier",
+        choices=NAMES,
+        default="auto",
+        metavar="TIER",
+        help="what runs it: auto, native, python or stepping (default: %(default)s)",
+    )
+    run.add_argument("--fuel", type=_fuel, default=None, help="stop after this many instructions")
     file_of(run, "a module, binary or text")
     run.add_argument(
         "--invoke",
@@ -100,6 +123,13 @@ def _parser() -> argparse.ArgumentParser:
     return parser
 
 
+def _fuel(text: str) -> int:
+    fuel = int(text)
+    if fuel < 0:
+        raise argparse.ArgumentTypeError(f"{text} is less than none")
+    return fuel
+
+
 # Files
 
 
@@ -125,8 +155,8 @@ def _write_lines(path: str, lines: Iterable[str]) -> None:
         try:
             with target.open("wb") as file:
                 _write_to(file, lines)
-        except WasmError:
-            # The text of a broken module ends in the middle, and is of no use to anybody.
+        except (WasmError, KeyboardInterrupt):
+            # The text of a broken module, or of one that Ctrl-C cut, ends in the middle, and is of no use to anybody.
             if target.is_file():
                 target.unlink()
             raise
@@ -138,9 +168,14 @@ def _write_to(stream: BinaryIO, lines: Iterable[str]) -> None:
     stream.flush()
 
 
-def _syntax(data: bytes) -> Syntax:
-    """The module in *data*, which may be binary or text."""
-    if data.startswith(MAGIC):
+def _is_binary(path: str, data: bytes) -> bool:
+    """Whether *data*, of the file at *path*, is to be read as a binary. Nothing at all is a module in the text format alone."""
+    return data.startswith(MAGIC) or path.endswith(".wasm")
+
+
+def _syntax(path: str, data: bytes) -> Syntax:
+    """The module in *data*, of the file at *path*, which may be binary or text."""
+    if _is_binary(path, data):
         from pywasm_vm.binary.decode import decode_module
 
         return decode_module(data)
@@ -149,10 +184,10 @@ def _syntax(data: bytes) -> Syntax:
     return parse_module(data)
 
 
-def _module(data: bytes, features: Features) -> Any:
+def _module(path: str, data: bytes, features: Features) -> Any:
     from pywasm_vm.embedding.module import Module
 
-    read = Module.decode if data.startswith(MAGIC) else Module.parse
+    read = Module.decode if _is_binary(path, data) else Module.parse
     with progress_bar("checking functions") as progress:
         return read(data, features=features, progress=progress)
 
@@ -192,7 +227,7 @@ def _places(data: bytes) -> Callable[[int], str]:
 def _run_module(data: bytes, arguments: argparse.Namespace) -> None:
     from pywasm_vm.embedding.api import Func, Store
 
-    module = _module(data, RUNNABLE)
+    module = _module(arguments.file, data, RUNNABLE)
     instance = Store(tier=arguments.tier, fuel=arguments.fuel).instantiate(module, {})
     invoke = arguments.invoke
     if invoke == []:
@@ -217,13 +252,19 @@ def _values(name: str, functype: FuncType, texts: Sequence[str]) -> list[Any]:
     """The arguments of a call, read by the types of its parameters."""
     if len(texts) != len(functype.params):
         raise CommandError(f"{name} takes {len(functype.params)} arguments, its type is {functype}; {len(texts)} are given")
-    return [_value(text, valtype) for text, valtype in zip(texts, functype.params, strict=True)]
+    try:
+        return [_value(text, valtype) for text, valtype in zip(texts, functype.params, strict=True)]
+    except CommandError as error:
+        raise CommandError(f"{name}, of type {functype}: {error}") from None
 
 
 def _value(text: str, valtype: ValType) -> Any:
     try:
         if valtype.word in ("i32", "i64"):
-            return int(text, 0)
+            bits = int(valtype.word[1:])
+            if not -(1 << bits - 1) <= (number := int(text, 0)) < 1 << bits:
+                raise CommandError(f"{text} does not fit in {valtype!r}: expected -2**{bits - 1} to 2**{bits} - 1")
+            return number
         if valtype.word in ("f32", "f64"):
             return float.fromhex(text) if "x" in text.lower() else float(text)
     except (ValueError, OverflowError):
@@ -234,14 +275,14 @@ def _value(text: str, valtype: ValType) -> Any:
 
 
 def _validate(arguments: argparse.Namespace) -> None:
-    _module(_read(arguments.file), FEATURES[arguments.features])
+    _module(arguments.file, _read(arguments.file), FEATURES[arguments.features])
     print(f"{arguments.file}: valid")
 
 
 def _wasm2wat(arguments: argparse.Namespace) -> None:
     from pywasm_vm.text.module_printer import module_lines
 
-    module = _syntax(_read(arguments.file))
+    module = _syntax(arguments.file, _read(arguments.file))
     with progress_bar("printing functions") as progress:
         _write_lines(arguments.output, module_lines(module, progress))
 
@@ -253,7 +294,12 @@ def _wat2wasm(arguments: argparse.Namespace) -> None:
     output = arguments.output
     if output is None:
         output = "-" if arguments.file == "-" else str(Path(arguments.file).with_suffix(".wasm"))
-    _write(output, encode_module(parse_module(_read(arguments.file)), names=arguments.names))
+        if output != "-" and Path(output) == Path(arguments.file):
+            raise CommandError(f"{output} would be written over itself: say with -o where the binary goes")
+    text = _read(arguments.file)
+    if text.startswith(MAGIC):
+        raise CommandError(f"{arguments.file}: this is a binary already, not text; wasm2wat makes a text of it")
+    _write(output, encode_module(parse_module(text), names=arguments.names))
 
 
 def _dis(arguments: argparse.Namespace) -> None:
@@ -261,7 +307,7 @@ def _dis(arguments: argparse.Namespace) -> None:
     from pywasm_vm.text.module_printer import print_function
 
     data = _read(arguments.file)
-    module = _syntax(data)
+    module = _syntax(arguments.file, data)
     imported = len(module.imported(ExternKind.FUNC))
     wanted = range(imported, imported + len(module.funcs))
     if arguments.function is not None:

@@ -30,7 +30,8 @@ _SPECIFICATION = "https://webassembly.github.io/spec/core"
 def similar(word: str) -> list[str]:
     """Instructions whose names look like *word*, the likeliest first."""
     within = sorted(mnemonic for mnemonic in BY_MNEMONIC if word and word in mnemonic)
-    return list(dict.fromkeys(difflib.get_close_matches(word, BY_MNEMONIC, n=5) + within))[:8]
+    same = [word.lower()] if word.lower() in BY_MNEMONIC else []
+    return list(dict.fromkeys(same + difflib.get_close_matches(word, BY_MNEMONIC, n=5) + within))[:8]
 
 
 def explain(mnemonic: str) -> str:
@@ -38,7 +39,7 @@ def explain(mnemonic: str) -> str:
 
     raises: KeyError when there is none.
     """
-    return "".join(f"{label + ':':<14}{text}\n" for label, text in _facts(BY_MNEMONIC[mnemonic]))
+    return "".join(f"{label + ':':<15}{text}\n" for label, text in _facts(BY_MNEMONIC[mnemonic]))
 
 
 def _facts(row: Opcode) -> Iterator[tuple[str, str]]:
@@ -49,7 +50,7 @@ def _facts(row: Opcode) -> Iterator[tuple[str, str]]:
         yield "immediate", f"{kind.name}, {kind.value}"
     yield "effect", f"{row.effect.name.lower()}: {_effect(row)}"
     if row.width:
-        yield "access", f"{row.width} bytes, and an alignment of at most that"
+        yield "access", f"{row.width} byte{'s' * (row.width != 1)}, and an alignment of at most that"
     if row.const:
         since = f", since {row.const_since.value}" if row.const_since else ""
         yield "constant", f"may stand in constant expressions{since}"
@@ -95,13 +96,15 @@ def _readers(row: Opcode) -> Iterator[tuple[str, str]]:
     from pywasm_vm.binary.encode import WRITERS
     from pywasm_vm.binary.instructions import READERS
     from pywasm_vm.execution.python.emit import HANDLERS
+    from pywasm_vm.execution.stepping.registry import STEPS
     from pywasm_vm.text.immediates import IMMEDIATES, TWO_ROWS
     from pywasm_vm.text.printer import PRINTERS
     from pywasm_vm.validation.instructions import RULES
 
     for name in _RULES:
         importlib.import_module(f"pywasm_vm.validation.{name}")
-    importlib.import_module("pywasm_vm.execution.python.tier")
+    for tier in ("python", "stepping"):
+        importlib.import_module(f"pywasm_vm.execution.{tier}.tier")
     word = SPELT_LIKE.get(row.mnemonic, row.mnemonic)
     parser: Callable[..., Any] | None = TWO_ROWS[word] if word in TWO_ROWS else IMMEDIATES[word][1]
     yield "decoded", _place(READERS[row])
@@ -113,6 +116,9 @@ def _readers(row: Opcode) -> Iterator[tuple[str, str]]:
         yield "python tier", _place(HANDLERS[row])
     if row.py:
         yield "as Python", row.py
+    if row in STEPS:
+        derived = STEPS[row].__code__.co_filename == f"<{row.mnemonic}>"
+        yield "stepping tier", "from the row: its expression, or numerics" if derived else _place(STEPS[row])
 
 
 def _place(function: Callable[..., Any]) -> str:

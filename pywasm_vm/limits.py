@@ -8,7 +8,7 @@ spec: appendix/implementation, implementation limitations
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 __all__ = ["PAGE_SIZE", "Limits"]
 
@@ -21,6 +21,7 @@ class Limits:
     """Bounds on modules and on running code. The defaults admit every real module we know of.
 
     Counts are inclusive: a module with exactly the limit is accepted.
+    raises: TypeError, ValueError for a bound that is no number, or less than 0.
     """
 
     module_bytes: int = 1 << 30
@@ -58,3 +59,11 @@ class Limits:
     """Elements of one array that running code makes, each of which takes at least 8 bytes here, whatever its type."""
     call_depth: int = 10_000
     """Guest calls within guest calls, in one invocation."""
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            bound = getattr(self, field.name)
+            if not isinstance(bound, int):
+                raise TypeError(f"the limit {field.name} has to be an integer, not {bound!r}")
+            if bound < 0:
+                raise ValueError(f"the limit {field.name} has to be 0 or more, not {bound}")

@@ -10,6 +10,7 @@ inside it, and what the host asks of the guest meanwhile (memory for an answer) 
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from difflib import SequenceMatcher
 from typing import Any
@@ -26,6 +27,9 @@ BODY_SHOWN = 2000
 """Characters of a body that are printed; what is cut off is counted."""
 
 ALLOCATORS = {"malloc", "proxy_on_memory_allocate"}
+
+_CONTROL = re.compile(r"[\x00-\x08\x0a-\x1f\x7f-\x9f]")
+"""What would move the cursor or colour the terminal, where it stands in what filters and clients have written."""
 
 LOGS = {"proxy_log", "fd_write"}
 """Host functions that say nothing but a line of the log, which has a record of its own."""
@@ -75,7 +79,9 @@ def crossing_lines(records: Iterable[Mapping[str, Any]]) -> Iterator[str]:
     """The crossings of the border between host and guest, one line each, with the reason below when something was refused."""
     for record in records:
         if "log" in record:
-            yield "    " + click.style(f"log {record['log']}: ", fg="cyan") + str(record["message"])
+            first, *more = str(record["message"]).split("\n")
+            yield "    " + click.style(f"log {record['log']}: ", fg="cyan") + _visible(first)
+            yield from (f"      {_visible(line)}" for line in more)
         elif record["name"] in LOGS and record["result"] == 0:
             continue
         elif record["name"] in ALLOCATORS:
@@ -154,7 +160,7 @@ def _header_diff(before: Sequence[tuple[bytes, bytes]], after: Sequence[tuple[by
 
 def _first_line(message: Seen | Answer) -> str:
     if isinstance(message, Seen):
-        return f"{message.method or '(no method)'} {message.path or '(no path)'}"
+        return f"{_visible(message.method) or '(no method)'} {_visible(message.path) or '(no path)'}"
     return str(message.status)
 
 
@@ -164,7 +170,7 @@ def _plain_headers(headers: HeaderMap) -> list[tuple[bytes, bytes]]:
 
 
 def _header(pair: tuple[bytes, bytes]) -> str:
-    return f"{readable(pair[0])}: {readable(pair[1])}"
+    return f"{_visible(readable(pair[0]))}: {_visible(readable(pair[1]))}"
 
 
 def _body_lines(body: bytes) -> Iterator[str]:
@@ -176,9 +182,14 @@ def _body_lines(body: bytes) -> Iterator[str]:
 def _shown(body: bytes) -> Iterator[str]:
     """The lines of *body*, not too many of them."""
     text = readable(body)
-    yield from (f"  {line}" for line in text[:BODY_SHOWN].splitlines())
+    yield from (f"  {_visible(line)}" for line in text[:BODY_SHOWN].splitlines())
     if len(text) > BODY_SHOWN:
         yield f"  … and {len(text) - BODY_SHOWN} characters more"
+
+
+def _visible(text: str) -> str:
+    """*text* on one line, with control characters as backslash escapes."""
+    return _CONTROL.sub(lambda found: f"\\x{ord(found[0]):02x}", text)
 
 
 def _title(text: str) -> str:

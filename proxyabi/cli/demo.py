@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import os
 import socket
 from importlib import resources
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxyabi.cli.conversation import crossing_lines
+from proxyabi.cli.filters import TIER_HELP, FilterOptions
 from proxyabi.cli.report import needs_h11, outcome_line, say, size, stopping
 from proxyabi.config import PluginConfig
 from proxyabi.services.log import OFF, Log
@@ -37,10 +39,11 @@ PATHS = {
 @click.command(epilog="Exit codes: 0 ended by Ctrl-C or after --once, 1 it could not start, 2 wrong usage.")
 @click.option("--listen", metavar="HOST:PORT", help="Where to listen. Default: 127.0.0.1:10000, or a free port if that is taken.")
 @click.option("--greeting", metavar="TEXT", default="", help="The filter's configuration: what it greets the upstream with.")
-@click.option("--tier", default="auto", show_default=True, metavar="TIER", help="How Wasm runs: auto, python, wasmtime.")
+@click.option("--tier", default="auto", show_default=True, metavar="TIER", help=TIER_HELP)
 @click.option("--once", is_flag=True, help="Make one request without being asked, show it, and end.")
 def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
     """See a filter at work: it runs between you and an upstream that echoes your request."""
+    FilterOptions(tier=tier).check_tier()
     needs_h11()
     from proxyabi.serve.places import Address, Origin
     from proxyabi.serve.server import Server, Setup
@@ -52,7 +55,7 @@ def command(listen: str | None, greeting: str, tier: str, once: bool) -> None:
     status = 200
     server = Server(
         Setup(
-            [PluginConfig(code=code, name="demo", configuration=greeting.encode(), code_path="demo.wasm")],
+            [PluginConfig(code=code, name="demo", configuration=os.fsencode(greeting), code_path="demo.wasm")],
             listen=address,
             clusters={"oracle": None},
             tier=tier,

@@ -11,6 +11,8 @@ because a guess would configure the wrong filter.
 from __future__ import annotations
 
 import functools
+import math
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +31,7 @@ from proxyabi.services.log import OFF, Log
 from proxyabi.services.services import Services
 from proxyabi.vms import available_tiers
 
-__all__ = ["PER_FILTER_HELP", "FilterOptions", "filter_options", "read_file", "read_text"]
+__all__ = ["LOG_LEVELS", "PER_FILTER_HELP", "SECONDS", "TIER_HELP", "FilterOptions", "filter_options", "read_file", "read_text"]
 
 LOG_LEVELS = {level.name.lower(): int(level) for level in LogLevel} | {"off": OFF}
 
@@ -39,11 +41,28 @@ _SAID_BY_FILES = (
 )
 """Options that configuration files have words for."""
 
+
+class _Seconds(click.FloatRange):
+    """A time of 0 or more. NaN is less than nothing, so no range refuses it."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """The number that *value* stands for."""
+        seconds = super().convert(value, param, ctx)
+        if math.isnan(seconds):
+            self.fail(f"{value!r} is no time.", param, ctx)
+        return seconds
+
+
+SECONDS = _Seconds(min=0)
+"""The type of options that bound a time; 0 bounds nothing."""
+
 _PER_FILTER = " Per filter."
 PER_FILTER_HELP = (
     "Several filters make a chain: the first sees a request first and a response last. "
     "Options marked 'per filter' are given once for all filters, or once for each in their order."
 )
+
+TIER_HELP = "How Wasm runs: auto, native, python, stepping, wasmtime."
 
 _OPTIONS = [
     click.option(
@@ -66,10 +85,10 @@ _OPTIONS = [
     ),
     click.option("--env", multiple=True, metavar="KEY=VALUE", help="An environment variable for all filters. Repeatable."),
     click.option("--cluster", multiple=True, metavar="NAME=URL", help="Where HTTP calls to NAME go (http or https). Repeatable."),
-    click.option("--tier", default="auto", show_default=True, metavar="TIER", help="How Wasm runs: auto, python, wasmtime."),
+    click.option("--tier", default="auto", show_default=True, metavar="TIER", help=TIER_HELP),
     click.option(
         "--callback-timeout",
-        type=click.FloatRange(min=0),
+        type=SECONDS,
         default=10.0,
         show_default=True,
         metavar="SECONDS",
@@ -101,7 +120,7 @@ _OPTIONS = [
         type=click.Choice([*LOG_LEVELS]),
         default="info",
         show_default=True,
-        help="The least level of filters' log lines on stderr.",
+        help="The least level of filters' log lines that are shown.",
     ),
 ]
 
@@ -172,8 +191,10 @@ class FilterOptions:
             for path, config, vm_config, root_id, name, vm_id, kind in columns
         ]
 
-    def loaded(self, path: str) -> ProxyConfig:
+    def loaded(self, path: str, *, only: bool = False) -> ProxyConfig:
         """What the configuration file at *path* says. Options that the file has words for cannot be given beside it.
+
+        *only* says that nothing else stands beside it.
 
         raises: click.UsageError, ConfigError.
         """
@@ -181,6 +202,8 @@ class FilterOptions:
         if given:
             raise click.UsageError(f"{given[0]} cannot be given beside a configuration file: write it into {path}.")
         if not path.endswith(SUFFIXES):
+            if only:
+                raise click.UsageError(f"--envoy {path}: a configuration file ends in {', '.join(SUFFIXES)}.")
             raise click.UsageError(f"{path} cannot stand beside a configuration file: write the filter into the file.")
         overrides = Overrides(_names(self.hide), self.drafts, self.stub_imports, self.callback_timeout or None)
         return load(path, overrides)
@@ -236,10 +259,10 @@ def read_text(value: str, option: str) -> bytes:
     raises: ConfigError, when the file cannot be read.
     """
     if value.startswith("@@"):
-        return value[1:].encode()
+        return os.fsencode(value[1:])
     if value.startswith("@"):
         return read_file(value[1:], f"the file of {option}")
-    return value.encode()
+    return os.fsencode(value)
 
 
 def read_file(path: str, what: str) -> bytes:

@@ -30,7 +30,14 @@ STARTS = ("_initialize", "main", "__main_void", "_start")
 
 @click.command(epilog="Exit codes: 0 a host would load it, 1 it would not or it cannot be read, 2 wrong usage.")
 @click.argument("filter_path", metavar="FILTER.wasm")
-@click.option("--functions", default=10, show_default=True, metavar="N", help="How many of the largest functions to list.")
+@click.option(
+    "--functions",
+    type=click.IntRange(min=0),
+    default=10,
+    show_default=True,
+    metavar="N",
+    help="How many of the largest functions to list.",
+)
 @click.option("--json", "as_data", is_flag=True, help="Print one JSON object; for a configuration file a list of them.")
 @click.option("--stub-imports", is_flag=True, help="Do not count imports that nobody has, as run and serve do then.")
 @click.option("--drafts", is_flag=True, help="Take a filter of the open draft (proxy_abi_version_0_x_x) for one of 0.2.1.")
@@ -172,7 +179,9 @@ def _lines(facts: dict[str, Any]) -> Iterator[str]:
     yield from (f"  {section['size']:>12,}  {section['name']}" for section in facts["sections"])
     yield ""
     yield _title(f"largest of {facts['function_count']:,} functions")
-    yield from (f"  {item['bytes']:>12,}  {item['index']:>6}  {item['name'] or ''}" for item in facts["largest_functions"])
+    yield from (
+        f"  {item['bytes']:>12,}  {item['index']:>6}  {item['name'] or '(no name)'}" for item in facts["largest_functions"]
+    )
     yield ""
     if facts["problems"]:
         yield click.style("Envoy would refuse this module:", fg="red", bold=True)

@@ -10,6 +10,8 @@ descriptions stand in this table.
 from __future__ import annotations
 
 import importlib
+import os
+import sys
 from typing import Any
 
 import click
@@ -52,6 +54,11 @@ class LazyCommands(click.Group):
             return super().invoke(ctx)
         except ProxyAbiError as error:
             raise click.ClickException(str(error)) from error
+        except BrokenPipeError:
+            # Whoever read our output has seen enough, which says nothing against the filter. What is still to be flushed when
+            # Python ends goes nowhere.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise click.exceptions.Exit(0) from None
 
 
 @click.group(cls=LazyCommands, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 110})

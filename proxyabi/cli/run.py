@@ -7,6 +7,8 @@ Not here: driving the host (testing/harness.py), the conversation's look (conver
 from __future__ import annotations
 
 import json
+import os
+import re
 from collections.abc import Sequence
 from typing import Any
 from urllib.parse import urlsplit
@@ -14,9 +16,10 @@ from urllib.parse import urlsplit
 import click
 
 from proxyabi.abi.types import LogLevel
-from proxyabi.cli.conversation import conversation
-from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options, read_text
+from proxyabi.cli.conversation import conversation, crossing_lines
+from proxyabi.cli.filters import LOG_LEVELS, PER_FILTER_HELP, FilterOptions, filter_options, read_text
 from proxyabi.cli.targets import canned, http_target
+from proxyabi.errors import ProxyAbiError
 from proxyabi.services.log import Log
 from proxyabi.services.services import Services
 from proxyabi.testing.harness import Exchange, Harness, Target
@@ -24,6 +27,13 @@ from proxyabi.trace import Record, Trace
 from proxyabi.upstream import as_json, echo
 
 __all__ = ["command"]
+
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+"""What HTTP lets methods and names of headers be made of."""
+_UNSENDABLE = re.compile(r"[\r\n\0]")
+"""What no value of a header can hold: the next header would begin there."""
+_UNWRITTEN = re.compile(r"[^!-~\u0080-\ud7ff\ue000-\U0010ffff]")
+"""What a path is not written with, such as a blank, and bytes of the command line that are no UTF-8."""
 
 
 @click.command(
@@ -66,21 +76,30 @@ def command(
     if len(filter_paths) < 2:
         raise click.UsageError("Give a filter and the path to ask for: proxyabi run FILTER.wasm /path")
     *paths, url = filter_paths
+    if method and not _TOKEN.fullmatch(method):
+        raise click.UsageError(f"-X {method!r}: a method is one word, such as GET.")
     authority, path, scheme = _target(url)
     upstream, targets = _answers(answers, filters.clusters())
     body = b"&".join(read_text(text, "-d") for text in data)
     pairs, authority = _request_headers(headers, authority, body=body if data else None)
     records: list[Record] = []
     remarks: list[str] = []
-    harness = Harness(
-        filters.plugins(paths),
-        upstream=upstream,
-        targets=targets,
-        services=Services(log=_Remarks(remarks)),
-        tier=filters.tier,
-        trace=Trace(records.append),
-        envoy_headers=not plain_headers,
-    )
+    level = LOG_LEVELS[filters.log_level]
+    try:
+        harness = Harness(
+            filters.plugins(paths),
+            upstream=upstream,
+            targets=targets,
+            services=Services(log=_Remarks(level, remarks)),
+            tier=filters.tier,
+            trace=Trace(lambda record: records.append(record) if _is_logged(record, level) else None),
+            envoy_headers=not plain_headers,
+        )
+    except ProxyAbiError:
+        # What the filters have said until then tells why, and nobody else shows it.
+        for line in crossing_lines(records):
+            click.echo(line, err=True)
+        raise
     exchange = harness.request(
         method or ("POST" if data else "GET"),
         path,
@@ -102,13 +121,23 @@ def command(
         raise click.exceptions.Exit(1)
 
 
+def _is_logged(record: Record, level: int) -> bool:
+    """Whether *record* is shown: all but the lines that the log would leave out."""
+    return "log" not in record or LOG_LEVELS[str(record["log"])] >= level
+
+
 def _target(url: str) -> tuple[str, str, str]:
     """Authority, path with query, and scheme that *url* asks for; a bare path asks localhost over http."""
-    if url.startswith("/"):
+    if unwritten := _UNWRITTEN.search(url):
+        byte = os.fsencode(unwritten[0])[0]
+        raise click.UsageError(f"{url!r}: in a path {unwritten[0]!r} is written %{byte:02X}.")
+    if url.startswith("/") or url == "*":
         return "localhost", url, "http"
-    if url == "*":
-        return "localhost", url, "http"
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        _ = parts.port  # which says when it is none
+    except ValueError as error:
+        raise click.UsageError(f"{url!r} is no URL: {error}") from None
     if parts.scheme not in ("http", "https") or not parts.netloc:
         raise click.UsageError(f"{url!r} is no path and no http URL. A path begins with a slash: /hello?name=value")
     path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
@@ -136,7 +165,11 @@ def _pairs(option: str, lines: Sequence[str]) -> list[tuple[bytes, bytes]]:
         name, colon, value = line.partition(":")
         if not colon or not name.strip():
             raise click.UsageError(f"{option} {line!r}: expected 'NAME: VALUE'.")
-        pairs.append((name.strip().lower().encode(), value.strip().encode()))
+        if not _TOKEN.fullmatch(name.strip()):
+            raise click.UsageError(f"{option} {line!r}: {name.strip()!r} cannot be the name of a header.")
+        if _UNSENDABLE.search(value.strip()):
+            raise click.UsageError(f"{option} {line!r}: a value holds no line breaks and no NUL.")
+        pairs.append((name.strip().lower().encode(), os.fsencode(value.strip())))
     return pairs
 
 
@@ -149,9 +182,9 @@ def _answers(answers: Sequence[str], clusters: dict[str, str]) -> tuple[Target, 
         if not equals or ":" in name:
             name, rest = "", text
         status, _, body = rest.partition(":")
-        if not (status.isdigit() and 100 <= int(status) <= 999):
+        if not re.fullmatch("[1-9][0-9]{2}", status):
             raise click.UsageError(f"--answer {text!r}: expected STATUS, STATUS:BODY or CLUSTER=STATUS:BODY.")
-        target = canned(int(status), body.encode())
+        target = canned(int(status), os.fsencode(body))
         if name:
             targets[name] = target
         else:
@@ -162,8 +195,8 @@ def _answers(answers: Sequence[str], clusters: dict[str, str]) -> tuple[Target, 
 class _Remarks(Log):
     """A log that keeps what the host itself has to say. Guests' lines are in the trace already."""
 
-    def __init__(self, remarks: list[str]) -> None:
-        super().__init__(LogLevel.WARN)
+    def __init__(self, level: int, remarks: list[str]) -> None:
+        super().__init__(level)
         self._remarks = remarks
 
     def guest(self, level: LogLevel, prefix: str, message: str) -> None:
@@ -171,7 +204,7 @@ class _Remarks(Log):
 
     def host(self, level: LogLevel, message: str) -> None:
         """Keep *message*, when it is a warning or worse."""
-        if level >= self.level:
+        if level >= LogLevel.WARN:
             self._remarks.append(message)
 
 

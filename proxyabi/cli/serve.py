@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import click
 
 from proxyabi.abi.kinds import HTTP_FILTER, KINDS, NETWORK_FILTER
-from proxyabi.cli.filters import PER_FILTER_HELP, FilterOptions, filter_options
+from proxyabi.cli.filters import PER_FILTER_HELP, SECONDS, FilterOptions, filter_options
 from proxyabi.cli.report import filter_lines, needs_h11, outcome_line, say, size, state_lines, stopping
 from proxyabi.errors import ConfigError
 from proxyabi.formats.proxy import ProxyConfig
@@ -46,7 +46,7 @@ __all__ = ["command"]
 )
 @click.option(
     "--upstream-timeout",
-    type=click.FloatRange(min=0),
+    type=SECONDS,
     default=15.0,
     show_default=True,
     metavar="SECONDS",
@@ -71,7 +71,9 @@ def command(
 
     Ctrl-C ends it: requests under way come to their end; a second Ctrl-C cuts them.
     """
-    if bool(filter_paths) == (envoy_path is not None):
+    if filter_paths and envoy_path is not None:
+        raise click.UsageError("Give filters or --envoy, not both: the file names its filters itself.")
+    if not filter_paths and envoy_path is None:
         raise click.UsageError("Give filters (proxyabi serve FILTER.wasm) or a configuration file (proxyabi serve --envoy FILE).")
     needs_h11()
     from proxyabi.serve.places import Address, Origin
@@ -86,7 +88,7 @@ def command(
         config = ProxyConfig(filters.plugins(filter_paths))
     else:
         filters.check_tier()
-        config = _runnable(filters.loaded(envoy_path), envoy_path)
+        config = _runnable(filters.loaded(envoy_path, only=True), envoy_path)
         first = config.listeners[0]
         if first.tcp_cluster:
             address = Address(first.host, first.port)

@@ -33,13 +33,17 @@ def http_target(name: str, url: str) -> Target:
 
     raises: ConfigError, when *url* is no http or https URL.
     """
-    parts = urlsplit(url)
-    if parts.scheme not in ("http", "https") or not parts.hostname:
+    try:
+        parts = urlsplit(url)
+        host, port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ConfigError(f"--cluster {name}", f"{url!r} is no URL: {error}") from None
+    if parts.scheme not in ("http", "https") or not host:
         raise ConfigError(f"--cluster {name}", f"{url!r} is no http or https URL, such as http://127.0.0.1:9000")
     connect = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
 
     def ask(seen: Seen) -> Answer | None:
-        connection = connect(str(parts.hostname), parts.port, timeout=TIMEOUT)
+        connection = connect(host, port, timeout=TIMEOUT)
         try:
             connection.putrequest(seen.method, seen.path, skip_host=True, skip_accept_encoding=True)
             connection.putheader("host", seen.authority)

@@ -15,9 +15,23 @@ from collections.abc import Iterable, Iterator
 
 from proxyabi.abi.types import MapType
 
-__all__ = ["HeaderMap", "Pair", "add_entry", "arrived", "canonical_name"]
+__all__ = ["HeaderMap", "Pair", "add_entry", "arrived", "canonical_name", "decimal"]
 
 Pair = tuple[bytes, bytes]
+
+_LARGEST = (1 << 63) - 1
+"""The largest number that Envoy reads out of a header."""
+
+
+def decimal(text: bytes | None) -> int | None:
+    """The number that a header's value is, such as a length or a status; None when it is none of 64 bits.
+
+    Guests and clients write headers, and Python refuses to read thousands of digits with an exception.
+    """
+    if text is None or not text.isdigit() or len(text.lstrip(b"0")) > 19:
+        return None
+    number = int(text.lstrip(b"0") or b"0")
+    return number if number <= _LARGEST else None
 
 
 class HeaderMap:

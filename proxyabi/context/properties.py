@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from proxyabi.abi.types import MapType, Status
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, decimal
 from proxyabi.context.ports import ContextPort
 from proxyabi.context.stream_info import StreamInfo, TlsInfo
 from proxyabi.errors import Fail
@@ -142,8 +142,8 @@ def member(value: Any, segment: bytes) -> Any:
         return value.fields.get(segment.decode("utf-8", "replace"), ABSENT)
     if isinstance(value, Mapping):
         return value.get(segment.decode("utf-8", "replace"), ABSENT)
-    if isinstance(value, list) and segment.isdigit() and int(segment[:10]) < len(value):
-        return value[int(segment)]
+    if isinstance(value, list) and (place := decimal(segment)) is not None and place < len(value):
+        return value[place]
     return ABSENT
 
 
@@ -207,7 +207,8 @@ def _request_size(subject: _Http) -> Any:
     length = _header(b"content-length")(subject)
     if length is ABSENT:
         return subject[0].request_bytes
-    return int(length) if length.isdigit() else ABSENT
+    number = decimal(length)
+    return ABSENT if number is None else number
 
 
 def _grpc_status(subject: _Http) -> Any:
@@ -215,7 +216,8 @@ def _grpc_status(subject: _Http) -> Any:
     for fields in (trailers, headers):
         text = fields.get(b"grpc-status") if fields is not None else None
         if text is not None:
-            return int(text) if text.isdigit() else -1
+            number = decimal(text)
+            return -1 if number is None else number
     code = info.response_code
     return ABSENT if code is None else GRPC_STATUS_OF_HTTP.get(code, UNKNOWN_GRPC_STATUS)
 

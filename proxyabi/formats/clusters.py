@@ -139,4 +139,6 @@ def socket_address(message: Message) -> tuple[str, int]:
     address.close()
     if port is None:
         raise socket.node.fail("socket_address needs port_value")
+    if not 0 <= port <= 65535:
+        raise socket.node.fail(f"port_value {port} is not between 0 and 65535")
     return host, port

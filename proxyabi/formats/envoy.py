@@ -219,7 +219,7 @@ class _Reader:
         if codec is not None and codec.value not in ("AUTO", "HTTP1", 0, 1):
             raise codec.fail(f"codec_type {codec.value} is not supported here; clients speak HTTP/1.1")
         first = len(self.config.plugins)
-        self.http_filters(content)
+        self.http_filters(content, whole=True)
         plugins = tuple(range(first, len(self.config.plugins)))
         loggers = self._access_loggers(content)
         routes = content.message("route_config")
@@ -233,13 +233,15 @@ class _Reader:
             self._named += [(routes.node, route.cluster) for route in host.routes if route.cluster]
         return replace(listener, plugins=plugins, virtual_hosts=hosts, access_loggers=loggers)
 
-    def http_filters(self, message: Message) -> None:
+    def http_filters(self, message: Message, *, whole: bool = False) -> None:
+        """Filters in their order; those of a *whole* chain have the router at their end."""
         filters = message.messages("http_filters")
-        for place, item in enumerate(filters):
-            self.http_filter(item, last=place == len(filters) - 1)
+        kinds = [self.http_filter(item, last=place == len(filters) - 1) for place, item in enumerate(filters)]
+        if whole and kinds and kinds[-1] != ROUTER:
+            raise filters[-1].node.fail(f"the last filter of http_filters has to be the router, of type {ROUTER}")
 
-    def http_filter(self, item: Message, *, last: bool = False) -> None:
-        """One HTTP filter: a Wasm plugin, or at the end the router."""
+    def http_filter(self, item: Message, *, last: bool = False) -> str:
+        """One HTTP filter: a Wasm plugin, or at the end the router. Gives its type."""
         name = item.text("name")
         disabled = item.flag("disabled")
         item.refuse(["config_discovery"])
@@ -257,6 +259,7 @@ class _Reader:
             content.close()
         else:
             raise node.fail(f"the HTTP filter {kind} is not supported here; {HTTP_WASM} and, at the end, {ROUTER} are")
+        return kind
 
     def _access_loggers(self, message: Message) -> tuple[int, ...]:
         found: list[int] = []

@@ -23,6 +23,7 @@ from proxyabi.formats.document import Mark, Node
 __all__ = ["Message", "Notes", "snake"]
 
 E = TypeVar("E", bound=IntEnum)
+_DIGITS = re.compile(r"[0-9]{1,20}")
 _DURATION = re.compile(r"(-?[0-9]+(?:\.[0-9]{1,9})?)s")
 
 
@@ -105,7 +106,7 @@ class Message:
         node = self.take(name)
         if node is None:
             return default
-        value = int(node.value) if isinstance(node.value, str) and node.value.isdigit() else node.value
+        value = int(node.value) if isinstance(node.value, str) and _DIGITS.fullmatch(node.value) else node.value
         if not isinstance(value, int) or isinstance(value, bool):
             raise node.fail(f"{name} has to be a whole number, not {node.kind}")
         return value

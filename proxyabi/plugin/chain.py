@@ -45,7 +45,7 @@ from proxyabi.context.events import (
     StreamReset,
     UpstreamFailed,
 )
-from proxyabi.context.header_map import HeaderMap, arrived
+from proxyabi.context.header_map import HeaderMap, arrived, decimal
 from proxyabi.context.response_flags import flags_of
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.plugin.http_stream import REQUEST, RESPONSE, HttpStream
@@ -194,7 +194,7 @@ class FilterChain:
         self._upstream_over = event.end_of_stream
         headers = arrived(event.headers, MapType.HTTP_RESPONSE_HEADERS)
         self.info.response_headers = headers
-        self.info.response_code = _status_code(headers)
+        self.info.response_code = decimal(headers.first(b":status"))
         self.info.response_code_details = "via_upstream"
         path.start(headers, event.end_of_stream)
 
@@ -317,10 +317,9 @@ class FilterChain:
             self._upstream_asked = True
         else:
             self._head_sent = True
-            self.info.response_code = _status_code(headers)
+            self.info.response_code = decimal(headers.first(b":status"))
         self._let_driver_write(direction, headers)
-        length = headers.first(b"content-length")
-        self._announced[direction] = int(length) if length is not None and length.isdigit() else None
+        self._announced[direction] = decimal(headers.first(b"content-length"))
         self._send(FORWARD_HEADERS[direction](self.id, headers.copy(), end_of_stream))
         self._passed(direction, end_of_stream)
 
@@ -473,11 +472,6 @@ class FilterChain:
         self._prepared = None
         for path in self.paths:
             path.stopped = True
-
-
-def _status_code(headers: HeaderMap) -> int | None:
-    status = headers.first(b":status")
-    return int(status) if status is not None and status.isdigit() else None
 
 
 def _refusal(direction: int, headers: HeaderMap) -> LocalReply | None:

@@ -183,6 +183,10 @@ class Host:
         body_limit: int = BODY_LIMIT,
         wake: Callable[[], None] | None = None,
     ) -> None:
+        if isinstance(plugins, PluginConfig) or not all(isinstance(config, PluginConfig) for config in plugins):
+            raise TypeError(f"plugins has to be a list of PluginConfig, not {plugins!r:.60}")
+        if trace is not None and not isinstance(trace, Trace):
+            raise TypeError(f"trace has to be a Trace, as in Trace(records.append), not {trace!r:.60}")
         self.plugins: list[Plugin] = []
         self.services = services or Services()
         self._configs = tuple(plugins)
@@ -239,9 +243,12 @@ class Host:
     def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
         """The id of a new stream, which passes the plugins in order: those with an id in *plugins*, or all.
 
+        raises: RuntimeError before `start`: the stream would pass nothing.
         A plugin that has failed is left out when its policy says so, or gets a new VM.
         abi: 10.4
         """
+        if len(self.plugins) < len(self._configs):
+            raise RuntimeError("this host has not been started: call start() first")
         self._last_stream += 1
         stream_id = self._last_stream
         if info.start_time is None:
@@ -294,6 +301,8 @@ class Host:
             if connection is not None:
                 FOR_CONNECTIONS[kind](connection, event)
         else:
+            if kind not in _FOR_HOST:
+                raise TypeError(f"{event!r} is no event: proxyabi.events has them")
             _FOR_HOST[kind](self, event)
         return self._take_commands()
 

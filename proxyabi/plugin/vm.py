@@ -180,7 +180,9 @@ class PluginVm:
     def _no_module(self, code: bytes, error: Exception) -> GuestError:
         if code[:4] != b"\0asm":
             begins = f"it begins with {code[:8]!r}" if code else "it is empty"
-            return GuestError(f"{self._title}: not a WebAssembly module: {begins}, a module begins with b'\\x00asm'")
+            is_text = code.lstrip()[:1] in (b"(", b";")
+            remedy = ". It looks like the text format; `pywasm-vm wat2wasm` makes a module of it" if is_text else ""
+            return GuestError(f"{self._title}: not a WebAssembly module: {begins}, a module begins with b'\\x00asm'{remedy}")
         return GuestError(f"{self._title}: not a WebAssembly module that this VM can run: {error}")
 
     def _refused(self, problems: Sequence[str], findings: Findings | None = None) -> GuestError:

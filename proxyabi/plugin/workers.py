@@ -51,6 +51,7 @@ class Workers:
         self._perform = perform
         self._inboxes: list[queue.SimpleQueue[Callable[[], None] | None]] = [queue.SimpleQueue() for _ in range(count)]
         self._threads: list[threading.Thread] = []
+        self._closed = False
         self.hosts = [
             Host(
                 [plugin for plugin in plugins if number == 0 or not plugin.kind.single],
@@ -78,7 +79,12 @@ class Workers:
             raise
 
     def submit(self, number: int, work: Work) -> Future[None]:
-        """Let worker *number* do *work* with its host, and perform what comes of it."""
+        """Let worker *number* do *work* with its host, and perform what comes of it.
+
+        raises: RuntimeError after `close`, when nobody would ever do it.
+        """
+        if self._closed:
+            raise RuntimeError("these workers have been closed: nobody is left who could do any work")
         done: Future[None] = Future()
 
         def task() -> None:
@@ -99,9 +105,11 @@ class Workers:
         for number in range(len(self._threads)):
             self.submit(number, Host.close).result()
         self._stop()
+        self._closed = True
 
     def _wake(self, number: int) -> None:
-        self.submit(number, Host.poll)
+        if not self._closed:
+            self.submit(number, Host.poll)
 
     def _stop(self) -> None:
         for thread, inbox in zip(self._threads, self._inboxes, strict=False):

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from proxyabi.abi.types import MapType
 from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStream
 from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
-from proxyabi.context.header_map import HeaderMap, add_entry
+from proxyabi.context.header_map import HeaderMap, add_entry, decimal
 
 __all__ = ["GrpcExchange", "call_headers", "frame"]
 
@@ -84,7 +84,7 @@ class GrpcExchange:
     def headers(self, headers: HeaderMap, end_of_stream: bool, details: str = VIA_UPSTREAM) -> None:
         """The head of the answer has come. One that ends the answer too is its trailers."""
         self.begun = True
-        status = _number(headers.get(b":status"))
+        status = decimal(headers.get(b":status"))
         fine = status == 200
         self._metadata(headers.copy() if fine and not end_of_stream else HeaderMap())
         if end_of_stream and (fine or headers.get(b"grpc-status") is not None):
@@ -119,7 +119,7 @@ class GrpcExchange:
         if not self._unary:
             self._tell(GrpcTrailingMetadata(*self._key, trailers.copy()))
         given = trailers.get(b"grpc-status")
-        status = UNKNOWN if given is None else _number(given)
+        status = UNKNOWN if given is None else decimal(given)
         if status is None or status > HIGHEST_STATUS:
             status = NO_STATUS
         message = (trailers.get(b"grpc-message") or b"").decode("utf-8", "backslashreplace")
@@ -169,7 +169,3 @@ class GrpcExchange:
             self._tell(GrpcClosed(*self._key, INTERNAL, ""))
         else:
             self._tell(GrpcMessage(*self._key, self._answer))
-
-
-def _number(value: bytes | None) -> int | None:
-    return int(value) if value is not None and value.isdigit() else None

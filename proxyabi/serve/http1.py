@@ -22,7 +22,7 @@ from http import HTTPStatus
 
 import h11
 
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, decimal
 from proxyabi.errors import ProxyAbiError
 
 __all__ = [
@@ -303,8 +303,7 @@ def announced(pairs: Pairs) -> int | None:
     if framing(pairs) not in (Framing.LENGTH, Framing.EMPTY):
         return None
     lengths = {value for name, value in pairs if name == b"content-length"}
-    length = lengths.pop() if len(lengths) == 1 else b""
-    return int(length) if length.isdigit() else None
+    return decimal(lengths.pop()) if len(lengths) == 1 else None
 
 
 def response_headers(status_code: int, pairs: Pairs) -> HeaderMap:
@@ -323,8 +322,8 @@ def response_message(headers: HeaderMap, end_of_stream: bool, method: bytes, clo
     length_known = False
     for name, value in headers.pairs():
         if name[:1] == b":":
-            if name == b":status" and value.isdigit():
-                status = int(value)
+            if name == b":status":
+                status = decimal(value) or status
         elif name not in HOP_BY_HOP:
             length_known = length_known or name == b"content-length"
             plain.append((name, value))

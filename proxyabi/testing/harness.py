@@ -130,6 +130,7 @@ class Harness:
         self._upstream = upstream
         self._envoy_headers = envoy_headers
         self._connections = 0
+        self._closed = False
         self._targets = dict(targets or {})
         self._ticks = ticks
         self._now = 0.0
@@ -154,9 +155,15 @@ class Harness:
         """Send one request through all filters and follow it to its end.
 
         *body* may come as several chunks. Body bytes arrive as over HTTP/1: each chunk by itself, then the end of the stream.
+        raises: TypeError for parts that are no bytes or text, or an answer that is no `Answer`; RuntimeError after `close`.
         """
-        chunks = [bytes(body)] if isinstance(body, bytes | bytearray) else list(body)
-        chunks = [chunk for chunk in chunks if chunk]
+        if self._closed:
+            raise RuntimeError("this harness has been closed, and its filters have ended with it: make another one")
+        chunks = _chunks(body)
+        headers, trailers = _pairs("headers", headers), _pairs("trailers", trailers)
+        for name, value in (("method", method), ("path", path), ("authority", authority), ("scheme", scheme)):
+            if not isinstance(value, str):
+                raise TypeError(f"{name} has to be text, not {value!r}")
         head = HeaderMap(
             [
                 (b":authority", authority.encode()),
@@ -166,7 +173,7 @@ class Harness:
                 *headers,
             ]
         )
-        tail = HeaderMap(list(trailers))
+        tail = HeaderMap(trailers)
         seen = Seen(head.copy(), b"".join(chunks), tail.copy())
         self._pass(Place.REQUEST_ARRIVES, head)
         info = info or self._new_info()
@@ -188,6 +195,7 @@ class Harness:
 
     def close(self) -> None:
         """Shut the host down: the filters' contexts end as when a proxy stops."""
+        self._closed = True
         self._perform(self.host.close())
 
     def _new_info(self) -> StreamInfo:
@@ -242,7 +250,7 @@ class Harness:
             timer.due = self._now + timer.period
 
     def _answer_call(self, call: DispatchHttpCall) -> None:
-        answer = self._targets[call.upstream](Seen(call.headers, call.body, call.trailers))
+        answer = _asked(self._targets[call.upstream], Seen(call.headers, call.body, call.trailers), call.upstream)
         if answer is None:
             self._feed(HttpCallFailed(call.plugin_id, call.call_id))
         else:
@@ -253,7 +261,8 @@ class Harness:
     def _answer_request(self, stream_id: int, stream: _Stream) -> None:
         """The upstream has the whole request: let it answer, piece by piece."""
         stream.answered = True
-        answer = self._upstream(Seen(stream.request.headers, bytes(stream.request.body), stream.request.trailers))
+        request = Seen(stream.request.headers, bytes(stream.request.body), stream.request.trailers)
+        answer = _asked(self._upstream, request, "the upstream")
         stream.exchange.answer = answer
         if answer is None:
             body = b"upstream connect error or disconnect/reset before headers. reset reason: connection termination"
@@ -324,6 +333,31 @@ def _forward_body(harness: Harness, command: ForwardRequestBody | ForwardRespons
     message = _message_of(harness, command)
     message.body += command.data
     message.complete = command.end_of_stream
+
+
+def _chunks(body: bytes | Sequence[bytes]) -> list[bytes]:
+    """The chunks of *body* that hold something."""
+    chunks = [body] if isinstance(body, bytes | bytearray) else body
+    if isinstance(chunks, str) or not isinstance(chunks, Iterable) or not all(isinstance(c, bytes | bytearray) for c in chunks):
+        raise TypeError(f"body has to be bytes, or a list of bytes, not {body!r:.60}")
+    return [bytes(chunk) for chunk in chunks if chunk]
+
+
+def _pairs(what: str, pairs: Iterable[tuple[bytes, bytes]]) -> list[tuple[bytes, bytes]]:
+    """*pairs* as a list, when they are pairs of bytes."""
+    found = list(pairs) if isinstance(pairs, Iterable) else [pairs]
+    for pair in found:
+        if not (isinstance(pair, tuple | list) and len(pair) == 2 and all(isinstance(part, bytes) for part in pair)):
+            raise TypeError(f'{what} have to be pairs of bytes, as in [(b"x-id", b"7")], not {pair!r}')
+    return [(name, value) for name, value in found]
+
+
+def _asked(target: Target, request: Seen, who: str) -> Answer | None:
+    """What *target*, which a test has written, answers to *request*."""
+    answer = target(request)
+    if answer is not None and not isinstance(answer, Answer):
+        raise TypeError(f"{who} has to answer with an Answer, or with None for a broken connection, not with {answer!r}")
+    return answer
 
 
 def _forward_trailers(harness: Harness, command: ForwardRequestTrailers | ForwardResponseTrailers) -> None:

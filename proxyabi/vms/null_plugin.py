@@ -308,6 +308,9 @@ def _answering(method: Callable[..., Any], row: Row) -> Callable[..., Any]:
 
 
 def _bytes(text: Text) -> bytes:
+    if not isinstance(text, str | bytes | bytearray | memoryview):
+        # `bytes(5)` would be five zeros.
+        raise TypeError(f"expected text or bytes, not {text!r}")
     return text.encode() if isinstance(text, str) else bytes(text)
 
 

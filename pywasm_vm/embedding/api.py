@@ -12,13 +12,14 @@ spec: appendix/embedding
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from operator import index
 from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import WeakKeyDictionary
 
 from pywasm_vm.embedding.crossing import from_guest, guest_function, host_entry, show_exception, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
-from pywasm_vm.embedding.linker import Linker, describe, kind_of
+from pywasm_vm.embedding.linker import Linker, kind_of
 from pywasm_vm.embedding.module import Module
 from pywasm_vm.embedding.references import ArrayRef, StructRef
 from pywasm_vm.errors import OutOfBounds, WasmException
@@ -49,6 +50,7 @@ class Store:
     def __init__(
         self, tier: str = "auto", *, limits: Limits = _LIMITS, fuel: int | None = None, features: Features = RUNNABLE
     ) -> None:
+        check_fuel(fuel)
         self._tier = load_tier(tier)
         self.limits = limits
         self.features = features
@@ -69,6 +71,7 @@ class Store:
 
     @fuel.setter
     def fuel(self, fuel: int | None) -> None:
+        check_fuel(fuel)
         if fuel is not None:
             self._meter()
         self.budget.fuel = fuel
@@ -147,6 +150,9 @@ class Store:
         """A global of the type *valtype*, "i32", that begins with *value*."""
         globaltype = GlobalType(_valtype(valtype), mutable)
         return Global(self, self._tier.new_global(globaltype, to_guest(value, globaltype.valtype)))
+
+    def __repr__(self) -> str:
+        return f"<store on tier {self.tier}>"
 
     def function(self, inst: FuncInst, name: str) -> Any:
         """The checked callable for *inst*, with signed integers."""
@@ -278,6 +284,7 @@ class Memory:
         """Add *pages* pages, of its type's size, and return the old size in pages; -1, and nothing changed, when a limit forbids
         it.
         """
+        pages = index(pages)
         if pages < 0:
             raise ValueError(f"a memory grows by a positive number of pages, not by {pages}")
         return self.inst.grow(pages)
@@ -323,7 +330,7 @@ class Table:
         return self.inst.grow(count, to_guest(init, self.inst.reftype, self.inst.scope))
 
     def __repr__(self) -> str:
-        return f"<{describe(self.type)}>"
+        return f"<{self.type}>"
 
 
 class Global:
@@ -341,7 +348,7 @@ class Global:
     @value.setter
     def value(self, value: Any) -> None:
         if not self.inst.type.mutable:
-            raise TypeError(f"this global is constant: its type is {describe(self.inst.type)}")
+            raise TypeError(f"this global is constant: its type is {self.inst.type}")
         self.inst.value = to_guest(value, self.inst.type.valtype, self.inst.scope)
 
     @property
@@ -350,7 +357,7 @@ class Global:
         return self.inst.type
 
     def __repr__(self) -> str:
-        return f"<{describe(self.type)}>"
+        return f"<{self.type}>"
 
 
 class Tag:
@@ -423,10 +430,12 @@ class Exports:
     It has no methods of its own, so that no export's name is taken.
     """
 
+    __store: Store
+    __inst: ModuleInst
+
     def __init__(self, store: Store, inst: ModuleInst) -> None:
         # Two underscores: an export may be called `_store`.
-        self.__store = store
-        self.__inst = inst
+        self.__dict__.update(_Exports__store=store, _Exports__inst=inst)
 
     def __getitem__(self, name: str) -> Any:
         try:
@@ -436,17 +445,22 @@ class Exports:
         return self.__store.wrap(inst, name)
 
     def __getattr__(self, name: str) -> Any:
+        if name == "_Exports__inst":  # asked of a copy that is being made, which has nothing yet
+            raise AttributeError(name)
         inst = self.__inst.exports.get(name)
         if inst is None:
             raise AttributeError(self.__unknown(name))
         found = self.__store.wrap(inst, name)
         # The next access finds it without coming here.
-        setattr(self, name, found)
+        self.__dict__[name] = found
         return found
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        raise AttributeError(f"what an instance exports stays what it is; a mutable global changes by exports.{name}.value = …")
 
     def __unknown(self, name: str) -> str:
         names = list(self.__inst.exports)
-        near = near_matches(name, names)
+        near = near_matches(str(name), names)
         if near:
             hint = f"near: {', '.join(near)}"
         else:
@@ -490,15 +504,26 @@ class Instance:
         return memory
 
     def __repr__(self) -> str:
-        return f"<instance {self.inst.name or self.module.names.module or ''}: {len(self.exports)} exports>"
+        name = self.inst.name or self.module.names.module
+        return f"<instance{f' {name}' if name else ''}: {len(self.exports)} exports>"
 
 
 Caller: TypeAlias = Instance
 """The instance that called a host function."""
 
 
+def check_fuel(fuel: int | None) -> None:
+    """Refuse fuel that is no number of instructions."""
+    if fuel is not None and not isinstance(fuel, int):
+        raise TypeError(f"fuel is a number of instructions or None, not {fuel!r}")
+    if fuel is not None and fuel < 0:
+        raise ValueError(f"fuel is 0 or more instructions, not {fuel}")
+
+
 def check_seconds(seconds: float | None) -> None:
     """Refuse a deadline that is no time."""
+    if seconds is not None and not isinstance(seconds, int | float):
+        raise TypeError(f"a deadline is a number of seconds or None, not {seconds!r}")
     if seconds is not None and not seconds > 0:
         raise ValueError(f"a deadline is a positive number of seconds or None, not {seconds!r}")
 

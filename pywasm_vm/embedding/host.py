@@ -121,7 +121,7 @@ def host_function(module: str, name: str | None = None) -> Callable[[Callable[..
     Every parameter is annotated with I32, I64, U32, U64, F32 or F64, the result with one of them, a tuple of them, or None. A
     first parameter of the name `caller` is given the calling instance. *name* is the function's own name when left out.
 
-    raises: TypeError, naming the parameter, when an annotation is missing or is none of these.
+    raises: TypeError, naming the parameter, when an annotation is missing or is none of these; or when it stands without a name.
 
     >>> @host_function("env")
     ... def half(value: I32) -> I32:
@@ -129,6 +129,9 @@ def host_function(module: str, name: str | None = None) -> Callable[[Callable[..
     >>> str(half.type), half(7)
     ('[i32] -> [i32]', 3)
     """
+
+    if not isinstance(module, str):
+        raise TypeError(f'host_function needs the name of a module, as in @host_function("env"), not {module!r}')
 
     def decorate(function: Callable[..., Any]) -> HostFunction:
         hints = get_type_hints(function, include_extras=True)

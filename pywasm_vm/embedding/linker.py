@@ -16,16 +16,14 @@ from typing import Any
 from pywasm_vm.embedding.crossing import host_entry, to_guest
 from pywasm_vm.embedding.host import HostFunction, near_matches, parse_signature
 from pywasm_vm.errors import Invalid, Unlinkable
-from pywasm_vm.limits import PAGE_SIZE
 from pywasm_vm.runtime.instances import Extern, FuncInst, GlobalInst, TagInst
 from pywasm_vm.runtime.memory import MemInst
 from pywasm_vm.runtime.table import TableInst
-from pywasm_vm.structure import types
 from pywasm_vm.structure.module import ExternKind, Import, Module
-from pywasm_vm.structure.types import ExternType, FuncType, GlobalType, MemType, RefType, TableType, TagType
+from pywasm_vm.structure.types import ExternType, FuncType, GlobalType, RefType, TagType
 from pywasm_vm.validation.matching import DefType, Scope, extern_matches
 
-__all__ = ["Linker", "describe", "import_types", "kind_of"]
+__all__ = ["Linker", "import_types", "kind_of"]
 
 _KINDS: dict[type, ExternKind] = {
     FuncInst: ExternKind.FUNC,
@@ -73,7 +71,8 @@ class Linker:
         elif isinstance(source, Iterable):
             functions = list(source)
         else:
-            functions = [item for item in vars(source).values() if isinstance(item, HostFunction)]
+            members = getattr(source, "__dict__", {})
+            functions = [item for item in members.values() if isinstance(item, HostFunction)]
             if not functions:
                 raise TypeError(f"{source!r} holds no function decorated with host_function")
         for function in functions:
@@ -143,25 +142,6 @@ def import_types(module: Module) -> list[ExternType]:
     return found
 
 
-def describe(externtype: ExternType) -> str:
-    """*externtype* in the words of the text format."""
-    if isinstance(externtype, MemType):
-        index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
-        shared = " shared" if externtype.shared else ""
-        page_size = "" if externtype.page_size == PAGE_SIZE else f" (pagesize {externtype.page_size})"
-        return f"(memory {index}{externtype.limits}{shared}{page_size})"
-    if isinstance(externtype, TableType):
-        index = "" if externtype.addrtype is types.AddrType.I32 else f"{externtype.addrtype.value} "
-        return f"(table {index}{externtype.limits} {_word(externtype.reftype)})"
-    if isinstance(externtype, GlobalType):
-        return f"(global (mut {externtype.valtype}))" if externtype.mutable else f"(global {externtype.valtype})"
-    return str(externtype)
-
-
-def _word(reftype: RefType) -> str:
-    return {types.FUNCREF: "funcref", types.EXTERNREF: "externref"}.get(reftype, repr(reftype))
-
-
 def _members(module: str, members: Any) -> Mapping[str, Any]:
     if isinstance(members, Mapping):
         return members
@@ -187,7 +167,7 @@ def _extern(item: Import, wanted: ExternType, scope: Scope, offered: Any, caller
     if kind is not item.kind:
         raise _Unfit(f"the module wants a {item.kind}, offered is a {kind or type(inst).__name__}")
     if not _matches(inst, item, wanted, scope):
-        wanted_words, offered_words = _described(wanted, scope), describe(inst.type)
+        wanted_words, offered_words = _described(wanted, scope), str(inst.type)
         another = ", which is declared as another type" if wanted_words == offered_words else ""
         raise _Unfit(f"the module wants {wanted_words}, offered is {offered_words}{another}")
     extern: Extern = inst
@@ -207,7 +187,7 @@ def _matches(inst: Extern, item: Import, wanted: ExternType, scope: Scope) -> bo
 
 
 def _described(wanted: ExternType, scope: Scope) -> str:
-    return str(scope[wanted.type_index].comptype) if isinstance(wanted, TagType) else describe(wanted)
+    return str(scope[wanted.type_index].comptype) if isinstance(wanted, TagType) else str(wanted)
 
 
 def _function(
@@ -247,7 +227,7 @@ def _wrapping(function: Callable[..., Any], wrap: Callable[[Any], Any], skip: in
 
 def _constant(wanted: GlobalType, value: float) -> GlobalInst:
     if wanted.mutable:
-        raise _Unfit(f"the module wants {describe(wanted)}, and a number can only be a constant: offer a Global")
+        raise _Unfit(f"the module wants {wanted}, and a number can only be a constant: offer a Global")
     try:
         return GlobalInst(wanted, to_guest(value, wanted.valtype))
     except (TypeError, ValueError) as error:

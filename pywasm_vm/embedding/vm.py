@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from pywasm_vm.embedding.api import Tag, check_seconds, require_idle
+from pywasm_vm.embedding.api import Tag, check_fuel, check_seconds, require_idle
 from pywasm_vm.embedding.crossing import guest_function, host_entry, show_exception
 from pywasm_vm.embedding.host import Callback, Callbacks
 from pywasm_vm.embedding.instantiate import allocate, initialise, new_memory, new_table
@@ -51,6 +51,7 @@ class Vm:
         features: Features = RUNNABLE,
         validate: Validation = "eager",
     ) -> None:
+        check_fuel(fuel)
         self._tier = load_tier(tier)
         self._limits = limits
         self._features = features
@@ -98,6 +99,7 @@ class Vm:
 
     @fuel.setter
     def fuel(self, fuel: int | None) -> None:
+        check_fuel(fuel)
         if fuel is not None:
             self._meter()
         self._first_fuel = fuel

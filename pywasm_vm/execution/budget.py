@@ -46,6 +46,9 @@ which are not the guest's to use up."""
 _HEADROOM = 200
 """Python frames that a guest at its deepest point leaves to host functions and to helpers."""
 
+_HIGHEST = (1 << 31) - 1
+"""The largest recursion limit that Python takes."""
+
 _lock = RLock()
 """Taken again by the same thread when a budget is taken away just then."""
 _inside: dict[int, int] = {}
@@ -187,8 +190,8 @@ class Budget:
         self._entrance.release()
 
     def __del__(self) -> None:
-        # An exception out of a signal handler may have been quicker than `leave`.
-        if self.need:
+        # An exception out of a signal handler may have been quicker than `leave`; a copy that could not be made has no `need`.
+        if getattr(self, "need", 0):
             _restore_recursion_limit(self)
 
     def _begin(self, thread: int) -> None:
@@ -276,7 +279,7 @@ def _raise_recursion_limit(budget: Budget) -> None:
     with _lock:
         if not _inside:
             _usual[:] = [sys.getrecursionlimit()]
-        need = _usual[0] + budget.call_depth + _HEADROOM
+        need = min(_usual[0] + budget.call_depth + _HEADROOM, _HIGHEST)
         # An exception may come between any two lines, out of a signal handler. Whoever needs something says so first.
         budget.need = need
         _inside[id(budget)] = need

@@ -28,6 +28,7 @@ from pywasm_vm.observe.stepper import (
     Go,
     Stepper,
     Stop,
+    answered,
     function_of,
     place_of,
     raw_arguments,
@@ -165,7 +166,7 @@ class NativeStepper(Stepper):
             if self._stands_at_breakpoint() or is_done():
                 machine.on_stop = None
                 try:
-                    go = ask(self)
+                    go = answered(ask(self))
                 finally:
                     machine.on_stop = stopped
                 is_done = self._until(go)

@@ -237,7 +237,7 @@ class Stepper:
             if self._at_breakpoint() or move.is_done():
                 configuration.watch = None
                 try:
-                    go = ask(self)
+                    go = answered(ask(self))
                 finally:
                     configuration.watch = watch
                 move = _Move(go, configuration)
@@ -324,6 +324,16 @@ OF_THE_HOST = "function {!r} belongs to the host: there is nothing in it to step
 NO_FUNCTION = "the instance defines no function that one could step through"
 UNDER_WAY = "another call is under way: let it come to its end, or close its stepper"
 SOMEBODY_ELSE = "somebody else is watching already"
+
+
+def answered(go: Go) -> Go:
+    """*go*, when it says how to go on.
+
+    raises: TypeError, which comes out of the call that is watched.
+    """
+    if not isinstance(go, Go):
+        raise TypeError(f"who watches a guest answers with a Go, such as Go.STEP, not with {go!r}")
+    return go
 
 
 def raw_arguments(function: FuncInst, arguments: Sequence[object]) -> list[Value]:

@@ -254,6 +254,12 @@ class MemType:
     shared: bool = False
     page_size: int = 65536
 
+    def __str__(self) -> str:
+        index = "" if self.addrtype is AddrType.I32 else f"{self.addrtype.value} "
+        shared = " shared" if self.shared else ""
+        page_size = "" if self.page_size == 65536 else f" (pagesize {self.page_size})"
+        return f"(memory {index}{self.limits}{shared}{page_size})"
+
 
 @dataclass(frozen=True, slots=True)
 class TableType:
@@ -263,6 +269,11 @@ class TableType:
     reftype: RefType
     addrtype: AddrType = AddrType.I32
 
+    def __str__(self) -> str:
+        index = "" if self.addrtype is AddrType.I32 else f"{self.addrtype.value} "
+        word = {FUNCREF: "funcref", EXTERNREF: "externref"}.get(self.reftype, repr(self.reftype))
+        return f"(table {index}{self.limits} {word})"
+
 
 @dataclass(frozen=True, slots=True)
 class GlobalType:
@@ -270,6 +281,9 @@ class GlobalType:
 
     valtype: ValType
     mutable: bool
+
+    def __str__(self) -> str:
+        return f"(global (mut {self.valtype}))" if self.mutable else f"(global {self.valtype})"
 
 
 @dataclass(frozen=True, slots=True)

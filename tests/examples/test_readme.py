@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 import shutil
 import subprocess
 import sys
@@ -47,3 +48,24 @@ def test_a_program_of_the_guides_runs(tmp_path: Path, where: str, text: str) -> 
     )
 
     assert done.returncode == 0, f"{where}:\n{done.stderr}"
+
+
+def test_the_conversation_that_the_guide_explains_is_the_one_that_its_command_prints() -> None:
+    command, *shown = re.findall(r"```\n(.*?)```", _text("docs/a-request-call-by-call.md"), re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-m", *shlex.split(command)],
+        cwd=ROOT,
+        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+
+    # The last block shows another request; "…" stands for what the page leaves out.
+    explained = [line for block in shown[:-1] for line in block.splitlines()]
+    assert len(explained) > 10
+    for line in explained:
+        printed = re.escape(line.rstrip()).replace("…", ".*")
+        assert re.search(f"^{printed}$", done.stdout, re.MULTILINE), line

@@ -26,6 +26,13 @@ from proxyabi.errors import ConfigError
         ({"callback_seconds": 0}, "callback_seconds"),
         ({"start_seconds": -1.0}, "start_seconds"),
         ({"callback_seconds": float("nan")}, "callback_seconds"),
+        ({"callback_seconds": "10"}, "callback_seconds"),
+        ({"memory_bytes": None}, "memory_bytes"),
+        ({"environment": {"A": 1}}, "environment"),
+        ({"environment": ["A=1"]}, "environment"),
+        ({"host_env_keys": "PATH"}, "host_env_keys"),
+        ({"failure_policy": "fail_open"}, "failure_policy"),
+        ({"hide": 5}, "hide"),
     ],
 )
 def test_a_wrong_field_is_named(fields: dict[str, Any], path: str) -> None:
@@ -33,6 +40,10 @@ def test_a_wrong_field_is_named(fields: dict[str, Any], path: str) -> None:
         PluginConfig(**{"code": b"", **fields})
 
     assert caught.value.path == path
+
+
+def test_the_code_is_not_shown_with_the_rest() -> None:
+    assert repr(PluginConfig(b"x" * 1000, name="mine")).startswith("PluginConfig(name='mine', ")
 
 
 def test_bytes_of_any_kind_become_bytes() -> None:

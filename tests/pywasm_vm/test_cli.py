@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -262,3 +263,76 @@ def test_importing_the_package_does_not_bring_the_text_format() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, timeout=60, check=True)
 
     assert done.stdout == "[]\n"
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (
+            ["add", "1", "99999999999"],
+            "of type [i32 i32] -> [i32]: 99999999999 does not fit in i32: expected -2**31 to 2**32 - 1",
+        ),
+        (["add", "-2147483649", "1"], "-2147483649 does not fit in i32"),
+    ],
+)
+def test_a_number_that_is_too_large_for_its_parameter_is_refused_in_a_sentence(
+    wat: Path, arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["run", str(wat), "--invoke", *arguments]) == 1
+    assert message in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(("option", "value"), [("--tier", "fast"), ("--fuel", "-1"), ("--fuel", "much")])
+def test_a_tier_nobody_knows_and_less_fuel_than_none_are_wrong_usage(
+    wat: Path, option: str, value: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["run", option, value, str(wat), "--invoke", "add", "1", "2"])
+    assert ended.value.code == 2
+    assert option in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("content", [b"", b"(module)", b"\0as", b"\x1f\x8b\x08"])
+def test_what_is_called_a_binary_is_read_as_one(content: bytes, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "not.wasm"
+    file.write_bytes(content)
+    for command in ("validate", "run", "dis", "wasm2wat"):
+        assert main([command, str(file)]) == 1
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith(f"pywasm-vm: {file}: ")
+        assert "unexpected end" in said.err or "magic header not detected" in said.err
+
+
+def test_a_text_is_not_assembled_over_itself_and_a_binary_not_at_all(
+    wasm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = tmp_path / "text.wasm"
+    text.write_text("(module)")
+    assert main(["wat2wasm", str(text)]) == 1
+    assert "say with -o" in capsys.readouterr().err
+    assert text.read_text() == "(module)"
+    assert main(["wat2wasm", str(wasm), "-o", str(tmp_path / "again.wasm")]) == 1
+    assert "this is a binary already" in capsys.readouterr().err
+
+
+def test_a_file_that_cannot_be_read_or_written_is_named(wat: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    for arguments in (["validate", f"{tmp_path}/none.wasm"], ["run", str(tmp_path)], ["wat2wasm", str(wat), "-o", str(tmp_path)]):
+        assert main(arguments) == 1
+        error = capsys.readouterr().err
+        assert error.startswith(f"pywasm-vm: {arguments[-1]}: ")
+        assert "Errno" not in error
+
+
+def test_ctrl_c_ends_a_command_with_a_word_and_leaves_no_half_file(
+    wasm: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lines(module: object, progress: object) -> Iterator[str]:
+        yield "(module"
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("pywasm_vm.text.module_printer.module_lines", lines)
+    half = tmp_path / "half.wat"
+    assert main(["wasm2wat", str(wasm), "-o", str(half)]) == 130
+    assert capsys.readouterr().err == "pywasm-vm: interrupted\n"
+    assert not half.exists()

@@ -151,3 +151,11 @@ def test_every_limit_is_tried_here() -> None:
     elsewhere = {"module_bytes", "memory_pages", "table_elements", "array_elements", "call_depth"}
 
     assert {field.name for field in fields(Limits)} == COUNTS.keys() | elsewhere
+
+
+def test_a_limit_that_is_no_number_or_less_than_nothing_is_refused_by_name() -> None:
+    for wrong in (None, 1.5, "1"):
+        with pytest.raises(TypeError, match="the limit memory_pages has to be an integer, not "):
+            Limits(memory_pages=wrong)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="the limit call_depth has to be 0 or more, not -1"):
+        Limits(call_depth=-1)

@@ -126,3 +126,9 @@ def test_demo_takes_a_free_port_when_the_usual_one_is_taken() -> None:
 
         assert done.returncode == 0, done.stderr
         assert "http://127.0.0.1:10000/" not in done.stdout
+
+
+def test_demo_refuses_a_tier_nobody_knows_and_takes_any_bytes_for_a_greeting() -> None:
+    done = run("demo", "--once", "--tier", "warp")
+    assert (done.returncode, "There are: auto, native" in done.stderr) == (2, True)
+    assert run("demo", "--once", "--listen", "127.0.0.1:0", "--greeting", "h\udcff").returncode == 0

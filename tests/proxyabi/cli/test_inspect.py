@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -90,3 +91,9 @@ def test_inspect_says_why_bytes_are_no_module(tmp_path: Path, data: bytes, says:
     assert result.exit_code == 1
     assert says in result.output
     assert "Traceback" not in result.output
+
+
+def test_functions_without_a_name_say_so_and_fewer_than_none_are_refused() -> None:
+    _, shown = inspect("hostile.wasm")
+    assert re.search(r"^ +909 +15  \(no name\)$", shown, re.MULTILINE)
+    assert inspect("c.wasm", "--functions", "-1")[0] == 2

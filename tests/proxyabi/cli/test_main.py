@@ -66,3 +66,16 @@ def test_without_h11_the_commands_that_serve_say_what_to_install(words: list[str
 
     assert done.returncode == 1
     assert done.stderr == 'Error: this command needs h11. Install it with: pip install "proxyabi[proxy]"\n'
+
+
+@pytest.mark.parametrize("words", [["inspect", "tests/guests/go.wasm"], ["run", "tests/guests/c.wasm", "/", "--json"]])
+def test_a_reader_that_has_seen_enough_is_no_failure(words: list[str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "proxyabi", *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, cwd=ROOT, text=True
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    process.stderr.close()
+    assert process.wait(60) == 0

@@ -150,6 +150,16 @@ def test_a_trap_is_told_with_its_place_and_answered_with_503() -> None:
         ([C, "/", "--answer", "fine"], "expected STATUS"),
         ([C, "/", "--config", "a", "--config", "b"], "2 times for 1 filter"),
         ([C, "/", "--tier", "warp"], "There are: auto, native"),
+        ([C, "http://[::1/x"], "is no URL: Invalid IPv6 URL"),
+        ([C, "http://host:99999/x"], "is no URL: Port out of range"),
+        ([C, "/a b"], "in a path ' ' is written %20"),
+        ([C, "/a\nb"], "is written %0A"),
+        ([C, "/a\udcff"], "is written %FF"),
+        ([C, "/", "-X", "G T"], "a method is one word"),
+        ([C, "/", "-H", "a: b\r\nc: d"], "holds no line breaks"),
+        ([C, "/", "-H", "a b: c"], "'a b' cannot be the name of a header"),
+        ([C, "/", "--answer", "\u00b2"], "expected STATUS"),
+        ([C, "/", "--callback-timeout", "nan"], "'nan' is no time"),
     ],
 )
 def test_wrong_usage_says_what_was_expected(args: list[str], message: str) -> None:
@@ -171,6 +181,8 @@ def test_wrong_usage_says_what_was_expected(args: list[str], message: str) -> No
         ([C, "/", "--config", "nonsense"], "proxy_on_configure"),
         ([C, "/", "--config", "@nowhere.txt"], "nowhere.txt"),
         ([C, "/", "--cluster", "a=ftp://x"], "no http or https URL"),
+        ([C, "/", "--cluster", "a=http://x:99999"], "is no URL: Port out of range"),
+        ([C, "/", "--cluster", "a=http://[::1"], "is no URL: Invalid IPv6 URL"),
         ([C, "/", "--tier", "aot"], "not part of this release"),
     ],
 )
@@ -180,3 +192,45 @@ def test_what_cannot_be_run_ends_with_one_paragraph_and_exit_code_1(args: list[s
     assert result.exit_code == 1, result.output
     assert message in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_bytes_of_the_command_line_that_are_no_utf_8_pass_as_they_are() -> None:
+    data = run_json(C, "/", "-H", "x-odd: \udcff", "-d", "\udcfe", "--config", "headers")
+    assert ["x-odd", "\\xff"] in data["upstream"][0]["headers"]
+    assert data["upstream"][0]["body"] == "\\xfe"
+
+
+def test_lines_below_the_log_level_are_not_shown() -> None:
+    assert run_json(C, "/", "--config", "headers")["logs"]
+    assert run_json(C, "/", "--config", "headers", "--log-level", "warn")["logs"] == []
+    shown = run(C, "/", "--config", "headers", "--log-level", "warn").stdout
+    assert "log info" not in shown
+    assert "proxy_on_request_headers" in shown
+
+
+def test_the_filter_reads_the_log_level_that_was_asked_for() -> None:
+    script = str(GUESTS / "script.wasm")
+    for level, number in (("trace", 0), ("info", 2), ("off", 6)):
+        calls = run_json(script, "/", "--config", "on_request_headers: log_level", "--log-level", level)["calls"]
+        asked = next(call for call in calls if call["name"] == "proxy_get_log_level")
+        assert asked["decoded"]["log_level"] == number
+
+
+def test_a_filter_that_does_not_come_up_has_said_why_above() -> None:
+    result = run(C, "/", "--config", "nonsense")
+    assert result.exit_code == 1
+    said, error = result.stderr.split("Error: ")
+    assert "log error: unknown behaviour: nonsense" in said
+    assert "proxy_on_configure(plugin_context_id=1, plugin_configuration_size=8, success=false)" in said
+    assert "Its own log lines above tell why" in error
+
+
+def test_control_characters_are_shown_and_move_no_cursor(tmp_path: Path) -> None:
+    body = tmp_path / "body"
+    body.write_bytes(b"one\n\x1b[31mtwo\tthree")
+    result = run(C, "/", "-d", f"@{body}", "-H", "x-odd: \x1b[2J", "--config", "headers", "--answer", "200:a\x07b")
+    assert result.exit_code == 0
+    assert "x-odd: \\x1b[2J" in result.stdout
+    assert "a\\x07b" in result.stdout
+    assert "\x1b" not in result.stdout
+    assert "\x07" not in result.stdout

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.header_map import HeaderMap, decimal
 
 NAMES = st.sampled_from([b":path", b":method", b"x-a", b"X-A", b"x-b", b"cookie"])
 PAIRS = st.lists(st.tuples(NAMES, st.binary(max_size=4)), max_size=12)
@@ -72,3 +72,10 @@ def test_after_replacing_there_is_one(pairs: list[tuple[bytes, bytes]], name: by
     assert headers == HeaderMap(headers.pairs()), "pseudo headers stay in front"
     assert headers.remove(name)
     assert not headers.remove(name)
+
+
+def test_a_decimal_has_64_bits_at_most_and_any_number_of_zeros() -> None:
+    largest = b"%d" % ((1 << 63) - 1)
+    assert [decimal(text) for text in (b"0", b"200", b"0" * 5000 + b"7", largest)] == [0, 200, 7, (1 << 63) - 1]
+    for text in (None, b"", b"-1", b"+1", b"1.0", b" 1", b"\xb2", b"%d" % (1 << 63), b"9" * 5000):
+        assert decimal(text) is None

@@ -39,6 +39,17 @@ def test_a_host_without_plugins_passes_everything():
     assert host.close() == []
 
 
+def test_a_host_that_has_not_been_started_opens_no_stream_and_takes_events_alone():
+    host = Host([filter_of({})])
+    with pytest.raises(RuntimeError, match="call start"):
+        host.open_stream(StreamInfo())
+    host.start()
+    host.open_stream(StreamInfo())
+    with pytest.raises(TypeError, match="None is no event"):
+        host.feed(None)  # type: ignore[arg-type]
+    host.close()
+
+
 def test_a_host_tells_what_its_plugins_are(engine):
     talk = Conversation(engine, filter_of({"on_tick": []}, name="mine"), filter_of({"on_tick": []}, code_path="dir/other.wasm"))
 

@@ -97,10 +97,11 @@ def test_all_problems_come_at_once(engine):
     [
         (b"", "it is empty"),
         (b"hello world", "not a WebAssembly module: it begins with b'hello wo'"),
+        (b" (module)", "It looks like the text format; `pywasm-vm wat2wasm` makes a module of it"),
         (b"\0asm\1\0\0\0\1", "not a WebAssembly module that this VM can run"),
         (b"\0asm\x0d\0\1\0", "this is a WebAssembly component"),
     ],
-    ids=["empty", "text", "truncated", "component"],
+    ids=["empty", "words", "text", "truncated", "component"],
 )
 def test_bytes_that_are_no_module_are_refused(engine, code, words):
     with pytest.raises(GuestError) as caught:

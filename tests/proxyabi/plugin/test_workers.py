@@ -120,3 +120,12 @@ def test_a_plugin_that_refuses_is_told_and_nothing_runs_on() -> None:
         workers.start()
 
     assert not [thread for thread in threading.enumerate() if thread.name.startswith("worker ")]
+
+
+def test_work_for_workers_that_have_been_closed_is_refused() -> None:
+    workers = Workers([plugin("")], 1)
+    workers.start()
+    workers.close()
+    with pytest.raises(RuntimeError, match="have been closed"):
+        workers.submit(0, request)
+    workers.close()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -140,3 +141,76 @@ def test_properties_of_the_connection_can_be_read() -> None:
 
     assert exchange.upstream is not None
     assert exchange.upstream.headers.get_all(b"x-property") == [b"127.0.0.1:50000", b"upstream"]
+
+
+@pytest.mark.parametrize(
+    ("parts", "words"),
+    [
+        ({"headers": [("x-id", "7")]}, "headers have to be pairs of bytes"),
+        ({"headers": {b"x-id": b"7"}}, "headers have to be pairs of bytes"),
+        ({"headers": [(b"x-id", 7)]}, "not (b'x-id', 7)"),
+        ({"headers": None}, "not None"),
+        ({"trailers": [(b"x-id",)]}, "trailers have to be pairs of bytes"),
+        ({"body": "text"}, "body has to be bytes, or a list of bytes, not 'text'"),
+        ({"body": [b"one", "two"]}, "body has to be bytes"),
+        ({"body": None}, "body has to be bytes"),
+        ({"path": b"/x"}, "path has to be text, not b'/x'"),
+        ({"method": None}, "method has to be text, not None"),
+    ],
+)
+def test_a_part_of_a_request_that_is_something_else_is_named(parts: dict[str, Any], words: str) -> None:
+    harness = Harness([c_filter("headers")])
+    with pytest.raises(TypeError) as refused:
+        harness.request(**parts)
+    assert words in str(refused.value)
+    client = harness.request().client
+    assert client is not None
+    assert client.status == 200
+
+
+def test_an_answer_of_something_else_is_refused_where_it_is_made_or_given() -> None:
+    wrong: list[Any] = [("headers", [(b"a", b"b")]), ("headers", {"a": "b"}), ("trailers", None), ("body", "text")]
+    for name, value in wrong:
+        with pytest.raises(TypeError, match=f"the {name} of an answer ha"):
+            Answer(200, **{name: value})
+    with pytest.raises(TypeError, match="the status of an answer"):
+        Answer("200")  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match=r"the upstream has to answer with an Answer, .* not with 200"):
+        Harness([c_filter("headers")], upstream=lambda seen: 200).request()  # type: ignore[arg-type, return-value]
+
+
+def test_filters_and_a_trace_that_are_none_are_refused_by_name() -> None:
+    plugin: Any = c_filter("headers")
+    for plugins in (plugin, plugin.code, [plugin.code], ["c.wasm"]):
+        with pytest.raises(TypeError, match="plugins has to be a list of PluginConfig") as refused:
+            Harness(plugins)
+        assert len(str(refused.value)) < 150
+    with pytest.raises(TypeError, match=r"as in Trace\(records.append\)"):
+        Harness([plugin], trace=[].append)  # type: ignore[arg-type]
+
+
+def test_a_closed_harness_takes_no_request() -> None:
+    harness = Harness([c_filter("headers")])
+    harness.close()
+    with pytest.raises(RuntimeError, match="has been closed"):
+        harness.request()
+    harness.close()
+
+
+@pytest.mark.parametrize("digits", ["9" * 5000, "18446744073709551616", "0" * 5000 + "7"])
+@pytest.mark.parametrize(
+    "script",
+    [
+        "on_request_headers: replace 0 content-length {}",
+        "on_request_headers: replace 0 content-length {}; get_property request.size",
+        "on_response_headers: replace 2 content-length {}",
+        "on_response_headers: replace 2 :status {}",
+        "on_response_headers: replace 2 grpc-status {}\non_log: get_property response.grpc_status",
+    ],
+)
+def test_a_number_of_any_length_that_a_filter_writes_stops_nobody(script: str, digits: str) -> None:
+    harness = Harness([c_filter(script.format(digits), "script")])
+    exchange = harness.request("POST", body=b"abc")
+    assert exchange.client is not None
+    harness.close()
+    assert harness.host.contexts_left == 0

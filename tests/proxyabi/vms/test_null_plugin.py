@@ -271,3 +271,19 @@ def test_a_hostcall_is_checked_against_its_row() -> None:
                 self.hostcall("proxy_get_configuration")
 
     harness(Wrong)
+
+
+class AddNumber(NullPlugin):
+    def proxy_on_request_headers(self, context_id, num_headers, end_of_stream):
+        try:
+            self.add_header(REQUEST, "x-count", 5)  # type: ignore[arg-type]
+        except TypeError as error:
+            self.add_header(REQUEST, "x-error", str(error))
+
+
+def test_a_number_is_no_header_value() -> None:
+    exchange = harness(AddNumber).request("GET", "/")
+
+    assert exchange.upstream is not None
+    assert header(exchange.upstream.headers, b"x-count") is None
+    assert header(exchange.upstream.headers, b"x-error") == b"expected text or bytes, not 5"

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import copy
+import gc
 from collections.abc import Callable
 from typing import Any
 
@@ -400,3 +402,72 @@ def test_things_made_by_the_host_are_offered_and_shared(start: Start, wat: Wat) 
         store.new_global("i33", 0)
     with pytest.raises(ValueError, match='a table holds "funcref", "externref" or other'):
         store.new_table("i32", 1)
+
+
+def test_what_is_exported_cannot_be_assigned(start: Start) -> None:
+    instance = start('(module (global (export "g") (mut i32) (i32.const 1)) (func (export "f") (result i32) (global.get 0)))')
+    with pytest.raises(AttributeError, match=r"exports\.g\.value = …"):
+        instance.exports.g = 5
+    instance.exports.g.value = 5
+    assert instance.exports.f() == 5
+    with pytest.raises(KeyError, match="the instance has no export 1"):
+        instance.exports[1]  # type: ignore[index]
+
+
+def test_exports_can_be_copied_and_copies_that_fail_leave_no_noise(start: Start, capfd: pytest.CaptureFixture[str]) -> None:
+    instance = start('(module (func (export "f") (result i32) (i32.const 7)))')
+    assert copy.copy(instance.exports).f() == 7
+    for thing in (instance.exports, instance, instance.store):
+        with pytest.raises(TypeError):
+            copy.deepcopy(thing)
+    gc.collect()
+    assert capfd.readouterr().err == ""
+
+
+def test_fuel_and_deadlines_that_are_no_numbers_or_none_are_refused(tier: str) -> None:
+    for make in (lambda fuel: wasm.Store(tier, fuel=fuel), lambda fuel: wasm.Vm(tier, fuel=fuel)):
+        for wrong in ("1", 1.5, float("nan")):
+            with pytest.raises(TypeError, match="fuel is a number of instructions or None"):
+                make(wrong)  # type: ignore[no-untyped-call]
+        with pytest.raises(ValueError, match="fuel is 0 or more instructions, not -1"):
+            make(-1)  # type: ignore[no-untyped-call]
+        made = make(10)  # type: ignore[no-untyped-call]
+        with pytest.raises(ValueError, match="not -5"):
+            made.fuel = -5
+        assert made.fuel == 10
+        with pytest.raises(TypeError, match="a deadline is a number of seconds or None, not '1'"):
+            made.set_deadline("1")
+
+
+def test_a_memory_grows_by_whole_pages_alone(start: Start) -> None:
+    memory = start('(module (memory (export "m") 1))').exports.m
+    for wrong in (1.5, None, "1"):
+        with pytest.raises(TypeError, match="cannot be interpreted as an integer"):
+            memory.grow(wrong)
+    assert memory.grow(1) == 1
+
+
+def test_types_and_objects_are_shown_in_the_words_of_the_text_format(start: Start, tier: str) -> None:
+    instance = start(
+        """(module (memory (export "m") 1 2) (table (export "t") 3 funcref) (global (export "g") (mut i64) (i64.const 0))
+        (func (export "f") (param i32)))"""
+    )
+    assert [str(export.type) for export in instance.module.exports] == [
+        "(memory 1 2)",
+        "(table 3 funcref)",
+        "(global (mut i64))",
+        "[i32] -> []",
+    ]
+    assert repr(instance) == "<instance: 4 exports>"
+    assert repr(instance.store) == f"<store on tier {tier}>"
+
+
+def test_imports_that_are_nothing_of_the_kind_are_refused_in_words() -> None:
+    with pytest.raises(TypeError, match="5 holds no function decorated with host_function"):
+        wasm.Linker(5)  # type: ignore[arg-type]
+
+
+def test_a_depth_without_end_is_as_good_as_any(wat: Wat, tier: str) -> None:
+    module = wasm.Module.decode(wat('(module (func $f (export "f") (param i32) (result i32) (local.get 0)))'))
+    for depth in (1 << 31, 10**30):
+        assert wasm.Store(tier, limits=wasm.Limits(call_depth=depth)).instantiate(module).exports.f(7) == 7

@@ -105,3 +105,8 @@ def test_a_missing_import_says_what_is_near_or_elsewhere() -> None:
     assert (
         nothing == "unknown import: wasi.fd_write: no such import is offered (nothing is offered in a module of the name 'wasi')"
     )
+
+
+def test_the_decorator_without_the_name_of_a_module_is_refused() -> None:
+    with pytest.raises(TypeError, match=r'as in @host_function\("env"\), not <function'):
+        host_function(lambda value: value)  # type: ignore[arg-type]

@@ -391,6 +391,16 @@ def test_a_watched_call_stops_before_each_instruction(wat: Wat) -> None:
     assert seen == [(None, "i32.const -1"), (None, "end")]
 
 
+def test_who_watches_and_does_not_say_how_to_go_on_is_told_so(wat: Wat) -> None:
+    there = instance(wat)
+    with (
+        Stepper(there).watching(lambda stepper: None),  # type: ignore[arg-type, return-value]
+        pytest.raises(TypeError, match=r"such as Go\.STEP, not with None"),
+    ):
+        there.exports.minus()
+    assert there.exports.minus() == -1
+
+
 def test_a_watched_call_runs_to_breakpoints(wat: Wat) -> None:
     there = instance(wat)
     stepper = Stepper(there)
