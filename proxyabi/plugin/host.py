@@ -183,14 +183,15 @@ class Host:
         body_limit: int = BODY_LIMIT,
         wake: Callable[[], None] | None = None,
     ) -> None:
-        if isinstance(plugins, PluginConfig) or not all(isinstance(config, PluginConfig) for config in plugins):
+        configs = () if isinstance(plugins, PluginConfig) else tuple(plugins)
+        if isinstance(plugins, PluginConfig) or not all(isinstance(config, PluginConfig) for config in configs):
             raise TypeError(f"plugins has to be a list of PluginConfig, not {plugins!r:.60}")
         if trace is not None and not isinstance(trace, Trace):
             raise TypeError(f"trace has to be a Trace, as in Trace(records.append), not {trace!r:.60}")
         self.plugins: list[Plugin] = []
         self.services = services or Services()
-        self._configs = tuple(plugins)
-        self._has_loggers = any(config.kind is ACCESS_LOGGER for config in plugins)
+        self._configs = configs
+        self._has_loggers = any(config.kind is ACCESS_LOGGER for config in configs)
         self._commands: list[Command] = []
         self._ready: deque[tuple[PluginContext, int]] = deque()
         self._streams: dict[int, FilterChain] = {}

@@ -337,8 +337,10 @@ def _forward_body(harness: Harness, command: ForwardRequestBody | ForwardRespons
 
 def _chunks(body: bytes | Sequence[bytes]) -> list[bytes]:
     """The chunks of *body* that hold something."""
-    chunks = [body] if isinstance(body, bytes | bytearray) else body
-    if isinstance(chunks, str) or not isinstance(chunks, Iterable) or not all(isinstance(c, bytes | bytearray) for c in chunks):
+    if isinstance(body, bytes | bytearray) or not isinstance(body, Iterable):
+        body = [body]
+    chunks = list(body)
+    if not all(isinstance(chunk, bytes | bytearray) for chunk in chunks):
         raise TypeError(f"body has to be bytes, or a list of bytes, not {body!r:.60}")
     return [bytes(chunk) for chunk in chunks if chunk]
 
