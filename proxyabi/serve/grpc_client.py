@@ -12,6 +12,7 @@ abi: 15.2 gRPC
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Callable
 from typing import Any
@@ -19,7 +20,7 @@ from typing import Any
 from proxyabi.context.commands import DispatchGrpcCall, OpenGrpcStream
 from proxyabi.context.events import Event
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame, reason_of_reset
 from proxyabi.serve.places import Origin
 
 __all__ = ["GrpcCall", "GrpcClient"]
@@ -27,7 +28,13 @@ __all__ = ["GrpcCall", "GrpcClient"]
 INTERNAL_ERROR = 2
 """The HTTP/2 error code that Envoy resets a stream with which it gives up."""
 
+GOAWAY = 7
+"""The frame's type."""
+HEAD = 9
+"""Bytes of a frame before its payload."""
+LARGEST_STREAM = 0x7FFF_FFFF
 REFUSED_STREAM = 7
+"""The error code of streams that a server has not begun to work on."""
 NO_H2 = 'gRPC needs the extra `grpc`: pip install "proxyabi[grpc]"'
 CONNECT_TIMEOUT = 5.0
 
@@ -35,19 +42,24 @@ Tell = Callable[[Event], None]
 
 
 class GrpcClient:
-    """Makes gRPC calls to one origin. *envoy_headers* adds what Envoy adds to calls."""
+    """Makes gRPC calls to one origin, on another connection when the server takes no more on the last.
+
+    *envoy_headers* adds what Envoy adds to calls.
+    """
 
     def __init__(self, origin: Origin, *, envoy_headers: bool = True) -> None:
         self._origin = origin
         self._envoy_headers = envoy_headers
         self._connection: _Connection | None = None
+        """The newest, which takes calls as long as it has room."""
+        self._connections: set[_Connection] = set()
 
     def begin(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell) -> GrpcCall:
         """Begin a call or stream. *tell* takes its events, never before this returns."""
         call = GrpcCall(command, call_headers(command, envoy_headers=self._envoy_headers), tell)
         connection = self._connection
-        if connection is None or connection.closing:
-            connection = self._connection = _Connection(self._origin)
+        if connection is None or not connection.has_room():
+            connection = self._connection = _Connection(self._origin, self._connections)
         connection.add(call)
         if command.message is not None:
             call.send(command.message, end_of_stream=True)
@@ -56,9 +68,9 @@ class GrpcClient:
         return call
 
     def close(self) -> None:
-        """Close the connection; calls under way are told nothing any more."""
-        if self._connection is not None:
-            self._connection.abort()
+        """Close the connections; calls under way are told nothing any more."""
+        for connection in list(self._connections):
+            connection.abort()
 
 
 class GrpcCall:
@@ -101,6 +113,11 @@ class GrpcCall:
         """Give it that long."""
         self._deadline = asyncio.get_running_loop().call_later(seconds, self._too_late)
 
+    def broken(self, reason: str, more: str = "") -> None:
+        """The stream was reset, or its connection is gone."""
+        self.exchange.broken(reason, more)
+        self.finish()
+
     def finish(self) -> None:
         """The answer is known, or nobody wants it any more: let the connection forget the stream."""
         if self._deadline is not None:
@@ -118,20 +135,29 @@ class GrpcCall:
 
 
 class _Connection(asyncio.Protocol):
-    """One HTTP/2 connection and the calls on it."""
+    """One HTTP/2 connection and the calls on it. It is in *connections* as long as there is something to close."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, connections: set[_Connection]) -> None:
         self.closing = False
         """Whether new calls need another connection."""
         self._origin = origin
         self._calls: dict[int, GrpcCall] = {}
         self._waiting: deque[GrpcCall] = deque()
         self._transport: asyncio.Transport | None = None
+        self._incoming = bytearray()
         self._h2: Any = None
         self._events: Any = None
+        self._connections = connections
+        connections.add(self)
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     # What calls ask for.
+
+    def has_room(self) -> bool:
+        """Whether one more call can begin here, as far as is known: the server says how many it takes once it is connected."""
+        if self.closing or self._transport is None:
+            return not self.closing
+        return bool(len(self._waiting) + self._h2.open_outbound_streams < self._h2.remote_settings.max_concurrent_streams)
 
     def add(self, call: GrpcCall) -> None:
         """Begin *call* as soon as there is room for it."""
@@ -156,10 +182,12 @@ class _Connection(asyncio.Protocol):
             self._h2.reset_stream(call.stream_id, INTERNAL_ERROR)
         self._begin_waiting()
         self._write()
+        self._leave()
 
     def abort(self) -> None:
         """Close at once."""
         self.closing = True
+        self._connections.discard(self)
         self._connecting.cancel()
         for call in (*self._calls.values(), *self._waiting):
             call.exchange.over = True
@@ -171,12 +199,16 @@ class _Connection(asyncio.Protocol):
     async def _connect(self) -> None:
         origin = self._origin
         try:
-            from h2 import config, connection, events
+            from h2 import config, connection, events, settings
         except ImportError:
-            self._break_all(NO_H2, "no_h2")
+            self._break_all(NO_H2)
             return
         self._events = events
-        self._h2 = connection.H2Connection(config.H2Configuration(header_encoding=None, validate_outbound_headers=False))
+        self._h2 = connection.H2Connection(
+            config.H2Configuration(header_encoding=None, validate_outbound_headers=False, normalize_outbound_headers=False)
+        )
+        self._h2.local_settings[settings.SettingCodes.ENABLE_PUSH] = 0
+        self._h2.local_settings.acknowledge()
         tls = origin.tls()
         if tls is not None:
             tls.set_alpn_protocols(["h2"])
@@ -184,8 +216,8 @@ class _Connection(asyncio.Protocol):
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await asyncio.get_running_loop().create_connection(lambda: self, origin.host, origin.port, ssl=tls)
         except OSError as error:  # TimeoutError is one
-            details = f"delayed_connect_error:_{'_'.join((error.strerror or str(error) or 'timeout').split())}"
-            self._break_all("remote connection failure", f"remote_connection_failure|{details}")
+            told = os.strerror(error.errno) if error.errno else str(error) or "timeout"
+            self._break_all("remote connection failure", f"|delayed_connect_error:_{'_'.join(told.split())}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the server, and begin what has waited."""
@@ -196,37 +228,74 @@ class _Connection(asyncio.Protocol):
         self._write()
 
     def data_received(self, data: bytes) -> None:
-        """Frames have come."""
+        """Frames have come. One by one: what came before a broken one counts."""
         from h2.exceptions import ProtocolError
 
+        self._incoming += data
         try:
-            events = self._h2.receive_data(data)
+            while (frame := self._next_frame()) is not None:
+                if frame[3] == GOAWAY:
+                    self._go_away(frame[HEAD:])
+                    continue
+                for event in self._h2.receive_data(frame):
+                    self._note(event)
         except ProtocolError:
             self._write()
             if self._transport is not None:
                 self._transport.close()
-            self._break_all("protocol error", "protocol_error")
+            self._break_all("protocol error")
             return
-        for event in events:
-            self._note(event)
         self._begin_waiting()
         self._write()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and what was on it."""
         self._transport = None
-        self._break_all("connection termination", "connection_termination")
+        self._break_all("connection termination")
 
     # Inside.
+
+    def _next_frame(self) -> bytes | None:
+        """The next frame, when it is there whole.
+
+        raises: ProtocolError, for one that is longer than we have allowed; its payload is not waited for.
+        """
+        from h2.exceptions import FrameTooLargeError
+
+        if len(self._incoming) < HEAD:
+            return None
+        size = int.from_bytes(self._incoming[:3], "big")
+        if size > self._h2.max_inbound_frame_size:
+            raise FrameTooLargeError(f"a frame of {size} bytes")
+        if len(self._incoming) < HEAD + size:
+            return None
+        frame = bytes(self._incoming[: HEAD + size])
+        del self._incoming[: HEAD + size]
+        return frame
+
+    def _go_away(self, payload: bytes) -> None:
+        """The server takes no more streams here, and none above the last that it names; it goes on with the others.
+
+        `h2` would take it for the connection's end.
+        """
+        self.closing = True
+        last = int.from_bytes(payload[:4], "big") & LARGEST_STREAM
+        refused = [call for stream_id, call in self._calls.items() if stream_id > last]
+        for call in (*reversed(self._waiting), *reversed(refused)):
+            call.end_sent = call.answer_ended = True
+            call.broken(reason_of_reset(REFUSED_STREAM))
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close a connection that takes no more calls and has none left."""
+        if self.closing and not self._calls and not self._waiting and self._transport is not None:
+            self._transport.close()
 
     def _note(self, event: Any) -> None:
         kinds = self._events
         if isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged):
             for call in list(self._calls.values()):
                 self._send(call)
-            return
-        if isinstance(event, kinds.ConnectionTerminated):
-            self.closing = True
             return
         if isinstance(event, kinds.DataReceived):
             self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -247,8 +316,7 @@ class _Connection(asyncio.Protocol):
             exchange.trailers(HeaderMap(event.headers))
         elif isinstance(event, kinds.StreamReset):
             call.end_sent = call.answer_ended = True
-            reason = "remote refused stream reset" if event.error_code == REFUSED_STREAM else "remote reset"
-            exchange.broken(reason, reason.replace(" ", "_"))
+            exchange.broken(reason_of_reset(event.error_code))
         if exchange.over:
             call.finish()
 
@@ -285,11 +353,12 @@ class _Connection(asyncio.Protocol):
             if data:
                 self._transport.write(data)
 
-    def _break_all(self, reason: str, details: str) -> None:
+    def _break_all(self, reason: str, more: str = "") -> None:
+        """End every call; the newest hears of it first, as in Envoy."""
         self.closing = True
-        calls = [*self._calls.values(), *self._waiting]
+        self._connections.discard(self)
+        calls = [*reversed(self._waiting), *reversed(self._calls.values())]
         self._calls.clear()
         self._waiting.clear()
         for call in calls:
-            call.exchange.broken(reason, details)
-            call.finish()
+            call.broken(reason, more)

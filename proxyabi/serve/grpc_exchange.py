@@ -20,13 +20,17 @@ from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStre
 from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
 from proxyabi.context.header_map import HeaderMap, add_entry
 
-__all__ = ["GrpcExchange", "call_headers", "frame"]
+__all__ = ["GrpcExchange", "call_headers", "frame", "reason_of_reset"]
 
 UNKNOWN, INTERNAL = 2, 13
 STATUS_OF_HTTP = {400: INTERNAL, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 HIGHEST_STATUS = 16
 NO_STATUS = -1
 """What Envoy makes of a status that is no number, or too high a one."""
+RESET = "remote reset"
+REASONS = {1: "protocol error", 7: "remote refused stream reset", 10: "remote error with CONNECT request"}
+"""What Envoy calls a reset with those HTTP/2 error codes; with any other it is RESET."""
+MOST_DIGITS = 99_999_999
 PREFIX = 5
 VIA_UPSTREAM = "via_upstream"
 LARGEST_MESSAGE = 1 << 26
@@ -36,6 +40,16 @@ LARGEST_MESSAGE = 1 << 26
 def frame(message: bytes) -> bytes:
     """A message as it goes over the wire: a flag, its length, itself."""
     return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+def reason_of_reset(code: int) -> str:
+    """Why a stream has ended that was reset with that HTTP/2 error code."""
+    return REASONS.get(code, RESET)
+
+
+def grpc_timeout(milliseconds: int) -> bytes:
+    """As the header has it, which takes eight digits and a unit: seconds for what is more than a day."""
+    return b"%dm" % milliseconds if milliseconds <= MOST_DIGITS else b"%dS" % (milliseconds // 1000)
 
 
 def call_headers(command: DispatchGrpcCall | OpenGrpcStream, *, envoy_headers: bool = True) -> HeaderMap:
@@ -52,7 +66,7 @@ def call_headers(command: DispatchGrpcCall | OpenGrpcStream, *, envoy_headers: b
         ]
     )
     if timeout_ms is not None:
-        headers.add(b"grpc-timeout", b"%dm" % timeout_ms)
+        headers.add(b"grpc-timeout", grpc_timeout(timeout_ms))
     headers.add(b"content-type", b"application/grpc")
     for name, value in (*target.metadata, *command.metadata.pairs()):
         binary = name.lower().endswith(b"-bin")
@@ -119,16 +133,17 @@ class GrpcExchange:
         if not self._unary:
             self._tell(GrpcTrailingMetadata(*self._key, trailers.copy()))
         given = trailers.get(b"grpc-status")
-        status = UNKNOWN if given is None else _number(given)
+        status = _number(given) if given else UNKNOWN
         if status is None or status > HIGHEST_STATUS:
             status = NO_STATUS
         message = (trailers.get(b"grpc-message") or b"").decode("utf-8", "backslashreplace")
         self._end(status, f"{message}{{{details}}}" if message else details)
 
-    def broken(self, reason: str, details: str) -> None:
-        """The stream was reset, or its connection is gone. *reason* is for a text, *details* for Envoy's."""
+    def broken(self, reason: str, more: str = "") -> None:
+        """The stream was reset, or its connection is gone. *more* is what Envoy's details have after the reason."""
         if self.over:
             return
+        details = reason.replace(" ", "_") + more
         if self.begun:
             self._fail(INTERNAL, f"upstream_reset_after_response_started{{{details}}}")
         else:
@@ -172,4 +187,6 @@ class GrpcExchange:
 
 
 def _number(value: bytes | None) -> int | None:
-    return int(value) if value is not None and value.isdigit() else None
+    """The number that a header's *value* stands for, read as Envoy reads it: blanks around it and a plus sign are fine."""
+    digits = (value or b"").strip().removeprefix(b"+")
+    return int(digits) if digits.isdigit() else None
