@@ -369,13 +369,13 @@ class Host:
         if root is not None:
             begins = isinstance(event, GrpcInitialMetadata)
             map_type = MapType.GRPC_CALL_INITIAL_METADATA if begins else MapType.GRPC_CALL_TRAILING_METADATA
-            root.grpc_metadata(event.call_id, map_type, event.metadata)
+            root.grpc_metadata(event.call_id, map_type, event.metadata, event.answer)
             self._look_after_held(root)
 
     def _grpc_message(self, event: GrpcMessage) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
-            root.grpc_message(event.call_id, event.message)
+            root.grpc_message(event.call_id, event.message, event.answer)
             self._look_after_held(root)
 
     def _grpc_closed(self, event: GrpcClosed) -> None:

@@ -13,13 +13,16 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 from proxyabi.context.commands import DispatchGrpcCall, OpenGrpcStream
 from proxyabi.context.events import Event
 from proxyabi.context.header_map import HeaderMap
+from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame, reason_of_reset
 from proxyabi.serve.places import Origin
 
@@ -35,6 +38,11 @@ HEAD = 9
 LARGEST_STREAM = 0x7FFF_FFFF
 REFUSED_STREAM = 7
 """The error code of streams that a server has not begun to work on."""
+CONTROLS = re.compile(rb"[\0-\x08\x0a-\x1f\x7f]")
+STATUS = re.compile(rb"(?!101)[0-9]{3}")
+"""What a response over HTTP/2 may say; it never switches protocols."""
+MOST_BEGUN_TOO_LATE = 100
+"""Calls that are begun on a connection while it ends, and end with it."""
 NO_H2 = 'gRPC needs the extra `grpc`: pip install "proxyabi[grpc]"'
 CONNECT_TIMEOUT = 5.0
 
@@ -56,7 +64,7 @@ class GrpcClient:
 
     def begin(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell) -> GrpcCall:
         """Begin a call or stream. *tell* takes its events, never before this returns."""
-        call = GrpcCall(command, call_headers(command, envoy_headers=self._envoy_headers), tell)
+        call = GrpcCall(command, tell, envoy_headers=self._envoy_headers)
         connection = self._connection
         if connection is None or not connection.has_room():
             connection = self._connection = _Connection(self._origin, self._connections)
@@ -73,12 +81,26 @@ class GrpcClient:
             connection.abort()
 
 
+def check_fields(fields: Sequence[tuple[bytes, bytes]], *, trailers: bool) -> None:
+    """Refuse headers or trailers that Envoy would: what `h2` refuses, save for blanks around values, and two things more.
+
+    raises: ProtocolError.
+    """
+    from h2.exceptions import ProtocolError
+    from h2.utilities import HeaderValidationFlags, validate_headers
+
+    flags = HeaderValidationFlags(is_client=True, is_trailer=trailers, is_response_header=not trailers, is_push_promise=False)
+    for name, value in validate_headers([(name, value.strip()) for name, value in fields], flags):
+        if CONTROLS.search(value) or (name == b":status" and not STATUS.fullmatch(value)):
+            raise ProtocolError(f"{name!r} cannot be {value!r}")
+
+
 class GrpcCall:
     """A call or stream under way."""
 
-    def __init__(self, command: DispatchGrpcCall | OpenGrpcStream, headers: HeaderMap, tell: Tell) -> None:
+    def __init__(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell, *, envoy_headers: bool) -> None:
         self.exchange = GrpcExchange(command, tell)
-        self.headers = headers
+        self.headers = call_headers(command, envoy_headers=envoy_headers)
         self.stream_id = 0
         """Its number on the connection, 0 while it waits for one."""
         self.outgoing = bytearray()
@@ -88,6 +110,8 @@ class GrpcCall:
         self.answer_ended = False
         self._connection: _Connection | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._envoy_headers = envoy_headers
+        self._ended_at: float | None = None
 
     def attach(self, connection: _Connection) -> None:
         """Work on *connection* from now on."""
@@ -96,13 +120,22 @@ class GrpcCall:
     def send(self, message: bytes, *, end_of_stream: bool) -> None:
         """Send a message."""
         self.outgoing += frame(message)
-        self.ended = self.ended or end_of_stream
-        self._flush()
+        if end_of_stream:
+            self.end()
+        else:
+            self._flush()
 
     def end(self) -> None:
         """Send no more."""
         self.ended = True
+        self._ended_at = monotonic()
         self._flush()
+
+    def answered(self, headers: HeaderMap, end_of_stream: bool) -> None:
+        """The head of the answer has come."""
+        if self._envoy_headers and self._ended_at is not None:
+            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=monotonic() - self._ended_at))
+        self.exchange.headers(headers, end_of_stream)
 
     def cancel(self) -> None:
         """Give it up: nothing of it is told any more."""
@@ -143,6 +176,9 @@ class _Connection(asyncio.Protocol):
         self._origin = origin
         self._calls: dict[int, GrpcCall] = {}
         self._waiting: deque[GrpcCall] = deque()
+        self._reading = False
+        """Whether frames are being read; what calls want to send meanwhile goes out after that, if they still want it."""
+        self._behind: list[GrpcCall] = []
         self._transport: asyncio.Transport | None = None
         self._incoming = bytearray()
         self._h2: Any = None
@@ -168,7 +204,9 @@ class _Connection(asyncio.Protocol):
 
     def send(self, call: GrpcCall) -> None:
         """Send what *call* has to send, as far as the server lets us."""
-        if call.stream_id and self._transport is not None:
+        if self._reading:
+            self._behind.append(call)
+        elif call.stream_id and self._transport is not None:
             self._send(call)
             self._write()
 
@@ -205,7 +243,12 @@ class _Connection(asyncio.Protocol):
             return
         self._events = events
         self._h2 = connection.H2Connection(
-            config.H2Configuration(header_encoding=None, validate_outbound_headers=False, normalize_outbound_headers=False)
+            config.H2Configuration(
+                header_encoding=None,
+                validate_inbound_headers=False,
+                validate_outbound_headers=False,
+                normalize_outbound_headers=False,
+            )
         )
         self._h2.local_settings[settings.SettingCodes.ENABLE_PUSH] = 0
         self._h2.local_settings.acknowledge()
@@ -232,6 +275,7 @@ class _Connection(asyncio.Protocol):
         from h2.exceptions import ProtocolError
 
         self._incoming += data
+        self._reading = True
         try:
             while (frame := self._next_frame()) is not None:
                 if frame[3] == GOAWAY:
@@ -243,15 +287,25 @@ class _Connection(asyncio.Protocol):
             self._write()
             if self._transport is not None:
                 self._transport.close()
-            self._break_all("protocol error")
+            self._break_with_calls("protocol error")
             return
-        self._begin_waiting()
+        finally:
+            self._reading = False
+        self._catch_up()
         self._write()
+
+    def _catch_up(self) -> None:
+        """Begin and send what calls have asked for while frames were read."""
+        self._begin_waiting()
+        behind, self._behind = self._behind, []
+        for call in behind:
+            if call.stream_id in self._calls:
+                self._send(call)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and what was on it."""
         self._transport = None
-        self._break_all("connection termination")
+        self._break_with_calls("connection termination")
 
     # Inside.
 
@@ -307,9 +361,11 @@ class _Connection(asyncio.Protocol):
         """What has come for *call*."""
         kinds, exchange = self._events, call.exchange
         ended = getattr(event, "stream_ended", None) is not None
+        if isinstance(event, kinds.ResponseReceived | kinds.TrailersReceived | kinds.InformationalResponseReceived):
+            check_fields(event.headers, trailers=isinstance(event, kinds.TrailersReceived))
         call.answer_ended = call.answer_ended or ended
         if isinstance(event, kinds.ResponseReceived):
-            exchange.headers(HeaderMap(event.headers), ended)
+            call.answered(HeaderMap(event.headers), ended)
         elif isinstance(event, kinds.DataReceived):
             exchange.data(event.data, ended)
         elif isinstance(event, kinds.TrailersReceived):
@@ -322,7 +378,7 @@ class _Connection(asyncio.Protocol):
 
     def _begin_waiting(self) -> None:
         """Begin the calls that wait, as far as the server lets us."""
-        while self._waiting and self._transport is not None and not self._transport.is_closing():
+        while self._waiting and not self._reading and self._transport is not None and not self._transport.is_closing():
             if self._h2.open_outbound_streams >= self._h2.remote_settings.max_concurrent_streams:
                 return
             call = self._waiting.popleft()
@@ -353,8 +409,21 @@ class _Connection(asyncio.Protocol):
             if data:
                 self._transport.write(data)
 
+    def _break_with_calls(self, reason: str) -> None:
+        """End every call, the newest first, and those too that guests begin when they hear of it, as Envoy does.
+
+        A guest that tries again each time would go on for ever, so that some of these go over another connection here.
+        """
+        self._connections.discard(self)
+        for _ in range(len(self._calls) + len(self._waiting) + MOST_BEGUN_TOO_LATE):
+            if not self._calls and not self._waiting:
+                break
+            call = self._waiting.pop() if self._waiting else self._calls.popitem()[1]
+            call.broken(reason)
+        self._break_all(reason)
+
     def _break_all(self, reason: str, more: str = "") -> None:
-        """End every call; the newest hears of it first, as in Envoy."""
+        """End every call, the newest first. Those that guests begin when they hear of it go over another connection."""
         self.closing = True
         self._connections.discard(self)
         calls = [*reversed(self._waiting), *reversed(self._calls.values())]

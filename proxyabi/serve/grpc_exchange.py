@@ -17,8 +17,8 @@ from collections.abc import Callable
 
 from proxyabi.abi.types import MapType
 from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStream
-from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
-from proxyabi.context.header_map import HeaderMap, add_entry
+from proxyabi.context.events import Event, GrpcAnswer, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
+from proxyabi.context.header_map import HeaderMap, add_entry, arrived
 
 __all__ = ["GrpcExchange", "call_headers", "frame", "reason_of_reset"]
 
@@ -92,12 +92,15 @@ class GrpcExchange:
         self._key = (command.plugin_id, command.call_id)
         self._unary = command.message is not None
         self._tell = tell
+        self._far = GrpcAnswer.GOING_ON
         self._bytes = bytearray()
         self._answer: bytes | None = None
 
     def headers(self, headers: HeaderMap, end_of_stream: bool, details: str = VIA_UPSTREAM) -> None:
         """The head of the answer has come. One that ends the answer too is its trailers."""
         self.begun = True
+        headers = arrived(headers, MapType.HTTP_RESPONSE_HEADERS)
+        self._come(end_of_stream)
         status = _number(headers.get(b":status"))
         fine = status == 200
         self._metadata(headers.copy() if fine and not end_of_stream else HeaderMap())
@@ -108,6 +111,7 @@ class GrpcExchange:
 
     def data(self, data: bytes, end_of_stream: bool) -> None:
         """A piece of the answer has come: any number of messages, and a part of another."""
+        self._come(end_of_stream)
         self._bytes += data
         while not self.over and len(self._bytes) >= PREFIX:
             size = int.from_bytes(self._bytes[1:PREFIX], "big")
@@ -122,7 +126,7 @@ class GrpcExchange:
             if self._unary:
                 self._answer = message
             else:
-                self._tell(GrpcMessage(*self._key, message))
+                self._tell(GrpcMessage(*self._key, message, self._far))
         if end_of_stream and not self.over:
             self._fail(UNKNOWN, VIA_UPSTREAM)
 
@@ -130,8 +134,10 @@ class GrpcExchange:
         """The answer has ended with its status."""
         if self.over:
             return
+        trailers = arrived(trailers, MapType.HTTP_RESPONSE_TRAILERS)
+        self._come(end_of_stream=True)
         if not self._unary:
-            self._tell(GrpcTrailingMetadata(*self._key, trailers.copy()))
+            self._tell(GrpcTrailingMetadata(*self._key, trailers.copy(), self._far))
         given = trailers.get(b"grpc-status")
         status = _number(given) if given else UNKNOWN
         if status is None or status > HIGHEST_STATUS:
@@ -145,6 +151,7 @@ class GrpcExchange:
             return
         details = reason.replace(" ", "_") + more
         if self.begun:
+            self._far = GrpcAnswer.RESET
             self._fail(INTERNAL, f"upstream_reset_after_response_started{{{details}}}")
         else:
             text = f"upstream connect error or disconnect/reset before headers. reset reason: {reason}"
@@ -159,6 +166,10 @@ class GrpcExchange:
 
     # Inside.
 
+    def _come(self, end_of_stream: bool) -> None:
+        if end_of_stream:
+            self._far = GrpcAnswer.COMPLETE
+
     def _made_up(self, status: int, text: str, details: str) -> None:
         """An answer that Envoy makes in the upstream's place."""
         head = [(b":status", b"200"), (b"content-type", b"application/grpc")]
@@ -167,11 +178,11 @@ class GrpcExchange:
 
     def _metadata(self, metadata: HeaderMap) -> None:
         if not self._unary and not self.over:
-            self._tell(GrpcInitialMetadata(*self._key, metadata))
+            self._tell(GrpcInitialMetadata(*self._key, metadata, self._far))
 
     def _fail(self, status: int, text: str) -> None:
         if not self._unary and not self.over:
-            self._tell(GrpcTrailingMetadata(*self._key, HeaderMap()))
+            self._tell(GrpcTrailingMetadata(*self._key, HeaderMap(), self._far))
         self._end(status, text)
 
     def _end(self, status: int, text: str) -> None:

@@ -125,6 +125,8 @@ class GrpcServer:
                 connection.h2.send_data(stream_id, frame(step[2].encode()))
             case "grpc-data":
                 connection.h2.send_data(stream_id, step[2])
+            case "grpc-last-data":
+                connection.h2.send_data(stream_id, step[2], end_stream=True)
             case "grpc-trailers":
                 connection.h2.send_headers(stream_id, pairs(step[2]), end_stream=True)
             case "grpc-end":

@@ -277,13 +277,15 @@ class Player:
                 exchange.data(frame(value.encode()), False)
             case "data":
                 exchange.data(bytes.fromhex(value), False)
+            case "last-data":
+                exchange.data(bytes.fromhex(value), True)
             case "trailers":
                 exchange.trailers(HeaderMap(pairs(value)))
             case "end":
                 exchange.data(b"", True)
             case "reset":
                 exchange.broken(reason_of_reset(value))
-        if exchange.over and what != "reset" and not (peer.ended and what in ("trailers", "only-trailers", "end")):
+        if exchange.over and what != "reset" and not (peer.ended and what in ("trailers", "only-trailers", "end", "last-data")):
             peer.reset = 2
 
     def _break(self, peers: list[Peer], reason: str) -> None:

@@ -12,6 +12,7 @@ outside does. After each step there is silence until the next one, so that what 
     ("upstream", "text")                 the upstream sends; ("upstream-ends",), ("upstream-leaves",)
     ("grpc-headers", n, pairs)           the gRPC server begins its answer to the nth request it has seen
     ("grpc-message", n, "text")          it sends a message; ("grpc-data", n, bytes) sends bytes as they are
+    ("grpc-last-data", n, bytes)         the same, and ends the answer without trailers
     ("grpc-trailers", n, pairs)          it ends the answer; ("grpc-only-trailers", n, pairs) answers with nothing else
     ("grpc-reset", n, code)              it resets the stream; ("grpc-end", n) ends it without trailers; ("grpc-gone",) closes
     ("grpc-goaway", n)                   it takes no more on that connection; it goes on with what it has had up to the nth request
@@ -174,6 +175,30 @@ def grpc_walkthroughs() -> list[Walkthrough]:
             ("grpc-message", 2, "anew"),
             ("grpc-trailers", 2, OK),
         ),
+        grpc(
+            "stream-sends-too-late",
+            f"{open_}\non_grpc_receive_trailing_metadata#1: grpc_send 6 x 0; get_pairs 5; grpc_send 6 x 1; grpc_close 6; grpc_close 6",
+            HEADERS,
+            done,
+        ),
+        grpc(
+            "stream-closes-too-late",
+            f"{open_}\non_grpc_receive_initial_metadata#1: grpc_close 6; grpc_close 6; grpc_send 6 x 0",
+            ("grpc-only-trailers", 0, "grpc-status=8,x-t=1"),
+        ),
+        grpc(
+            "stream-closes-after-a-reset",
+            f"{open_}\non_grpc_receive_trailing_metadata#1: grpc_close 6",
+            HEADERS,
+            ("grpc-reset", 0, 8),
+        ),
+        grpc(
+            "stream-sends-with-the-last-message",
+            f"{open_}\non_grpc_receive#1: grpc_send 6 x 0; get_buffer 5 0 9",
+            HEADERS,
+            ("grpc-last-data", 0, frame(b"last")),
+        ),
+        grpc("call-two-statuses", ask, HEADERS, said, ("grpc-trailers", 0, "grpc-status=0,grpc-status=3")),
         grpc("two-gone", f"{open_}; {CALL}; {STREAM}", HEADERS, ("grpc-gone",)),
         grpc("stream-down", "on_request_headers: grpc_stream down s m -; grpc_send 6 x 0", GET),
         grpc("stream-traps", f"{open_}\non_grpc_receive#1: trap", HEADERS, said, done, GET),
