@@ -26,7 +26,7 @@ from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame, reason_of_reset
 from proxyabi.serve.places import Origin
 
-__all__ = ["GrpcCall", "GrpcClient"]
+__all__ = ["GrpcCall", "GrpcClient", "check_fields"]
 
 INTERNAL_ERROR = 2
 """The HTTP/2 error code that Envoy resets a stream with which it gives up."""

@@ -13,12 +13,13 @@ import pytest
 pytest.importorskip("h2", reason="the extra `grpc` is not installed")
 sys.path.insert(0, str(Path(__file__).parents[2] / "envoy"))
 from grpc_server import GrpcServer
+from h2.exceptions import ProtocolError
 from h2.settings import SettingCodes
 
 from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStream
 from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.grpc_client import GrpcClient
+from proxyabi.serve.grpc_client import GrpcClient, check_fields
 from proxyabi.serve.places import Origin
 
 TARGET = GrpcTarget("service")
@@ -239,6 +240,96 @@ def test_more_calls_than_a_server_takes_on_a_connection_go_over_another_one() ->
     meeting = meet(talk)
 
     assert meeting.server.calls[0].connection is not meeting.server.calls[1].connection
+
+
+def test_the_head_of_an_answer_tells_how_long_a_whole_request_has_waited() -> None:
+    async def talk(m: Meeting) -> None:
+        m.client.begin(stream(6), m.told.append).end()
+        m.client.begin(stream(10), m.told.append)
+        await m.arrived(2)
+        m.server.perform(("grpc-headers", 0, "a=b"))
+        m.server.perform(("grpc-headers", 1, "a=b"))
+        await m.heard(2)
+
+    whole, going_on = meet(talk).told
+
+    assert isinstance(whole, GrpcInitialMetadata)
+    assert isinstance(going_on, GrpcInitialMetadata)
+    assert (whole.metadata.get(b"x-envoy-upstream-service-time") or b"").isdigit()
+    assert going_on.metadata.get(b"x-envoy-upstream-service-time") is None
+
+
+def test_what_a_filter_sends_and_gives_up_at_once_in_a_callback_is_never_sent() -> None:
+    async def talk(m: Meeting) -> None:
+        def hear(event: Event) -> None:
+            m.told.append(event)
+            handle.send(b"too hasty", end_of_stream=True)
+            handle.cancel()
+
+        handle = m.client.begin(stream(), hear)
+        await m.arrived()
+        m.server.perform(("grpc-headers", 0, "a=b"))
+        await until(lambda: m.server.calls[0].reset is not None)
+
+    seen = meet(talk).server.calls[0]
+
+    assert (bytes(seen.data), seen.ended, seen.reset) == (b"", False, 2)
+
+
+def test_a_call_that_is_begun_while_its_connection_ends_ends_with_it() -> None:
+    async def talk(m: Meeting) -> None:
+        def hear(event: Event) -> None:
+            m.told.append(event)
+            if event == GrpcClosed(0, 9, 14, text):
+                m.client.begin(call(13), m.told.append)
+
+        m.client.begin(call(5), m.told.append)
+        m.client.begin(call(9), hear)
+        await m.arrived(2)
+        m.server.perform(("grpc-gone",))
+        await m.heard(3)
+
+    reason = "upstream connect error or disconnect/reset before headers. reset reason: connection termination"
+    text = f"{reason}{{upstream_reset_before_response_started{{connection_termination}}}}"
+    assert meet(talk).told == [GrpcClosed(0, 9, 14, text), GrpcClosed(0, 13, 14, text), GrpcClosed(0, 5, 14, text)]
+
+
+def test_a_filter_that_tries_again_each_time_does_not_keep_the_loop_for_itself() -> None:
+    async def talk(m: Meeting) -> None:
+        def hear(event: Event) -> None:
+            m.told.append(event)
+            m.client.begin(call(), hear)
+
+        m.client.begin(call(), hear)
+        await m.arrived()
+        m.server.perform(("grpc-gone",))
+        await m.arrived(2)
+
+    meeting = meet(talk)
+
+    assert meeting.server.calls[0].connection is not meeting.server.calls[1].connection
+
+
+@pytest.mark.parametrize(
+    ("fields", "trailers", "fine"),
+    [
+        ([(b":status", b"200"), (b"x-a", b" blanks ")], False, True),
+        ([(b":status", b"200"), (b"x-a", b"\xc3\xa9")], False, True),
+        ([(b":status", b"200"), (b"x-a", b"\x01")], False, False),
+        ([(b":status", b"200"), (b"X-A", b"1")], False, False),
+        ([(b":status", b"20")], False, False),
+        ([(b":status", b"101")], False, False),
+        ([(b":status", b"200"), (b"connection", b"close")], False, False),
+        ([(b"grpc-status", b" 5")], True, True),
+        ([(b"grpc-status", b"0"), (b":status", b"200")], True, False),
+    ],
+)
+def test_fields_that_envoy_refuses_are_refused(fields: list[tuple[bytes, bytes]], trailers: bool, fine: bool) -> None:
+    if fine:
+        check_fields(fields, trailers=trailers)
+    else:
+        with pytest.raises(ProtocolError):
+            check_fields(fields, trailers=trailers)
 
 
 def test_a_server_may_not_push() -> None:
