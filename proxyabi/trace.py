@@ -7,9 +7,10 @@ A crossing is open from `begin` to `end`, and others begin inside it: a host fun
 host function. A record is complete only when its crossing has ended, so records wait until the outermost one has, and go out in
 order.
 
-    {"seq": 7, "time": 1700000000.25, "context": 2, "from": "guest", "module": "env", "name": "proxy_get_header_map_value",
-     "args": [0, 1024, 4, 2048, 2052], "decoded": {"map_id": "HTTP_REQUEST_HEADERS", "key": "x-id"}, "result": 1,
-     "status": "NOT_FOUND", "reason": "no header x-id in HTTP_REQUEST_HEADERS"}
+    {"seq": 7, "time": 1700000000.25, "context": 2, "depth": 1, "from": "guest", "module": "env",
+     "name": "proxy_get_header_map_value", "args": [0, 1024, 4, 2048, 2052],
+     "decoded": {"map_id": "HTTP_REQUEST_HEADERS", "key": "x-id"}, "result": 1, "status": "NOT_FOUND",
+     "reason": "no header x-id in HTTP_REQUEST_HEADERS"}
 
 abi: 2.6 Trap messages and tracing
 """
@@ -89,7 +90,7 @@ class Trace:
 
     def _head(self, context_id: int) -> Record:
         self._seq += 1
-        return {"seq": self._seq, "time": self._clock.wall_ns() / 1e9, "context": context_id}
+        return {"seq": self._seq, "time": self._clock.wall_ns() / 1e9, "context": context_id, "depth": self._depth}
 
     def _flush(self) -> None:
         if self._depth == 0:

@@ -10,6 +10,7 @@ abi: 11.1 Callback sequence, 14 TCP, 15.1 HTTP callouts, 15.2 gRPC, 15.3 Timers,
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import IntEnum
 
 from proxyabi.abi.types import PeerType
 from proxyabi.context.header_map import HeaderMap
@@ -18,6 +19,7 @@ __all__ = [
     "DownstreamClosed",
     "DownstreamData",
     "Event",
+    "GrpcAnswer",
     "GrpcClosed",
     "GrpcInitialMetadata",
     "GrpcMessage",
@@ -205,6 +207,16 @@ class DownstreamClosed:
     peer: PeerType
 
 
+class GrpcAnswer(IntEnum):
+    """How far the answer of a gRPC stream is while the guest is told a part of it."""
+
+    GOING_ON = 0
+    COMPLETE = 1
+    """The peer has said everything, of which this is a part."""
+    RESET = 2
+    """It will never be complete."""
+
+
 @dataclass(frozen=True, slots=True)
 class GrpcInitialMetadata:
     """The answer of a gRPC stream has begun. Streams only; *metadata* begins with `:status`, and is empty when none came."""
@@ -212,6 +224,7 @@ class GrpcInitialMetadata:
     plugin_id: int
     call_id: int
     metadata: HeaderMap
+    answer: GrpcAnswer = GrpcAnswer.GOING_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +234,7 @@ class GrpcMessage:
     plugin_id: int
     call_id: int
     message: bytes
+    answer: GrpcAnswer = GrpcAnswer.GOING_ON
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +244,7 @@ class GrpcTrailingMetadata:
     plugin_id: int
     call_id: int
     metadata: HeaderMap
+    answer: GrpcAnswer = GrpcAnswer.GOING_ON
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,9 @@ Ids are two sequences per VM in steps of four, one for calls (5, 9, …) and one
 kind. A call is over with its answer. A stream is over when both sides have closed it: the peer by its status, the guest by
 `proxy_grpc_close`; a cancelled one is over at once.
 
+A guest that sends on a stream, or closes its side, while it is told a part of an answer that has ended already, sends too late:
+Envoy has let go of the peer, which makes this a failure of its own. The guest hears of it at once, inside that call.
+
 abi: 15.2 gRPC
 """
 
@@ -25,6 +28,7 @@ from proxyabi.context.commands import (
     OpenGrpcStream,
     SendGrpcMessage,
 )
+from proxyabi.context.events import GrpcAnswer
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.errors import Fail
 from proxyabi.wire.protobuf import WireError, decode_field_list
@@ -43,10 +47,12 @@ def is_call(call_id: int) -> bool:
 
 @dataclass(slots=True)
 class _Entry:
-    """A call or stream that the guest knows. *sends*: the guest may still send on it."""
+    """A call or stream that the guest knows. *sends*: the guest may still send on it. *late*: it has done so too late."""
 
     context_id: int
     plugin_id: int
+    answer: GrpcAnswer = GrpcAnswer.GOING_ON
+    late: bool = False
     local_closed: bool = False
     remote_closed: bool = False
     sends: bool = True
@@ -56,12 +62,20 @@ class GrpcCalls:
     """The gRPC calls and streams of one VM. *clusters* are the upstreams that exist; *send* takes the commands for the driver.
 
     *refuse* is told (plugin context, id) of those that could not be begun; the guest hears of them once it has returned.
+    *end* is told in the same way of streams on which the guest has sent after their end.
     """
 
-    def __init__(self, clusters: Collection[str], send: Callable[[Command], None], refuse: Callable[[int, int], None]) -> None:
+    def __init__(
+        self,
+        clusters: Collection[str],
+        send: Callable[[Command], None],
+        refuse: Callable[[int, int], None],
+        end: Callable[[int, int], None],
+    ) -> None:
         self._clusters = clusters
         self._send = send
         self._refuse = refuse
+        self._end = end
         self._last = {CALL: CALL, STREAM: STREAM}
         self._entries: dict[int, _Entry] = {}
         self._awaited = 0
@@ -101,7 +115,7 @@ class GrpcCalls:
         if call_id & KIND_BITS != STREAM:
             raise Fail(Status.BAD_ARGUMENT, f"{call_id} is not the id of a gRPC stream: those are 6, 10, 14 …")
         entry = self._entry(context_id, call_id)
-        if entry.sends:
+        if entry.sends and self._in_time(call_id, entry):
             entry.sends = not end_of_stream
             self._send(SendGrpcMessage(entry.plugin_id, call_id, message, end_of_stream))
 
@@ -113,13 +127,13 @@ class GrpcCalls:
         entry = self._known(context_id, call_id)
         if call_id & KIND_BITS == CALL:
             self._drop(call_id, entry)
-        elif entry.remote_closed:
-            del self._entries[call_id]
-        else:
-            entry.local_closed = True
-            if entry.sends:
-                entry.sends = False
-                self._send(EndGrpcStream(entry.plugin_id, call_id))
+            return
+        if entry.sends and self._in_time(call_id, entry):
+            entry.sends = False
+            self._send(EndGrpcStream(entry.plugin_id, call_id))
+        entry.local_closed = True
+        if entry.remote_closed:
+            self._entries.pop(call_id, None)
 
     def cancel(self, context_id: int, call_id: int) -> None:
         """Give a call or stream up: nothing of it reaches the guest any more.
@@ -132,6 +146,14 @@ class GrpcCalls:
         """Whether plugin context *context_id* waits for something on *call_id*."""
         entry = self._entries.get(call_id)
         return entry is not None and entry.context_id == context_id and not entry.remote_closed
+
+    def tell(self, call_id: int, answer: GrpcAnswer) -> None:
+        """The guest is told a part of the answer to it, which is that far."""
+        self._entries[call_id].answer = answer
+
+    def was_late(self, call_id: int) -> bool:
+        """Whether the guest has sent after the peer was gone."""
+        return self._entries[call_id].late
 
     def end(self, call_id: int) -> None:
         """The peer has ended it. The guest knows the id until `forget`."""
@@ -152,6 +174,16 @@ class GrpcCalls:
                 self._drop(call_id, entry)
 
     # Inside.
+
+    def _in_time(self, call_id: int, entry: _Entry) -> bool:
+        """Whether there is still a peer to send to. When the answer was complete the guest hears that there is none."""
+        if entry.answer is GrpcAnswer.GOING_ON:
+            return True
+        entry.sends, entry.late = False, True
+        if entry.answer is GrpcAnswer.COMPLETE:
+            self.end(call_id)
+            self._end(entry.context_id, call_id)
+        return False
 
     def _add(self, kind: int, context_id: int, plugin_id: int, target: GrpcTarget) -> int:
         call_id = self._free_id(kind)

@@ -11,7 +11,7 @@ abi: 11 HTTP stream semantics
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 
 from proxyabi.abi.types import MapType
 from proxyabi.config import PluginConfig
@@ -107,7 +107,7 @@ class FilterChain:
         self,
         stream_id: int,
         info: StreamInfo,
-        filters: Sequence[tuple[PluginRoot, PluginConfig]],
+        filters: Iterable[tuple[PluginRoot, PluginConfig]],
         send: Callable[[Command], None],
         body_limit: int = BODY_LIMIT,
     ) -> None:

@@ -13,7 +13,7 @@ abi: 9 Contexts and life cycle, 10 VM sharing and failures
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from threading import get_ident
@@ -379,13 +379,13 @@ class Host:
         if root is not None:
             begins = isinstance(event, GrpcInitialMetadata)
             map_type = MapType.GRPC_CALL_INITIAL_METADATA if begins else MapType.GRPC_CALL_TRAILING_METADATA
-            root.grpc_metadata(event.call_id, map_type, event.metadata)
+            root.grpc_metadata(event.call_id, map_type, event.metadata, event.answer)
             self._look_after_held(root)
 
     def _grpc_message(self, event: GrpcMessage) -> None:
         root = self._root(event.plugin_id)
         if root is not None:
-            root.grpc_message(event.call_id, event.message)
+            root.grpc_message(event.call_id, event.message, event.answer)
             self._look_after_held(root)
 
     def _grpc_closed(self, event: GrpcClosed) -> None:
@@ -502,12 +502,12 @@ class Host:
         chosen = [p for p in self.plugins if kind in (None, p.config.kind) and (plugins is None or p.id in plugins)]
         return list({id(plugin.root): plugin.root for plugin in chosen}.values())
 
-    def _filters(self, kind: PluginKind, plugins: Collection[int] | None = None) -> list[tuple[PluginRoot, PluginConfig]]:
+    def _filters(self, kind: PluginKind, plugins: Collection[int] | None = None) -> Iterator[tuple[PluginRoot, PluginConfig]]:
         """The filters of *kind* that a new stream passes: those with an id in *plugins*, or all.
 
-        One that has failed is left out when its policy says so, or gets a new VM.
+        One that has failed is left out when its policy says so, or gets a new VM: one after the other, as the stream takes them,
+        so that in a new VM that several share its context stands between their own.
         """
-        filters = []
         for plugin in self.plugins:
             if plugin.config.kind is not kind or (plugins is not None and plugin.id not in plugins):
                 continue
@@ -516,8 +516,7 @@ class Host:
                     continue
                 if plugin.config.failure_policy is FailurePolicy.FAIL_RELOAD:
                     self._reload(plugin)
-            filters.append((plugin.root, plugin.config))
-        return filters
+            yield plugin.root, plugin.config
 
     def _every_vm(self) -> list[PluginVm]:
         living = [plugin.root.vm for plugin in self.plugins]

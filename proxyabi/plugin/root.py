@@ -10,28 +10,24 @@ abi: 9.3 Start-up order, 9.6 End of a context, 15 Callouts, gRPC, timers, 18 Log
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from typing import TypeAlias
 
 from proxyabi.abi.types import LogLevel, MapType, Status
 from proxyabi.config import PluginConfig
 from proxyabi.context.buffer import Buffer
 from proxyabi.context.calls import CallAnswer
+from proxyabi.context.events import GrpcAnswer
 from proxyabi.context.grpc_calls import is_call
 from proxyabi.context.header_map import HeaderMap, arrived
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import PluginFailed, VmState
-from proxyabi.plugin.vm import PluginVm
+from proxyabi.plugin.vm import NO_PEER, PluginVm
 
 __all__ = ["PluginRoot", "RootKey", "root_key"]
 
 RootKey: TypeAlias = tuple[str, bytes, str]
 
 U32 = 1 << 32
-ON_METADATA = {
-    MapType.GRPC_CALL_INITIAL_METADATA: "proxy_on_grpc_receive_initial_metadata",
-    MapType.GRPC_CALL_TRAILING_METADATA: "proxy_on_grpc_receive_trailing_metadata",
-}
 AS_OF_A_RESPONSE = {
     MapType.GRPC_CALL_INITIAL_METADATA: MapType.HTTP_RESPONSE_HEADERS,
     MapType.GRPC_CALL_TRAILING_METADATA: MapType.HTTP_RESPONSE_TRAILERS,
@@ -126,19 +122,18 @@ class PluginRoot:
             num_trailers=0,
         )
 
-    def grpc_metadata(self, call_id: int, map_type: MapType, metadata: HeaderMap) -> None:
-        """The answer of a gRPC stream has begun, or has ended, with *metadata*, which can be read until the guest returns.
+    def grpc_metadata(self, call_id: int, map_type: MapType, metadata: HeaderMap, answer: GrpcAnswer) -> None:
+        """The answer of a gRPC stream has begun, or has ended, with *metadata*; *answer* is how far it is.
 
         abi: 15.2
         """
-        if not self.vm.grpc.awaits(self.context.id, call_id):
-            return
-        metadata = arrived(metadata, AS_OF_A_RESPONSE[map_type])
-        self.context.grpc_maps[map_type] = metadata
-        self.vm.defer(self.context.grpc_maps.clear)
-        self._call(ON_METADATA[map_type], plugin_context_id=self.context.id, call_id=call_id, num_elements=len(metadata))
+        vm = self.vm
+        if vm.grpc.awaits(self.context.id, call_id):
+            vm.grpc.tell(call_id, answer)
+            vm.limit(self.plugin.callback_seconds)
+            vm.tell_grpc_metadata(self.context, call_id, map_type, arrived(metadata, AS_OF_A_RESPONSE[map_type]))
 
-    def grpc_message(self, call_id: int, message: bytes) -> None:
+    def grpc_message(self, call_id: int, message: bytes, answer: GrpcAnswer) -> None:
         """A message has come on a gRPC stream, or is the answer to a call, whose id is still known to the guest while it reads
         it.
 
@@ -147,12 +142,19 @@ class PluginRoot:
         vm, context = self.vm, self.context
         if not vm.grpc.awaits(context.id, call_id):
             return
+        vm.grpc.tell(call_id, answer)
         context.grpc_message = Buffer(message)
-        vm.defer(self._forget_message)
         if is_call(call_id):
             vm.grpc.end(call_id)
-            vm.defer(partial(vm.grpc.forget, call_id))
-        self._call("proxy_on_grpc_receive", plugin_context_id=context.id, call_id=call_id, message_size=len(message))
+        vm.limit(self.plugin.callback_seconds)
+        if vm.failure is None:
+            vm.guest.call(
+                "proxy_on_grpc_receive", context, plugin_context_id=context.id, call_id=call_id, message_size=len(message)
+            )
+        context.grpc_message = None
+        if is_call(call_id):
+            vm.grpc.forget(call_id)
+        vm.settle()
 
     def grpc_closed(self, call_id: int, status: int, message: str) -> None:
         """A gRPC call has failed, or a stream has ended. The guest knows the id while it is told.
@@ -162,6 +164,8 @@ class PluginRoot:
         vm, context = self.vm, self.context
         if not vm.grpc.awaits(context.id, call_id):
             return
+        if vm.grpc.was_late(call_id):
+            message = NO_PEER[1]
         vm.grpc.end(call_id)
         vm.limit(self.plugin.callback_seconds)
         vm.tell_grpc_closed(context, call_id, status % U32, message)
@@ -244,9 +248,6 @@ class PluginRoot:
 
     def _forget_answer(self) -> None:
         self.context.answer = None
-
-    def _forget_message(self) -> None:
-        self.context.grpc_message = None
 
     def _forget_arguments(self) -> None:
         self.context.arguments = None

@@ -13,7 +13,7 @@ abi: 14 TCP
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable
 
 from proxyabi.abi.types import NetworkAction
 from proxyabi.config import PluginConfig
@@ -36,7 +36,7 @@ class TcpChain:
         self,
         stream_id: int,
         info: StreamInfo,
-        filters: Sequence[tuple[PluginRoot, PluginConfig]],
+        filters: Iterable[tuple[PluginRoot, PluginConfig]],
         send: Callable[[Command], None],
     ) -> None:
         self.id = stream_id

@@ -20,13 +20,14 @@ from functools import partial
 from typing import TypeAlias, cast
 
 import proxyabi.hostcalls  # noqa: F401 - importing the room registers the handlers
-from proxyabi.abi.types import LogLevel
+from proxyabi.abi.types import LogLevel, MapType
 from proxyabi.abi.versions import VERSIONS, AbiVersion, surface
 from proxyabi.config import PluginConfig
 from proxyabi.context.calls import HttpCalls
 from proxyabi.context.commands import Command, SetTickPeriod
 from proxyabi.context.context import Context, HttpContext, PluginContext, StreamControl
 from proxyabi.context.grpc_calls import GrpcCalls
+from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.ports import ContextPort
 from proxyabi.context.tcp_context import ConnectionControl, TcpContext
 from proxyabi.demangle import demangle
@@ -51,8 +52,14 @@ VmKey: TypeAlias = tuple[object, ...]
 COMPONENT = b"\0asm\x0d\0\1\0"
 DEEPEST_BACKTRACE = 20
 LARGEST_ID = (1 << 32) - 1
+ON_METADATA = {
+    MapType.GRPC_CALL_INITIAL_METADATA: "proxy_on_grpc_receive_initial_metadata",
+    MapType.GRPC_CALL_TRAILING_METADATA: "proxy_on_grpc_receive_trailing_metadata",
+}
 NO_CLUSTER = (14, "Cluster not available")
 """The gRPC status and text of a call to a cluster that does not exist."""
+NO_PEER = (13, "upstream_reset_before_response_started")
+"""Those of a stream on which the guest has sent when its peer was gone."""
 
 
 def vm_key(config: PluginConfig) -> VmKey:
@@ -92,7 +99,7 @@ class PluginVm:
         self.services = outside.services
         self.metrics = VmMetrics(outside.services.metrics)
         self.calls = HttpCalls(outside.clusters, outside.send)
-        self.grpc = GrpcCalls(outside.clusters, outside.send, self._grpc_refused)
+        self.grpc = GrpcCalls(outside.clusters, outside.send, self._grpc_refused, self._grpc_ended)
         self.trace = outside.trace
         self.vm_id = config.vm_id
         self.vm_configuration = config.vm_configuration
@@ -291,6 +298,30 @@ class PluginVm:
         context = self.contexts.get(context_id)
         if isinstance(context, PluginContext):
             self.defer(partial(self.tell_grpc_closed, context, call_id, *NO_CLUSTER))
+
+    def _grpc_ended(self, context_id: int, call_id: int) -> None:
+        """Tell a plugin, inside the host function that it has called, that there is no peer any more, and the rest later.
+
+        abi: 15.2 Send
+        """
+        context = self.contexts.get(context_id)
+        if isinstance(context, PluginContext):
+            self.tell_grpc_metadata(context, call_id, MapType.GRPC_CALL_TRAILING_METADATA, HeaderMap())
+            context.grpc_message = None
+            self.defer(partial(self.tell_grpc_closed, context, call_id, *NO_PEER))
+
+    def tell_grpc_metadata(self, context: PluginContext, call_id: int, map_type: MapType, metadata: HeaderMap) -> None:
+        """The answer of a gRPC stream has begun, or has ended, with *metadata*, which can be read until the guest returns.
+
+        abi: 15.2
+        """
+        context.grpc_maps[map_type] = metadata
+        if self.failure is None:
+            self.guest.call(
+                ON_METADATA[map_type], context, plugin_context_id=context.id, call_id=call_id, num_elements=len(metadata)
+            )
+        context.grpc_maps.pop(map_type, None)
+        self.settle()
 
     def tell_grpc_closed(self, context: PluginContext, call_id: int, status: int, text: str) -> None:
         """A gRPC call has failed, or a stream has ended. The code stays readable after the callback, the text does not.

@@ -12,22 +12,37 @@ abi: 15.2 gRPC
 from __future__ import annotations
 
 import asyncio
+import os
+import re
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from time import monotonic
 from typing import Any
 
 from proxyabi.context.commands import DispatchGrpcCall, OpenGrpcStream
 from proxyabi.context.events import Event
 from proxyabi.context.header_map import HeaderMap
-from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.envoy_headers import Facts, Place, apply
+from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame, reason_of_reset
 from proxyabi.serve.places import Origin
 
-__all__ = ["GrpcCall", "GrpcClient"]
+__all__ = ["GrpcCall", "GrpcClient", "check_fields"]
 
 INTERNAL_ERROR = 2
 """The HTTP/2 error code that Envoy resets a stream with which it gives up."""
 
+GOAWAY = 7
+"""The frame's type."""
+HEAD = 9
+"""Bytes of a frame before its payload."""
+LARGEST_STREAM = 0x7FFF_FFFF
 REFUSED_STREAM = 7
+"""The error code of streams that a server has not begun to work on."""
+CONTROLS = re.compile(rb"[\0-\x08\x0a-\x1f\x7f]")
+STATUS = re.compile(rb"(?!101)[0-9]{3}")
+"""What a response over HTTP/2 may say; it never switches protocols."""
+MOST_BEGUN_TOO_LATE = 100
+"""Calls that are begun on a connection while it ends, and end with it."""
 NO_H2 = 'gRPC needs the extra `grpc`: pip install "proxyabi[grpc]"'
 CONNECT_TIMEOUT = 5.0
 
@@ -35,19 +50,24 @@ Tell = Callable[[Event], None]
 
 
 class GrpcClient:
-    """Makes gRPC calls to one origin. *envoy_headers* adds what Envoy adds to calls."""
+    """Makes gRPC calls to one origin, on another connection when the server takes no more on the last.
+
+    *envoy_headers* adds what Envoy adds to calls.
+    """
 
     def __init__(self, origin: Origin, *, envoy_headers: bool = True) -> None:
         self._origin = origin
         self._envoy_headers = envoy_headers
         self._connection: _Connection | None = None
+        """The newest, which takes calls as long as it has room."""
+        self._connections: set[_Connection] = set()
 
     def begin(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell) -> GrpcCall:
         """Begin a call or stream. *tell* takes its events, never before this returns."""
-        call = GrpcCall(command, call_headers(command, envoy_headers=self._envoy_headers), tell)
+        call = GrpcCall(command, tell, envoy_headers=self._envoy_headers)
         connection = self._connection
-        if connection is None or connection.closing:
-            connection = self._connection = _Connection(self._origin)
+        if connection is None or not connection.has_room():
+            connection = self._connection = _Connection(self._origin, self._connections)
         connection.add(call)
         if command.message is not None:
             call.send(command.message, end_of_stream=True)
@@ -56,17 +76,31 @@ class GrpcClient:
         return call
 
     def close(self) -> None:
-        """Close the connection; calls under way are told nothing any more."""
-        if self._connection is not None:
-            self._connection.abort()
+        """Close the connections; calls under way are told nothing any more."""
+        for connection in list(self._connections):
+            connection.abort()
+
+
+def check_fields(fields: Sequence[tuple[bytes, bytes]], *, trailers: bool) -> None:
+    """Refuse headers or trailers that Envoy would: what `h2` refuses, save for blanks around values, and two things more.
+
+    raises: ProtocolError.
+    """
+    from h2.exceptions import ProtocolError
+    from h2.utilities import HeaderValidationFlags, validate_headers
+
+    flags = HeaderValidationFlags(is_client=True, is_trailer=trailers, is_response_header=not trailers, is_push_promise=False)
+    for name, value in validate_headers([(name, value.strip()) for name, value in fields], flags):
+        if CONTROLS.search(value) or (name == b":status" and not STATUS.fullmatch(value)):
+            raise ProtocolError(f"{name!r} cannot be {value!r}")
 
 
 class GrpcCall:
     """A call or stream under way."""
 
-    def __init__(self, command: DispatchGrpcCall | OpenGrpcStream, headers: HeaderMap, tell: Tell) -> None:
+    def __init__(self, command: DispatchGrpcCall | OpenGrpcStream, tell: Tell, *, envoy_headers: bool) -> None:
         self.exchange = GrpcExchange(command, tell)
-        self.headers = headers
+        self.headers = call_headers(command, envoy_headers=envoy_headers)
         self.stream_id = 0
         """Its number on the connection, 0 while it waits for one."""
         self.outgoing = bytearray()
@@ -76,6 +110,8 @@ class GrpcCall:
         self.answer_ended = False
         self._connection: _Connection | None = None
         self._deadline: asyncio.TimerHandle | None = None
+        self._envoy_headers = envoy_headers
+        self._ended_at: float | None = None
 
     def attach(self, connection: _Connection) -> None:
         """Work on *connection* from now on."""
@@ -84,13 +120,22 @@ class GrpcCall:
     def send(self, message: bytes, *, end_of_stream: bool) -> None:
         """Send a message."""
         self.outgoing += frame(message)
-        self.ended = self.ended or end_of_stream
-        self._flush()
+        if end_of_stream:
+            self.end()
+        else:
+            self._flush()
 
     def end(self) -> None:
         """Send no more."""
         self.ended = True
+        self._ended_at = monotonic()
         self._flush()
+
+    def answered(self, headers: HeaderMap, end_of_stream: bool) -> None:
+        """The head of the answer has come."""
+        if self._envoy_headers and self._ended_at is not None:
+            apply(Place.RESPONSE_ARRIVES, headers, Facts(upstream_took=monotonic() - self._ended_at))
+        self.exchange.headers(headers, end_of_stream)
 
     def cancel(self) -> None:
         """Give it up: nothing of it is told any more."""
@@ -100,6 +145,11 @@ class GrpcCall:
     def limit(self, seconds: float) -> None:
         """Give it that long."""
         self._deadline = asyncio.get_running_loop().call_later(seconds, self._too_late)
+
+    def broken(self, reason: str, more: str = "") -> None:
+        """The stream was reset, or its connection is gone."""
+        self.exchange.broken(reason, more)
+        self.finish()
 
     def finish(self) -> None:
         """The answer is known, or nobody wants it any more: let the connection forget the stream."""
@@ -118,20 +168,32 @@ class GrpcCall:
 
 
 class _Connection(asyncio.Protocol):
-    """One HTTP/2 connection and the calls on it."""
+    """One HTTP/2 connection and the calls on it. It is in *connections* as long as there is something to close."""
 
-    def __init__(self, origin: Origin) -> None:
+    def __init__(self, origin: Origin, connections: set[_Connection]) -> None:
         self.closing = False
         """Whether new calls need another connection."""
         self._origin = origin
         self._calls: dict[int, GrpcCall] = {}
         self._waiting: deque[GrpcCall] = deque()
+        self._reading = False
+        """Whether frames are being read; what calls want to send meanwhile goes out after that, if they still want it."""
+        self._behind: list[GrpcCall] = []
         self._transport: asyncio.Transport | None = None
+        self._incoming = bytearray()
         self._h2: Any = None
         self._events: Any = None
+        self._connections = connections
+        connections.add(self)
         self._connecting = asyncio.get_running_loop().create_task(self._connect())
 
     # What calls ask for.
+
+    def has_room(self) -> bool:
+        """Whether one more call can begin here, as far as is known: the server says how many it takes once it is connected."""
+        if self.closing or self._transport is None:
+            return not self.closing
+        return bool(len(self._waiting) + self._h2.open_outbound_streams < self._h2.remote_settings.max_concurrent_streams)
 
     def add(self, call: GrpcCall) -> None:
         """Begin *call* as soon as there is room for it."""
@@ -142,7 +204,9 @@ class _Connection(asyncio.Protocol):
 
     def send(self, call: GrpcCall) -> None:
         """Send what *call* has to send, as far as the server lets us."""
-        if call.stream_id and self._transport is not None:
+        if self._reading:
+            self._behind.append(call)
+        elif call.stream_id and self._transport is not None:
             self._send(call)
             self._write()
 
@@ -156,10 +220,12 @@ class _Connection(asyncio.Protocol):
             self._h2.reset_stream(call.stream_id, INTERNAL_ERROR)
         self._begin_waiting()
         self._write()
+        self._leave()
 
     def abort(self) -> None:
         """Close at once."""
         self.closing = True
+        self._connections.discard(self)
         self._connecting.cancel()
         for call in (*self._calls.values(), *self._waiting):
             call.exchange.over = True
@@ -171,12 +237,21 @@ class _Connection(asyncio.Protocol):
     async def _connect(self) -> None:
         origin = self._origin
         try:
-            from h2 import config, connection, events
+            from h2 import config, connection, events, settings
         except ImportError:
-            self._break_all(NO_H2, "no_h2")
+            self._break_all(NO_H2)
             return
         self._events = events
-        self._h2 = connection.H2Connection(config.H2Configuration(header_encoding=None, validate_outbound_headers=False))
+        self._h2 = connection.H2Connection(
+            config.H2Configuration(
+                header_encoding=None,
+                validate_inbound_headers=False,
+                validate_outbound_headers=False,
+                normalize_outbound_headers=False,
+            )
+        )
+        self._h2.local_settings[settings.SettingCodes.ENABLE_PUSH] = 0
+        self._h2.local_settings.acknowledge()
         tls = origin.tls()
         if tls is not None:
             tls.set_alpn_protocols(["h2"])
@@ -184,8 +259,8 @@ class _Connection(asyncio.Protocol):
             async with asyncio.timeout(CONNECT_TIMEOUT):
                 await asyncio.get_running_loop().create_connection(lambda: self, origin.host, origin.port, ssl=tls)
         except OSError as error:  # TimeoutError is one
-            details = f"delayed_connect_error:_{'_'.join((error.strerror or str(error) or 'timeout').split())}"
-            self._break_all("remote connection failure", f"remote_connection_failure|{details}")
+            told = os.strerror(error.errno) if error.errno else str(error) or "timeout"
+            self._break_all("remote connection failure", f"|delayed_connect_error:_{'_'.join(told.split())}")
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Greet the server, and begin what has waited."""
@@ -196,37 +271,85 @@ class _Connection(asyncio.Protocol):
         self._write()
 
     def data_received(self, data: bytes) -> None:
-        """Frames have come."""
+        """Frames have come. One by one: what came before a broken one counts."""
         from h2.exceptions import ProtocolError
 
+        self._incoming += data
+        self._reading = True
         try:
-            events = self._h2.receive_data(data)
+            while (frame := self._next_frame()) is not None:
+                if frame[3] == GOAWAY:
+                    self._go_away(frame[HEAD:])
+                    continue
+                for event in self._h2.receive_data(frame):
+                    self._note(event)
         except ProtocolError:
             self._write()
             if self._transport is not None:
                 self._transport.close()
-            self._break_all("protocol error", "protocol_error")
+            self._break_with_calls("protocol error")
             return
-        for event in events:
-            self._note(event)
-        self._begin_waiting()
+        finally:
+            self._reading = False
+        self._catch_up()
         self._write()
+
+    def _catch_up(self) -> None:
+        """Begin and send what calls have asked for while frames were read."""
+        self._begin_waiting()
+        behind, self._behind = self._behind, []
+        for call in behind:
+            if call.stream_id in self._calls:
+                self._send(call)
 
     def connection_lost(self, exc: Exception | None) -> None:
         """The connection is gone, and what was on it."""
         self._transport = None
-        self._break_all("connection termination", "connection_termination")
+        self._break_with_calls("connection termination")
 
     # Inside.
+
+    def _next_frame(self) -> bytes | None:
+        """The next frame, when it is there whole.
+
+        raises: ProtocolError, for one that is longer than we have allowed; its payload is not waited for.
+        """
+        from h2.exceptions import FrameTooLargeError
+
+        if len(self._incoming) < HEAD:
+            return None
+        size = int.from_bytes(self._incoming[:3], "big")
+        if size > self._h2.max_inbound_frame_size:
+            raise FrameTooLargeError(f"a frame of {size} bytes")
+        if len(self._incoming) < HEAD + size:
+            return None
+        frame = bytes(self._incoming[: HEAD + size])
+        del self._incoming[: HEAD + size]
+        return frame
+
+    def _go_away(self, payload: bytes) -> None:
+        """The server takes no more streams here, and none above the last that it names; it goes on with the others.
+
+        `h2` would take it for the connection's end.
+        """
+        self.closing = True
+        last = int.from_bytes(payload[:4], "big") & LARGEST_STREAM
+        refused = [call for stream_id, call in self._calls.items() if stream_id > last]
+        for call in (*reversed(self._waiting), *reversed(refused)):
+            call.end_sent = call.answer_ended = True
+            call.broken(reason_of_reset(REFUSED_STREAM))
+        self._leave()
+
+    def _leave(self) -> None:
+        """Close a connection that takes no more calls and has none left."""
+        if self.closing and not self._calls and not self._waiting and self._transport is not None:
+            self._transport.close()
 
     def _note(self, event: Any) -> None:
         kinds = self._events
         if isinstance(event, kinds.WindowUpdated | kinds.RemoteSettingsChanged):
             for call in list(self._calls.values()):
                 self._send(call)
-            return
-        if isinstance(event, kinds.ConnectionTerminated):
-            self.closing = True
             return
         if isinstance(event, kinds.DataReceived):
             self._h2.acknowledge_received_data(event.flow_controlled_length, event.stream_id)
@@ -238,23 +361,24 @@ class _Connection(asyncio.Protocol):
         """What has come for *call*."""
         kinds, exchange = self._events, call.exchange
         ended = getattr(event, "stream_ended", None) is not None
+        if isinstance(event, kinds.ResponseReceived | kinds.TrailersReceived | kinds.InformationalResponseReceived):
+            check_fields(event.headers, trailers=isinstance(event, kinds.TrailersReceived))
         call.answer_ended = call.answer_ended or ended
         if isinstance(event, kinds.ResponseReceived):
-            exchange.headers(HeaderMap(event.headers), ended)
+            call.answered(HeaderMap(event.headers), ended)
         elif isinstance(event, kinds.DataReceived):
             exchange.data(event.data, ended)
         elif isinstance(event, kinds.TrailersReceived):
             exchange.trailers(HeaderMap(event.headers))
         elif isinstance(event, kinds.StreamReset):
             call.end_sent = call.answer_ended = True
-            reason = "remote refused stream reset" if event.error_code == REFUSED_STREAM else "remote reset"
-            exchange.broken(reason, reason.replace(" ", "_"))
+            exchange.broken(reason_of_reset(event.error_code))
         if exchange.over:
             call.finish()
 
     def _begin_waiting(self) -> None:
         """Begin the calls that wait, as far as the server lets us."""
-        while self._waiting and self._transport is not None and not self._transport.is_closing():
+        while self._waiting and not self._reading and self._transport is not None and not self._transport.is_closing():
             if self._h2.open_outbound_streams >= self._h2.remote_settings.max_concurrent_streams:
                 return
             call = self._waiting.popleft()
@@ -285,11 +409,25 @@ class _Connection(asyncio.Protocol):
             if data:
                 self._transport.write(data)
 
-    def _break_all(self, reason: str, details: str) -> None:
+    def _break_with_calls(self, reason: str) -> None:
+        """End every call, the newest first, and those too that guests begin when they hear of it, as Envoy does.
+
+        A guest that tries again each time would go on for ever, so that some of these go over another connection here.
+        """
+        self._connections.discard(self)
+        for _ in range(len(self._calls) + len(self._waiting) + MOST_BEGUN_TOO_LATE):
+            if not self._calls and not self._waiting:
+                break
+            call = self._waiting.pop() if self._waiting else self._calls.popitem()[1]
+            call.broken(reason)
+        self._break_all(reason)
+
+    def _break_all(self, reason: str, more: str = "") -> None:
+        """End every call, the newest first. Those that guests begin when they hear of it go over another connection."""
         self.closing = True
-        calls = [*self._calls.values(), *self._waiting]
+        self._connections.discard(self)
+        calls = [*reversed(self._waiting), *reversed(self._calls.values())]
         self._calls.clear()
         self._waiting.clear()
         for call in calls:
-            call.exchange.broken(reason, details)
-            call.finish()
+            call.broken(reason, more)

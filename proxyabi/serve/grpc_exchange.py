@@ -17,16 +17,20 @@ from collections.abc import Callable
 
 from proxyabi.abi.types import MapType
 from proxyabi.context.commands import DispatchGrpcCall, GrpcTarget, OpenGrpcStream
-from proxyabi.context.events import Event, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
-from proxyabi.context.header_map import HeaderMap, add_entry, decimal
+from proxyabi.context.events import Event, GrpcAnswer, GrpcClosed, GrpcInitialMetadata, GrpcMessage, GrpcTrailingMetadata
+from proxyabi.context.header_map import HeaderMap, add_entry, arrived, decimal
 
-__all__ = ["GrpcExchange", "call_headers", "frame"]
+__all__ = ["GrpcExchange", "call_headers", "frame", "reason_of_reset"]
 
 UNKNOWN, INTERNAL = 2, 13
 STATUS_OF_HTTP = {400: INTERNAL, 401: 16, 403: 7, 404: 12, 429: 14, 502: 14, 503: 14, 504: 14}
 HIGHEST_STATUS = 16
 NO_STATUS = -1
 """What Envoy makes of a status that is no number, or too high a one."""
+RESET = "remote reset"
+REASONS = {1: "protocol error", 7: "remote refused stream reset", 10: "remote error with CONNECT request"}
+"""What Envoy calls a reset with those HTTP/2 error codes; with any other it is RESET."""
+MOST_DIGITS = 99_999_999
 PREFIX = 5
 VIA_UPSTREAM = "via_upstream"
 LARGEST_MESSAGE = 1 << 26
@@ -36,6 +40,16 @@ LARGEST_MESSAGE = 1 << 26
 def frame(message: bytes) -> bytes:
     """A message as it goes over the wire: a flag, its length, itself."""
     return b"\0" + len(message).to_bytes(4, "big") + message
+
+
+def reason_of_reset(code: int) -> str:
+    """Why a stream has ended that was reset with that HTTP/2 error code."""
+    return REASONS.get(code, RESET)
+
+
+def grpc_timeout(milliseconds: int) -> bytes:
+    """As the header has it, which takes eight digits and a unit: seconds for what is more than a day."""
+    return b"%dm" % milliseconds if milliseconds <= MOST_DIGITS else b"%dS" % (milliseconds // 1000)
 
 
 def call_headers(command: DispatchGrpcCall | OpenGrpcStream, *, envoy_headers: bool = True) -> HeaderMap:
@@ -52,7 +66,7 @@ def call_headers(command: DispatchGrpcCall | OpenGrpcStream, *, envoy_headers: b
         ]
     )
     if timeout_ms is not None:
-        headers.add(b"grpc-timeout", b"%dm" % timeout_ms)
+        headers.add(b"grpc-timeout", grpc_timeout(timeout_ms))
     headers.add(b"content-type", b"application/grpc")
     for name, value in (*target.metadata, *command.metadata.pairs()):
         binary = name.lower().endswith(b"-bin")
@@ -78,13 +92,16 @@ class GrpcExchange:
         self._key = (command.plugin_id, command.call_id)
         self._unary = command.message is not None
         self._tell = tell
+        self._far = GrpcAnswer.GOING_ON
         self._bytes = bytearray()
         self._answer: bytes | None = None
 
     def headers(self, headers: HeaderMap, end_of_stream: bool, details: str = VIA_UPSTREAM) -> None:
         """The head of the answer has come. One that ends the answer too is its trailers."""
         self.begun = True
-        status = decimal(headers.get(b":status"))
+        headers = arrived(headers, MapType.HTTP_RESPONSE_HEADERS)
+        self._come(end_of_stream)
+        status = _number(headers.get(b":status"))
         fine = status == 200
         self._metadata(headers.copy() if fine and not end_of_stream else HeaderMap())
         if end_of_stream and (fine or headers.get(b"grpc-status") is not None):
@@ -94,6 +111,7 @@ class GrpcExchange:
 
     def data(self, data: bytes, end_of_stream: bool) -> None:
         """A piece of the answer has come: any number of messages, and a part of another."""
+        self._come(end_of_stream)
         self._bytes += data
         while not self.over and len(self._bytes) >= PREFIX:
             size = int.from_bytes(self._bytes[1:PREFIX], "big")
@@ -108,7 +126,7 @@ class GrpcExchange:
             if self._unary:
                 self._answer = message
             else:
-                self._tell(GrpcMessage(*self._key, message))
+                self._tell(GrpcMessage(*self._key, message, self._far))
         if end_of_stream and not self.over:
             self._fail(UNKNOWN, VIA_UPSTREAM)
 
@@ -116,20 +134,24 @@ class GrpcExchange:
         """The answer has ended with its status."""
         if self.over:
             return
+        trailers = arrived(trailers, MapType.HTTP_RESPONSE_TRAILERS)
+        self._come(end_of_stream=True)
         if not self._unary:
-            self._tell(GrpcTrailingMetadata(*self._key, trailers.copy()))
+            self._tell(GrpcTrailingMetadata(*self._key, trailers.copy(), self._far))
         given = trailers.get(b"grpc-status")
-        status = UNKNOWN if given is None else decimal(given)
+        status = _number(given) if given else UNKNOWN
         if status is None or status > HIGHEST_STATUS:
             status = NO_STATUS
         message = (trailers.get(b"grpc-message") or b"").decode("utf-8", "backslashreplace")
         self._end(status, f"{message}{{{details}}}" if message else details)
 
-    def broken(self, reason: str, details: str) -> None:
-        """The stream was reset, or its connection is gone. *reason* is for a text, *details* for Envoy's."""
+    def broken(self, reason: str, more: str = "") -> None:
+        """The stream was reset, or its connection is gone. *more* is what Envoy's details have after the reason."""
         if self.over:
             return
+        details = reason.replace(" ", "_") + more
         if self.begun:
+            self._far = GrpcAnswer.RESET
             self._fail(INTERNAL, f"upstream_reset_after_response_started{{{details}}}")
         else:
             text = f"upstream connect error or disconnect/reset before headers. reset reason: {reason}"
@@ -144,6 +166,10 @@ class GrpcExchange:
 
     # Inside.
 
+    def _come(self, end_of_stream: bool) -> None:
+        if end_of_stream:
+            self._far = GrpcAnswer.COMPLETE
+
     def _made_up(self, status: int, text: str, details: str) -> None:
         """An answer that Envoy makes in the upstream's place."""
         head = [(b":status", b"200"), (b"content-type", b"application/grpc")]
@@ -152,11 +178,11 @@ class GrpcExchange:
 
     def _metadata(self, metadata: HeaderMap) -> None:
         if not self._unary and not self.over:
-            self._tell(GrpcInitialMetadata(*self._key, metadata))
+            self._tell(GrpcInitialMetadata(*self._key, metadata, self._far))
 
     def _fail(self, status: int, text: str) -> None:
         if not self._unary and not self.over:
-            self._tell(GrpcTrailingMetadata(*self._key, HeaderMap()))
+            self._tell(GrpcTrailingMetadata(*self._key, HeaderMap(), self._far))
         self._end(status, text)
 
     def _end(self, status: int, text: str) -> None:
@@ -169,3 +195,8 @@ class GrpcExchange:
             self._tell(GrpcClosed(*self._key, INTERNAL, ""))
         else:
             self._tell(GrpcMessage(*self._key, self._answer))
+
+
+def _number(value: bytes | None) -> int | None:
+    """The number that a header's *value* stands for, read as Envoy reads it: blanks around it and a plus sign are fine."""
+    return decimal((value or b"").strip().removeprefix(b"+"))

@@ -128,21 +128,15 @@ def from_envoy(lines: Iterable[str]) -> Iterator[str]:
 def from_records(records: Iterable[dict[str, Any]]) -> Iterator[str]:
     """Read the records of our own trace (proxyabi/trace.py), which come in the order in which the crossings began.
 
-    A record does not tell when its crossing ended: it did before the first later record that cannot be inside it. The guest is
-    called from outside, or for memory inside a host function; a host function is called by a callback. An allocator that calls
-    the host would not be understood; no guest of ours has one.
+    A record does not tell when its crossing ended: it did before the first later record that stands no deeper.
     """
     opened: list[dict[str, Any]] = []
     for record in records:
         if record.get("name") in CLOCKWORK:
             continue
-        if "log" not in record:
-            outside = 0 if record["from"] == "host" else 1
-            if record["name"] in ALLOCATORS and len(opened) > 1:
-                outside = 2
-            while len(opened) > outside:
-                yield closing(len(opened) - 1, opened.pop())
-        depth = len(opened)
+        depth = record["depth"]
+        while len(opened) > depth:
+            yield closing(len(opened) - 1, opened.pop())
         if "log" in record:
             yield log(depth, record["log"], record["message"])
         else:

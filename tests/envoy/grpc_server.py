@@ -19,6 +19,7 @@ import hpack
 
 METADATA, END_METADATA = 0x4D, 0x04
 """The frame's type, and the flag of one that is whole."""
+GOAWAY = 0x07
 
 Pairs = list[tuple[str, str]]
 
@@ -89,6 +90,12 @@ def metadata_frame(stream_id: int, metadata: Pairs) -> bytes:
     return len(payload).to_bytes(3, "big") + bytes([METADATA, END_METADATA]) + stream_id.to_bytes(4, "big") + payload
 
 
+def goaway_frame(last_stream_id: int, code: int) -> bytes:
+    """A GOAWAY frame. Written by hand: after its own, `h2` would send nothing more for the streams that go on."""
+    payload = last_stream_id.to_bytes(4, "big") + code.to_bytes(4, "big")
+    return len(payload).to_bytes(3, "big") + bytes([GOAWAY, 0]) + bytes(4) + payload
+
+
 class GrpcServer:
     """The server. `calls` are the requests in the order of their arrival."""
 
@@ -118,6 +125,8 @@ class GrpcServer:
                 connection.h2.send_data(stream_id, frame(step[2].encode()))
             case "grpc-data":
                 connection.h2.send_data(stream_id, step[2])
+            case "grpc-last-data":
+                connection.h2.send_data(stream_id, step[2], end_stream=True)
             case "grpc-trailers":
                 connection.h2.send_headers(stream_id, pairs(step[2]), end_stream=True)
             case "grpc-end":
@@ -126,6 +135,8 @@ class GrpcServer:
                 connection.h2.reset_stream(stream_id, step[2])
             case "grpc-metadata":
                 connection.transport.write(metadata_frame(stream_id, pairs(step[2])))
+            case "grpc-goaway":
+                connection.transport.write(goaway_frame(stream_id, 0))
             case "grpc-gone":
                 connection.transport.close()
         connection.flush()

@@ -62,7 +62,7 @@ from proxyabi.context.header_map import HeaderMap
 from proxyabi.context.stream_info import StreamInfo
 from proxyabi.envoy_headers import Facts, Place, apply
 from proxyabi.plugin.host import Host
-from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame
+from proxyabi.serve.grpc_exchange import GrpcExchange, call_headers, frame, reason_of_reset
 from proxyabi.serve.http1 import REASONS
 from proxyabi.services.log import Log
 from proxyabi.services.services import Services
@@ -78,8 +78,9 @@ KINDS = {
     "service": SINGLETON,
     "stats": STAT_SINK,
 }
-RESETS = {7: ("remote refused stream reset", "remote_refused_stream_reset")}
-REFUSED = ("remote connection failure", "remote_connection_failure|delayed_connect_error:_Connection_refused")
+REFUSED_STREAM = 7
+BREAKS = {"gone": "connection termination", "goaway": reason_of_reset(REFUSED_STREAM)}
+REFUSED = ("remote connection failure", "|delayed_connect_error:_Connection_refused")
 
 Json = dict[str, Any]
 
@@ -259,6 +260,9 @@ class Player:
         if self._http2:
             self._answer_over_h2(what, value)
             return
+        if what in ("gone", "goaway"):
+            self._break(self.peers if what == "gone" else self.peers[number + 1 :], BREAKS[what])
+            return
         peer = self.peers[number]
         exchange = peer.exchange
         if exchange.over:
@@ -273,17 +277,21 @@ class Player:
                 exchange.data(frame(value.encode()), False)
             case "data":
                 exchange.data(bytes.fromhex(value), False)
+            case "last-data":
+                exchange.data(bytes.fromhex(value), True)
             case "trailers":
                 exchange.trailers(HeaderMap(pairs(value)))
             case "end":
                 exchange.data(b"", True)
             case "reset":
-                exchange.broken(*RESETS.get(value, ("remote reset", "remote_reset")))
-            case "gone":
-                exchange.broken("connection termination", "connection_termination")
-        clean = what in ("reset", "gone")
-        if exchange.over and not clean and not (peer.ended and what in ("trailers", "only-trailers", "end")):
+                exchange.broken(reason_of_reset(value))
+        if exchange.over and what != "reset" and not (peer.ended and what in ("trailers", "only-trailers", "end", "last-data")):
             peer.reset = 2
+
+    def _break(self, peers: list[Peer], reason: str) -> None:
+        """Their connection does nothing more for them; the newest hears of it first."""
+        for peer in reversed(peers):
+            peer.exchange.broken(reason)
 
     def _timed(self, headers: list[tuple[bytes, bytes]], ended: bool) -> HeaderMap:
         """With the time that the upstream took, which Envoy writes when the request had *ended*."""

@@ -12,8 +12,10 @@ outside does. After each step there is silence until the next one, so that what 
     ("upstream", "text")                 the upstream sends; ("upstream-ends",), ("upstream-leaves",)
     ("grpc-headers", n, pairs)           the gRPC server begins its answer to the nth request it has seen
     ("grpc-message", n, "text")          it sends a message; ("grpc-data", n, bytes) sends bytes as they are
+    ("grpc-last-data", n, bytes)         the same, and ends the answer without trailers
     ("grpc-trailers", n, pairs)          it ends the answer; ("grpc-only-trailers", n, pairs) answers with nothing else
     ("grpc-reset", n, code)              it resets the stream; ("grpc-end", n) ends it without trailers; ("grpc-gone",) closes
+    ("grpc-goaway", n)                   it takes no more on that connection; it goes on with what it has had up to the nth request
     ("grpc-metadata", n, pairs)          it sends a METADATA frame
     ("h2-request", "/path")              a client begins a request over HTTP/2, which goes to the gRPC server
     ("h2-metadata", pairs)               it sends a METADATA frame
@@ -98,12 +100,17 @@ def grpc_walkthroughs() -> list[Walkthrough]:
         grpc("call-reset", ask, ("grpc-reset", 0, 2)),
         grpc("call-reset-refused", ask, ("grpc-reset", 0, 7)),
         grpc("call-reset-midway", ask, HEADERS, said, ("grpc-reset", 0, 8)),
+        grpc("call-reset-protocol-error", ask, ("grpc-reset", 0, 1)),
+        grpc("call-reset-connect-error", ask, HEADERS, ("grpc-reset", 0, 10)),
+        grpc("call-status-plus", ask, HEADERS, ("grpc-trailers", 0, "grpc-status=+3")),
+        grpc("call-status-empty", ask, HEADERS, said, ("grpc-trailers", 0, "grpc-status=")),
         grpc("call-compressed", ask, HEADERS, ("grpc-data", 0, frame(b"zzz", 1)), done),
         grpc("call-bad-flag", ask, HEADERS, ("grpc-data", 0, frame(b"zzz", 2)), done),
         grpc("call-split", ask, HEADERS, ("grpc-data", 0, frame(b"world")[:7]), ("grpc-data", 0, frame(b"world")[7:]), done),
         grpc("call-cut-short", ask, HEADERS, ("grpc-data", 0, frame(b"world")[:7]), done),
         grpc("call-slow", "on_request_headers: grpc_call grpc_service s m - hello 200", ("wait", 0.6)),
         grpc("call-zero-timeout", "on_request_headers: grpc_call grpc_service s m - hello 0", HEADERS, said, done),
+        grpc("call-long-timeout", "on_request_headers: grpc_call grpc_service s m - hello 4294967295"),
         grpc("call-down", "on_request_headers: grpc_call down s m - hello 30000", GET),
         grpc("call-nowhere", "on_request_headers: grpc_call nowhere s m - hello 30000; grpc_stream nowhere s m -"),
         grpc(
@@ -156,6 +163,43 @@ def grpc_walkthroughs() -> list[Walkthrough]:
         grpc("stream-reset-first", open_, ("grpc-reset", 0, 2)),
         grpc("stream-ends-without-trailers", open_, HEADERS, ("grpc-end", 0)),
         grpc("stream-gone", open_, HEADERS, said, ("grpc-gone",), GET),
+        grpc(
+            "goaway",
+            f"on_request_headers#1: {STREAM}; {CALL}\non_request_headers#2: {CALL}",
+            HEADERS,
+            ("grpc-goaway", 0),
+            said,
+            GET,
+            ("grpc-headers", 2, "x-initial=1"),
+            done,
+            ("grpc-message", 2, "anew"),
+            ("grpc-trailers", 2, OK),
+        ),
+        grpc(
+            "stream-sends-too-late",
+            f"{open_}\non_grpc_receive_trailing_metadata#1: grpc_send 6 x 0; get_pairs 5; grpc_send 6 x 1; grpc_close 6; grpc_close 6",
+            HEADERS,
+            done,
+        ),
+        grpc(
+            "stream-closes-too-late",
+            f"{open_}\non_grpc_receive_initial_metadata#1: grpc_close 6; grpc_close 6; grpc_send 6 x 0",
+            ("grpc-only-trailers", 0, "grpc-status=8,x-t=1"),
+        ),
+        grpc(
+            "stream-closes-after-a-reset",
+            f"{open_}\non_grpc_receive_trailing_metadata#1: grpc_close 6",
+            HEADERS,
+            ("grpc-reset", 0, 8),
+        ),
+        grpc(
+            "stream-sends-with-the-last-message",
+            f"{open_}\non_grpc_receive#1: grpc_send 6 x 0; get_buffer 5 0 9",
+            HEADERS,
+            ("grpc-last-data", 0, frame(b"last")),
+        ),
+        grpc("call-two-statuses", ask, HEADERS, said, ("grpc-trailers", 0, "grpc-status=0,grpc-status=3")),
+        grpc("two-gone", f"{open_}; {CALL}; {STREAM}", HEADERS, ("grpc-gone",)),
         grpc("stream-down", "on_request_headers: grpc_stream down s m -; grpc_send 6 x 0", GET),
         grpc("stream-traps", f"{open_}\non_grpc_receive#1: trap", HEADERS, said, done, GET),
         grpc("stream-send-later", f"{open_}\non_grpc_receive: grpc_send $ back 0", HEADERS, said, said, done),

@@ -55,6 +55,7 @@ def test_a_callback_is_decoded_by_its_row(trace: Trace, records: list[Any]) -> N
             "seq": 1,
             "time": 1.5,
             "context": 2,
+            "depth": 0,
             "from": "host",
             "module": "",
             "name": "proxy_on_request_headers",
@@ -85,7 +86,7 @@ def test_a_boolean_result_reads_as_one(trace: Trace, records: list[Any], result:
 def test_a_log_line_outside_any_crossing_goes_out_at_once(trace: Trace, records: list[Any]) -> None:
     trace.log(0, LogLevel.WARN, "early")
 
-    assert records == [{"seq": 1, "time": 1.5, "context": 0, "log": "warn", "message": "early"}]
+    assert records == [{"seq": 1, "time": 1.5, "context": 0, "depth": 0, "log": "warn", "message": "early"}]
 
 
 @pytest.mark.parametrize(

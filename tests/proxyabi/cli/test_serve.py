@@ -157,7 +157,7 @@ def test_trace_has_one_json_object_a_line_for_every_crossing(tmp_path: Path) -> 
     crossings = [record for record in records if "log" not in record]
 
     assert [record["seq"] for record in records] == list(range(1, len(records) + 1))
-    keys = {"seq", "time", "context", "from", "module", "name", "args", "decoded", "result", "status", "reason"}
+    keys = {"seq", "time", "context", "depth", "from", "module", "name", "args", "decoded", "result", "status", "reason"}
     assert all(set(record) == keys for record in crossings)
     callbacks = [record["name"] for record in crossings if record["from"] == "host" and record["context"] > 1]
     assert [name for name in callbacks if name != "proxy_on_memory_allocate"] == [

@@ -9,7 +9,7 @@ from proxyabi.context.header_map import HeaderMap
 
 def calls() -> tuple[GrpcCalls, list[Command]]:
     sent: list[Command] = []
-    return GrpcCalls(("a",), sent.append, lambda *_: None), sent
+    return GrpcCalls(("a",), sent.append, lambda *_: None, lambda *_: None), sent
 
 
 def test_low_bits_tell_a_call_from_a_stream() -> None:

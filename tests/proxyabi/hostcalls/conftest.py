@@ -100,7 +100,7 @@ class MemoryVm:
         self.commands: list[Command] = []
         self.calls = HttpCalls(("backend",), self.commands.append)
         self.refused: list[tuple[int, int]] = []
-        self.grpc = GrpcCalls(("backend",), self.commands.append, lambda *refused: self.refused.append(refused))
+        self.grpc = GrpcCalls(("backend",), self.commands.append, lambda *refused: self.refused.append(refused), lambda *_: None)
         self.current: Any = None
         self.vm_id = vm_id
         self.vm_configuration = b"VM CONFIG"

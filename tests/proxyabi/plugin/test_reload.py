@@ -109,6 +109,21 @@ def test_what_the_dead_vm_had_begun_ends_with_it() -> None:
     assert "answered" not in failing.talk.said
 
 
+def test_plugins_that_share_a_vm_come_into_the_new_one_as_the_stream_comes_to_them() -> None:
+    clock = StoppedClock()
+    both = [filter_of(SCRIPT, name=name, failure_policy=FailurePolicy.FAIL_RELOAD) for name in ("one", "two")]
+    talk = Conversation("python", *both, services=Services(clock=clock, random=bytes))
+    assert [plugin.context_id for plugin in talk.host.plugins] == [1, 2]
+    talk.get()
+    talk.done()
+    talk.get()
+    assert talk.host.plugins[0].state is VmState.RUNTIME_ERROR
+    clock.advance(2)
+    talk.open()
+
+    assert [plugin.context_id for plugin in talk.host.plugins] == [1, 3]  # 2 is the stream's first context
+
+
 def test_no_context_is_left_behind() -> None:
     failing = Failing(FailurePolicy.FAIL_RELOAD)
     first = failing.talk.open()

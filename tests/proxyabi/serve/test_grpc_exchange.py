@@ -71,7 +71,7 @@ def test_nothing_is_told_after_the_end() -> None:
     before = len(told)
     going.data(frame(b"late"), end_of_stream=False)
     going.trailers(FINE)
-    going.broken("x", "y")
+    going.broken("x")
     going.timed_out()
 
     assert len(told) == before
