@@ -16,7 +16,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from threading import get_ident
 from typing import Any
 
 from proxyabi.abi.kinds import ACCESS_LOGGER, HTTP_FILTER, NETWORK_FILTER, STAT_SINK, PluginKind
@@ -168,8 +167,11 @@ class Host:
 
     *plugins* are the filters in the order of the request, and loggers, services and sinks among them. *clusters* are the
     upstreams that HTTP calls may name. *tier* says what runs the code; a function in its place makes the VM for each plugin.
-    *body_limit* is how many bytes of a body may wait in one direction. *wake* is called, by whichever thread, when another host
-    with the same *services* has left something for this one: call `poll` in this host's own thread then.
+    *body_limit* is how many bytes of a body may wait in one direction.
+
+    *wake* is called, by whichever thread, when an item waits in a queue for one of the plugins: call `poll` in this host's own
+    thread then, once all that has happened at the same time was fed, as Envoy does. Without it, plugins hear of items at the end
+    of the event that brought them, and of items from other hosts with the next event.
     """
 
     def __init__(
@@ -213,9 +215,8 @@ class Host:
             self._commands.append,
             self._post,
         )
-        self._wake = wake
-        self._thread = 0
-        """The thread that this host works in just now, 0 when it rests."""
+        self.wake = wake
+        """Drivers may set it when they begin to drive."""
 
     @property
     def contexts_left(self) -> int:
@@ -274,22 +275,13 @@ class Host:
         return stream_id
 
     def poll(self) -> list[Command]:
-        """Deliver what other hosts have left for this one, and get what should be done."""
-        self._thread = get_ident()
-        try:
-            return self._take_commands()
-        finally:
-            self._thread = 0
+        """Tell plugins of the items that wait for them just now, and get what should be done."""
+        for _ in range(len(self._ready)):
+            self._tell_of_item()
+        return self._take_commands()
 
     def feed(self, event: Event) -> list[Command]:
         """Tell what has happened, and get what should be done, in order. Events of streams that are over mean nothing."""
-        self._thread = get_ident()
-        try:
-            return self._feed(event)
-        finally:
-            self._thread = 0
-
-    def _feed(self, event: Event) -> list[Command]:
         kind = type(event)
         on_stream = FOR_STREAMS.get(kind)
         if on_stream is not None:
@@ -411,8 +403,8 @@ class Host:
     def _post(self, context: PluginContext, queue_id: int) -> None:
         """An item is there for one of our plugins: it hears of it when no guest call is running."""
         self._ready.append((context, queue_id))
-        if self._wake is not None and self._thread != get_ident():
-            self._wake()
+        if self.wake is not None:
+            self.wake()
 
     def _bring_up(self, plugin_id: int, config: PluginConfig) -> PluginRoot:
         """The started plugin of that configuration, in the VM that it shares or in one of its own."""
@@ -465,16 +457,19 @@ class Host:
             self._replaced = [vm for vm in self._replaced if vm.stream_contexts()]
 
     def _take_commands(self) -> list[Command]:
-        """What has come together, after everything that waits for a quiet moment was delivered."""
-        while self._ready:
-            context, queue_id = self._ready.popleft()
-            for root in self._roots():
-                if root.context is context and context.id in root.vm.contexts:
-                    root.queue_ready(queue_id)
-                    self._look_after_held(root)
+        """What has come together. If nobody would poll, plugins hear of their items first."""
+        while self.wake is None and self._ready:
+            self._tell_of_item()
         commands = self._commands[:]
         del self._commands[:]
         return commands
+
+    def _tell_of_item(self) -> None:
+        context, queue_id = self._ready.popleft()
+        for root in self._roots():
+            if root.context is context and context.id in root.vm.contexts:
+                root.queue_ready(queue_id)
+                self._look_after_held(root)
 
     def _note_standstill(self, chain: FilterChain) -> None:
         if chain.is_held():

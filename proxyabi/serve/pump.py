@@ -55,6 +55,9 @@ __all__ = ["ConnectionDriver", "Core", "Pump", "StreamDriver"]
 class Core(Protocol):
     """What the pump asks of a host; `plugin.host.Host` is one."""
 
+    wake: Callable[[], None] | None
+    """Called, by whichever thread, when there is something to poll for."""
+
     def open_stream(self, info: StreamInfo, plugins: Collection[int] | None = None) -> int:
         """The id of a new stream, which passes those *plugins*, or all."""
 
@@ -63,6 +66,9 @@ class Core(Protocol):
 
     def feed(self, event: Event) -> Iterable[Command]:
         """What should be done now that *event* has happened."""
+
+    def poll(self) -> Iterable[Command]:
+        """What should be done now that plugins are told of what waits for them."""
 
     def close(self) -> Iterable[Command]:
         """What should be done at the end."""
@@ -159,6 +165,8 @@ class Pump:
         self._queue: deque[Event] = deque()
         self._feeding = False
         self._flushing: asyncio.TimerHandle | None = None
+        self._loop = asyncio.get_running_loop()
+        core.wake = self._wake
 
     @property
     def feeding(self) -> bool:
@@ -209,6 +217,7 @@ class Pump:
         for timer in self._timers.values():
             timer.stop()
         self._timers.clear()
+        self.core.wake = None
         if self._flushing is not None:
             self._flushing.cancel()
             self.feed(StatsFlush())
@@ -241,21 +250,37 @@ class Pump:
         try:
             commands = self.core.feed(event)
         except Exception as error:  # noqa: BLE001 - the border: a mistake of ours inside the host must not take the other streams along.
-            self._contain(event, error)
+            self._contain(type(event).__name__, error)
+            driver = self._streams.get(getattr(event, "stream_id", -1))
+            if driver is not None:
+                driver.reset("host_failed")
             return
         for command in commands:
             _PERFORM[type(command)](self, command)
 
-    def _contain(self, event: Event, error: Exception) -> None:
-        """The host has failed on *event*: say so, and close the stream it was about."""
+    def _wake(self) -> None:
+        """Poll in another turn of the event loop: what arrives together is fed together before, as in Envoy."""
+        self._loop.call_soon_threadsafe(self._poll)
+
+    def _poll(self) -> None:
+        """Let plugins hear of the items that wait for them."""
+        self._feeding = True
+        try:
+            commands = self.core.poll()
+        except Exception as error:  # noqa: BLE001 - the border, as above.
+            self._contain("a queue's item", error)
+            return
+        finally:
+            self._feeding = False
+        self.perform(commands)
+
+    def _contain(self, what: str, error: Exception) -> None:
+        """The host has failed on *what*: say so."""
         self.report(
-            f"the host failed on {type(event).__name__}: {type(error).__name__}: {error}. "
+            f"the host failed on {what}: {type(error).__name__}: {error}. "
             "This is a mistake of proxyabi, not of the filter. Please report it."
         )
         asyncio.get_running_loop().call_exception_handler({"message": "host failed", "exception": error})
-        driver = self._streams.get(getattr(event, "stream_id", -1))
-        if driver is not None:
-            driver.reset("host_failed")
 
     # Timers.
 

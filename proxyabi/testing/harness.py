@@ -137,8 +137,11 @@ class Harness:
         self._timers: dict[int, _Timer] = {}
         self._calls: deque[DispatchHttpCall] = deque()
         self._streams: dict[int, _Stream] = {}
-        self.host = Host(plugins, services=services, tier=tier, clusters=tuple(self._targets), trace=trace)
+        self._woken = False
+        clusters = tuple(self._targets)
+        self.host = Host(plugins, services=services, tier=tier, clusters=clusters, trace=trace, wake=self._wake)
         self._perform(self.host.start())
+        self._settle()
 
     def request(
         self,
@@ -180,16 +183,16 @@ class Harness:
         info.before_leaving = self._complete_head
         stream_id = self.host.open_stream(info)
         stream = self._streams[stream_id] = _Stream(Exchange(seen))
-        self._feed(RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
-        for event in _request_events(stream_id, chunks, tail):
-            if stream.over:
-                break
-            self._feed(event)
+        self._let_arrive(stream, RequestHeaders(stream_id, head, end_of_stream=not chunks and not tail))
+        for events in _request_events(stream_id, chunks, tail):
+            self._let_arrive(stream, *events)
         self._follow(stream_id, stream)
         self._feed(StreamDone(stream_id))
+        self._settle()
         for _ in range(self._ticks):
             if self._calls:
                 self._answer_call(self._calls.popleft())
+                self._settle()
         del self._streams[stream_id]
         return stream.result()
 
@@ -221,6 +224,25 @@ class Harness:
     def _feed(self, event: Event) -> None:
         self._perform(self.host.feed(event))
 
+    def _let_arrive(self, stream: _Stream, *events: Event) -> None:
+        """Feed what arrives at once. When it ends the stream, that end comes before anything else happens."""
+        for event in events:
+            if not stream.over and not (stream.answered and stream.abandoned):
+                self._feed(event)
+        if not stream.over:
+            self._settle()
+
+    def _wake(self) -> None:
+        self._woken = True
+
+    def _settle(self) -> None:
+        """Let plugins hear of items in their queues, and of those that come of that; as often as timers may fire."""
+        for _ in range(self._ticks):
+            if not self._woken:
+                return
+            self._woken = False
+            self._perform(self.host.poll())
+
     def _perform(self, commands: Iterable[Command]) -> None:
         for command in commands:
             _PERFORM[type(command)](self, command)
@@ -239,6 +261,8 @@ class Harness:
             else:
                 stream.exchange.stalled = True
                 return
+            if not stream.over:
+                self._settle()
 
     def _fire(self) -> None:
         """Let the time pass until the timer that is due first, and fire it."""
@@ -270,7 +294,7 @@ class Harness:
             return
         head = answer.head()
         self._pass(Place.RESPONSE_ARRIVES, head)
-        self._feed(ResponseHeaders(stream_id, head, end_of_stream=not answer.body and not answer.trailers))
+        self._let_arrive(stream, ResponseHeaders(stream_id, head, end_of_stream=not answer.body and not answer.trailers))
         events: list[Event] = []
         if answer.body:
             events.append(ResponseBody(stream_id, answer.body, end_of_stream=False))
@@ -278,10 +302,7 @@ class Harness:
             events.append(ResponseTrailers(stream_id, answer.trailers.copy()))
         elif answer.body:
             events.append(ResponseBody(stream_id, b"", end_of_stream=True))
-        for event in events:
-            if stream.over or stream.abandoned:
-                return
-            self._feed(event)
+        self._let_arrive(stream, *events)
 
 
 @dataclass(slots=True)
@@ -307,12 +328,13 @@ class _Stream:
         return self.exchange
 
 
-def _request_events(stream_id: int, chunks: Sequence[bytes], trailers: HeaderMap) -> list[Event]:
-    events: list[Event] = [RequestBody(stream_id, chunk, end_of_stream=False) for chunk in chunks]
+def _request_events(stream_id: int, chunks: Sequence[bytes], trailers: HeaderMap) -> list[list[Event]]:
+    """What follows the head of a request, each time all that arrives at once: the end comes with the last chunk."""
+    events: list[list[Event]] = [[RequestBody(stream_id, chunk, end_of_stream=False)] for chunk in chunks]
     if trailers:
-        events.append(RequestTrailers(stream_id, trailers))
+        events.append([RequestTrailers(stream_id, trailers)])
     elif chunks:
-        events.append(RequestBody(stream_id, b"", end_of_stream=True))
+        events[-1].append(RequestBody(stream_id, b"", end_of_stream=True))
     return events
 
 

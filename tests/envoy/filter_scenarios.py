@@ -106,6 +106,32 @@ TOURING = (
 )
 
 
+EVERY = (
+    "request_headers", "request_body", "request_trailers", "response_headers", "response_body", "response_trailers",
+    "http_call_response", "done", "log", "delete",
+)  # fmt: skip
+"""Callbacks in which the guest puts their names into its own queue."""
+
+
+def posted() -> Iterator[Scenario]:
+    """When a filter hears of an item: once all that arrived together has been dealt with."""
+
+    def enqueuing(**more: str) -> str:
+        steps = [f"on_{name}: enqueue 1 {name}; {more.get(name, '')}" for name in EVERY]
+        return "\n".join(["on_configure: register jobs", *steps, "on_queue_ready: dequeue $"])
+
+    down = Exchange(GET, Answer(failure="close"))
+    all_ways = [(GET, HELLO), (POST, HELLO), (POST_CHUNKED, CHUNKED), (POST_TRAILED, TRAILED), (GET, NOTHING), (GET, LATE)]
+    yield Scenario("queue-posted", "script", enqueuing(), (*(Exchange(*way) for way in all_ways), down))
+    local = "local 403 - no - 4294967295; return 1"
+    denied = (Exchange(GET, HELLO), Exchange(POST, HELLO))
+    yield Scenario("queue-posted-local", "script", enqueuing(request_headers=local), denied)
+    yield Scenario("queue-posted-local-response", "script", enqueuing(response_headers=local), denied)
+    call = "http_call web_service :method=GET,:path=/a,:authority=x - - 500; return 1"
+    resumed = enqueuing(request_headers=call, http_call_response="effective 2; continue 0")
+    yield Scenario("queue-posted-call", "script", resumed, (Exchange(GET, HELLO, (FINE,)),))
+
+
 def own_cases() -> Iterator[Scenario]:
     """What each filter is for."""
     basic = [with_headers(r, ("authorization", v)) for r in (GET, POST) for v in ("Basic dXNlcjpwYXNz", "Basic eHg=", "Bearer x")]
@@ -153,6 +179,7 @@ def own_cases() -> Iterator[Scenario]:
     work = tuple(Exchange(with_headers(r, ("x-work", "dig")), FINE) for r in (GET, POST, POST_CHUNKED, DELETE))
     yield Scenario("queue", filter_of("queue"), "consume jobs", work, second=(filter_of("queue"), "produce vm1 jobs"))
     yield Scenario("queue-behind", filter_of("queue"), "produce vm2 jobs", work, second=(filter_of("queue"), "consume jobs"))
+    yield from posted()
     stats = Exchange(Request(path="/stats"), FINE)
     yield Scenario(
         "metrics",

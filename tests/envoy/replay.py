@@ -86,14 +86,18 @@ def framing(message: Json, empty: str = "") -> list[str]:
     return [empty] if empty else []
 
 
-def body_events(stream_id: int, message: Json, body: type[Any], trailers: type[Any]) -> Iterator[Event]:
-    """The events of a body that comes piece by piece, as Envoy's HTTP/1 codec hands it on."""
-    for piece in message.get("body", ()):
-        yield body(stream_id, piece.encode(), end_of_stream=False)
-    if message.get("trailers"):
-        yield trailers(stream_id, HeaderMap(pairs(message["trailers"])))
+def body_events(stream_id: int, message: Json, body: type[Any], trailers: type[Any]) -> Iterator[list[Event]]:
+    """The events of a body that comes piece by piece, as Envoy's HTTP/1 codec hands it on: each time those that come at once.
+
+    Where a body has told its length, its end comes with the last piece.
+    """
+    end = trailers(stream_id, HeaderMap(pairs(message["trailers"]))) if message.get("trailers") else body(stream_id, b"", True)
+    pieces = [[body(stream_id, piece.encode(), False)] for piece in message.get("body", ())]
+    if pieces and not message.get("chunked") and not message.get("trailers"):
+        pieces[-1].append(end)
     else:
-        yield body(stream_id, b"", end_of_stream=True)
+        pieces.append([end])
+    yield from pieces
 
 
 def filter_of(told: Json, place: int) -> PluginConfig:
@@ -121,7 +125,8 @@ class Replay:
         self._records: list[Json] = []
         plugins = [filter_of(transcript, place) for place in range(2 if transcript["second"] else 1)]
         limit = {"body_limit": transcript["body_limit"]} if transcript["body_limit"] else {}
-        self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), **limit)
+        self._woken = False
+        self.host = Host(plugins, tier=engine, clusters=CLUSTERS, trace=Trace(self._records.append), wake=self._wake, **limit)
         self._calls: deque[DispatchHttpCall] = deque()
         self._ticking = False
         self._timeout = transcript["timeout"] or TIMEOUT
@@ -130,6 +135,7 @@ class Replay:
     def start(self) -> None:
         """Start the host."""
         self._perform(self.host.start())
+        self._settle()
 
     def close(self) -> None:
         """End the host."""
@@ -150,10 +156,13 @@ class Replay:
         if not stream.over:
             self._perform(self.host.feed(StreamReset(stream_id)))
         self._perform(self.host.feed(StreamDone(stream_id)))
+        self._settle()
         while self._calls:
             self._answer_call(self._calls.popleft(), stream)
+            self._settle()
         if self._ticking:
             self._tick()
+            self._settle()
         return stream
 
     def _follow(self, stream: Stream) -> None:
@@ -163,8 +172,9 @@ class Replay:
                 return
             if stream.answer.get("early") and stream.upstream_waits():
                 self._answer(stream)
-            elif not stream.reading_paused and (event := next(stream.arriving, None)) is not None:
-                self._perform(self.host.feed(event))
+            elif not stream.reading_paused and (events := next(stream.arriving, None)) is not None:
+                for event in events:
+                    self._perform(self.host.feed(event))
             elif stream.request.get("vanishes"):
                 return
             elif stream.upstream_waits():
@@ -175,15 +185,29 @@ class Replay:
                 self._tick()
             else:
                 return
+            if not stream.over:
+                self._settle()
+
+    def _wake(self) -> None:
+        self._woken = True
+
+    def _settle(self) -> None:
+        """Nothing more happens at once: plugins hear of what is in their queues."""
+        while self._woken:
+            self._woken = False
+            self._perform(self.host.poll())
 
     def _complete_head(self, direction: Direction, headers: HeaderMap) -> None:
         place = Place.REQUEST_LEAVES if direction == "request" else Place.RESPONSE_LEAVES
         apply(place, headers, Facts(timeout=self._timeout))
 
     def _answer(self, stream: Stream) -> None:
-        for event in stream.answer_events():
-            if not stream.over and not stream.abandoned:
-                self._perform(self.host.feed(event))
+        for events in stream.answer_events():
+            for event in events:
+                if not stream.over and not stream.abandoned:
+                    self._perform(self.host.feed(event))
+            if not stream.over:
+                self._settle()
 
     def _tick(self) -> None:
         self._perform(self.host.feed(Tick(0)))
@@ -247,7 +271,7 @@ class Stream:
         self.arriving = self._request_events()
         self._head = self.request.get("method") == "HEAD"
 
-    def _request_events(self) -> Iterator[Event]:
+    def _request_events(self) -> Iterator[list[Event]]:
         """The request as it arrives, as long as it is read."""
         method, path = self.request.get("method", "GET"), self.request.get("path", "/")
         pseudo = [":authority: example.test", f":path: {path}", f":method: {method}", ":scheme: http"]
@@ -257,7 +281,7 @@ class Stream:
             headers.add(name, value)
         apply(Place.REQUEST_ARRIVES, headers, Facts())
         bodyless = not any(key in self.request for key in ("body", "trailers", "chunked"))
-        yield RequestHeaders(self.id, headers, end_of_stream=bodyless)
+        yield [RequestHeaders(self.id, headers, end_of_stream=bodyless)]
         events = () if bodyless else body_events(self.id, self.request, RequestBody, RequestTrailers)
         yield from islice(events, 1 if self.request.get("vanishes") else None)
 
@@ -266,7 +290,7 @@ class Stream:
         has_it = self.upstream is not None and (self.upstream["complete"] or self.answer.get("early"))
         return bool(has_it) and not self.answered and not self.abandoned
 
-    def answer_events(self) -> Iterator[Event]:
+    def answer_events(self) -> Iterator[list[Event]]:
         """The upstream's answer as it arrives."""
         self.answered = True
         self.info.upstream_address = "127.0.0.1:8000"
@@ -275,7 +299,7 @@ class Stream:
             failure = Failure(502, PROTOCOL_ERROR)
         failed = UpstreamFailed(self.id, failure.status_code, failure.code_details, failure.body)
         if self.answer.get("failure") in ("close", "silent"):
-            yield failed
+            yield [failed]
             return
         if self._head or self.answer.get("status") in (204, 304):
             head = HeaderMap([(b":status", b"%d" % self.answer.get("status", 200)), *pairs(self.answer.get("headers", ()))])
@@ -285,7 +309,7 @@ class Stream:
             bodyless = not any(key in self.answer for key in ("body", "trailers", "chunked"))
         took = None if self.answer.get("early") else 0
         apply(Place.RESPONSE_ARRIVES, head, Facts(upstream_took=took))
-        yield ResponseHeaders(self.id, head, end_of_stream=bodyless)
+        yield [ResponseHeaders(self.id, head, end_of_stream=bodyless)]
         if bodyless:
             return
         events = body_events(self.id, self.answer, ResponseBody, ResponseTrailers)
@@ -293,7 +317,7 @@ class Stream:
             yield next(events)
             cut = Failure(502, PROTOCOL_ERROR)
             details = cut.code_details.replace("before", "after")
-            yield UpstreamFailed(self.id, cut.status_code, details, cut.body)
+            yield [UpstreamFailed(self.id, cut.status_code, details, cut.body)]
         else:
             yield from events
 
