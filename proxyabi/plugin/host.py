@@ -85,6 +85,9 @@ FOR_CONNECTIONS: Mapping[type[Event], Callable[[TcpChain, Any], None]] = {
 }
 """The same for connections."""
 
+MOST_ITEMS_AT_ONCE = 10_000
+"""Of those that a host tells of without being polled. A filter may put an item into its queue whenever it hears of one."""
+
 CUSTOM = b"wasmcustom."
 """What Envoy puts before the names of metrics that guests define."""
 
@@ -458,8 +461,11 @@ class Host:
 
     def _take_commands(self) -> list[Command]:
         """What has come together. If nobody would poll, plugins hear of their items first."""
-        while self.wake is None and self._ready:
-            self._tell_of_item()
+        if self.wake is None:
+            for _ in range(MOST_ITEMS_AT_ONCE):
+                if not self._ready:
+                    break
+                self._tell_of_item()
         commands = self._commands[:]
         del self._commands[:]
         return commands

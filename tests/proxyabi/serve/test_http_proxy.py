@@ -11,13 +11,16 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parent))
 from wires import HELLO, HOST, Client, PassThrough, RawUpstream, answers, proxy_before, run
 
+from proxyabi.config import PluginConfig
 from proxyabi.context.commands import Command, ForwardRequestBody, ForwardRequestHeaders, ForwardRequestTrailers
 from proxyabi.context.events import Event, RequestBody, RequestHeaders, RequestTrailers, ResponseBody, ResponseHeaders
 from proxyabi.context.header_map import HeaderMap
 from proxyabi.errors import ConfigError
+from proxyabi.plugin.host import Host
 from proxyabi.serve.echo import EchoUpstream
 from proxyabi.serve.http_proxy import HttpProxy
 from proxyabi.serve.places import Address, Origin
+from proxyabi.trace import Record, Trace
 
 
 def test_request_and_response_pass_with_envoys_headers_in_envoys_order() -> None:
@@ -491,5 +494,30 @@ def test_stop_cuts_what_does_not_end_in_time() -> None:
         assert core.kinds()[-2:] == ["StreamReset", "StreamDone"]
         assert core.contexts_left == 0
         upstream.stop()
+
+    run(test)
+
+
+def test_filters_hear_of_items_in_their_queues_after_all_that_came_in_one_piece() -> None:
+    """Here a whole answer, which is the end of its stream."""
+    callbacks = ("request_headers", "response_headers", "response_body", "log", "done", "delete")
+    script = ["on_configure: register jobs", *(f"on_{name}: enqueue 1 {name}" for name in callbacks), "on_queue_ready: dequeue $"]
+    guest = (Path(__file__).parents[2] / "guests" / "script.wasm").read_bytes()
+
+    async def test() -> None:
+        records: list[Record] = []
+        host = Host([PluginConfig(guest, configuration="\n".join(script).encode())], trace=Trace(records.append))
+        upstream = RawUpstream(answers(HELLO))
+        async with proxy_before(upstream, host) as (proxy, address):
+            proxy.pump.perform(host.start())
+            await (await Client.to(address)).exchange(b"GET / HTTP/1.1\r\n" + HOST + b"\r\n")
+            await asyncio.sleep(0.1)
+        heard = [str(record["name"]).removeprefix("proxy_on_") for record in records if record.get("from") == "host"]
+        first = heard.index("request_headers")
+
+        assert [name for name in heard[first:] if name != "memory_allocate"][:14] == [
+            "request_headers", "queue_ready",
+            "response_headers", "response_body", "response_body", "log", "done", "delete", *["queue_ready"] * 6,
+        ]  # fmt: skip
 
     run(test)

@@ -9,8 +9,11 @@ import pytest
 
 from proxyabi.abi.types import MapType
 from proxyabi.config import PluginConfig
+from proxyabi.context.events import RequestHeaders
 from proxyabi.context.header_map import HeaderMap
+from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import GuestError
+from proxyabi.plugin.host import Host
 from proxyabi.testing.harness import Harness
 from proxyabi.upstream import Answer, Seen, echo
 from proxyabi.vms import NullPlugin, load_vm
@@ -214,3 +217,18 @@ def test_a_number_of_any_length_that_a_filter_writes_stops_nobody(script: str, d
     assert exchange.client is not None
     harness.close()
     assert harness.host.contexts_left == 0
+
+
+ENDLESS = "on_configure: register jobs\non_request_headers: enqueue 1 x\non_queue_ready: dequeue $; enqueue 1 again"
+
+
+def test_a_filter_that_enqueues_whenever_it_hears_of_an_item_keeps_nobody_waiting() -> None:
+    harness = Harness([c_filter(ENDLESS, "script")])
+    assert harness.request().client is not None
+    harness.close()
+
+    unpolled = Host([c_filter(ENDLESS, "script")])
+    unpolled.start()
+    stream_id = unpolled.open_stream(StreamInfo())
+    assert unpolled.feed(RequestHeaders(stream_id, HeaderMap([(b":path", b"/")]), end_of_stream=True)) != []
+    unpolled.close()
