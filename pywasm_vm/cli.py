@@ -75,6 +75,7 @@ def _said(error: Exception, arguments: argparse.Namespace) -> str:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="pywasm-vm", description="Run, check, convert and look at WebAssembly modules.")
+    parser.add_argument("--version", action=_Version, nargs=0, help="say which version this is, and which tier runs by itself")
     commands = parser.add_subparsers(title="commands", metavar="COMMAND", required=True)
 
     def command(name: str, function: Callable[[argparse.Namespace], None], summary: str) -> argparse.ArgumentParser:
@@ -121,6 +122,22 @@ def _parser() -> argparse.ArgumentParser:
     explain = command("explain", _explain, "Say all there is to know of one instruction.")
     explain.add_argument("instruction", metavar="INSTRUCTION", help="its word in the text format, for example i32.add")
     return parser
+
+
+class _Version(argparse.Action):
+    """Says what is asked for and ends. What it needs is imported then and not before."""
+
+    def __call__(self, parser: argparse.ArgumentParser, *_: object) -> None:
+        from importlib.metadata import PackageNotFoundError, version
+
+        from pywasm_vm.execution.registry import load_tier
+
+        try:
+            number = version("proxyabi")
+        except PackageNotFoundError:
+            number = "unknown, as this copy is not installed"
+        print(f"pywasm-vm, version {number}, tier {load_tier('auto').name}")
+        parser.exit()
 
 
 def _fuel(text: str) -> int:

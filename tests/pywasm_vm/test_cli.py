@@ -6,12 +6,14 @@ import io
 import subprocess
 import sys
 from collections.abc import Iterator
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
 
 from pywasm_vm import progress
 from pywasm_vm.cli import main
+from pywasm_vm.execution.registry import load_tier
 
 ROOT = Path(__file__).parents[2]
 
@@ -38,6 +40,14 @@ def wat(tmp_path: Path) -> Path:
 def wasm(wat: Path) -> Path:
     assert main(["wat2wasm", "--names", str(wat)]) == 0
     return wat.with_suffix(".wasm")
+
+
+def test_version_says_what_is_installed_and_what_runs_it(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as ended:
+        main(["--version"])
+
+    assert ended.value.code in (None, 0)
+    assert capsys.readouterr().out == f"pywasm-vm, version {version('proxyabi')}, tier {load_tier('auto').name}\n"
 
 
 def test_run_calls_a_function_with_arguments_of_its_types(wat: Path, capsys: pytest.CaptureFixture[str]) -> None:
