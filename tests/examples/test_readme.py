@@ -29,6 +29,19 @@ def _text(page: str) -> str:
     return (ROOT / page).read_text(encoding="utf-8")
 
 
+def _python(*words: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """`python WORDS…` in *folder*, which sees the packages of this tree."""
+    return subprocess.run(
+        [sys.executable, *words],
+        cwd=folder,
+        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
 @pytest.mark.parametrize(("where", "text"), programs(), ids=[where for where, _ in programs()])
 def test_a_program_of_the_guides_runs(tmp_path: Path, where: str, text: str) -> None:
     for name in ("filter.wasm", "my_filter.wasm"):
@@ -37,30 +50,14 @@ def test_a_program_of_the_guides_runs(tmp_path: Path, where: str, text: str) -> 
     shutil.copy(ROOT / "examples" / "math.wasm", tmp_path)
     (tmp_path / "program.py").write_text(text, encoding="utf-8")
 
-    done = subprocess.run(
-        [sys.executable, "program.py"],
-        cwd=tmp_path,
-        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = _python("program.py", folder=tmp_path)
 
     assert done.returncode == 0, f"{where}:\n{done.stderr}"
 
 
 def test_the_conversation_that_the_guide_explains_is_the_one_that_its_command_prints() -> None:
     command, *shown = re.findall(r"```\n(.*?)```", _text("docs/a-request-call-by-call.md"), re.DOTALL)
-    done = subprocess.run(
-        [sys.executable, "-m", *shlex.split(command)],
-        cwd=ROOT,
-        env={"PYTHONPATH": str(ROOT), "PYTHONIOENCODING": "utf-8"},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
+    done = _python("-m", *shlex.split(command), folder=ROOT)
     assert done.returncode == 0, done.stderr
 
     # The last block shows another request; "…" stands for what the page leaves out.
