@@ -66,6 +66,9 @@ TIMEOUT = 15.0
 Target = Callable[[Seen], Answer | None]
 """Answers a request. None stands for a connection that broke before an answer came."""
 
+MOST_POLLS = 100
+"""How often in a row plugins hear of items that come of others. A filter may put one into its queue whenever it hears of one."""
+
 
 @dataclass(slots=True)
 class _Timer:
@@ -236,8 +239,8 @@ class Harness:
         self._woken = True
 
     def _settle(self) -> None:
-        """Let plugins hear of items in their queues, and of those that come of that; as often as timers may fire."""
-        for _ in range(self._ticks):
+        """Let plugins hear of items in their queues, and of those that come of that."""
+        for _ in range(MOST_POLLS):
             if not self._woken:
                 return
             self._woken = False

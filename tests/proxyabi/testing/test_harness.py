@@ -15,6 +15,7 @@ from proxyabi.context.stream_info import StreamInfo
 from proxyabi.errors import GuestError
 from proxyabi.plugin.host import Host
 from proxyabi.testing.harness import Harness
+from proxyabi.trace import Record, Trace
 from proxyabi.upstream import Answer, Seen, echo
 from proxyabi.vms import NullPlugin, load_vm
 
@@ -232,3 +233,13 @@ def test_a_filter_that_enqueues_whenever_it_hears_of_an_item_keeps_nobody_waitin
     stream_id = unpolled.open_stream(StreamInfo())
     assert unpolled.feed(RequestHeaders(stream_id, HeaderMap([(b":path", b"/")]), end_of_stream=True)) != []
     unpolled.close()
+
+
+def test_filters_hear_of_items_where_no_timer_may_fire() -> None:
+    records: list[Record] = []
+    script = "on_configure: register jobs\non_request_headers: enqueue 1 x\non_queue_ready: dequeue $"
+    harness = Harness([c_filter(script, "script")], ticks=0, trace=Trace(records.append))
+    harness.request()
+    harness.close()
+
+    assert [record.get("name") for record in records].count("proxy_on_queue_ready") == 1
